@@ -1,0 +1,3 @@
+"""Product carbon footprints that prove themselves."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,71 @@
+"""Every sentence a person reads, as one record {zh, en} per message.
+
+The command line, the pages (Jinja2 and JavaScript) and later the server draw on the same TOML files. A record
+with one language missing is refused when the files are read.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from footproof.errors import FootproofError
+
+Lang = Literal["zh", "en"]
+LANGUAGES: tuple[Lang, ...] = ("zh", "en")
+Record = Mapping[str, str]
+
+
+@cache
+def catalogue(name: str) -> Mapping[str, Record]:
+    """Return the records of one text file, by key.
+
+    Args:
+        name: File name without ending, such as "errors".
+
+    Raises:
+        ValueError: A record lacks a language; the build stops here, not the reader.
+    """
+    source = resources.files("footproof.texts").joinpath(f"{name}.toml").read_text("utf-8")
+    records: dict[str, Record] = {}
+    for key, record in _flatten("", tomllib.loads(source)):
+        if set(record) != set(LANGUAGES) or not all(record.values()):
+            raise ValueError(f"{name}.toml: {key} has {sorted(record)}, needs zh and en")
+        records[key] = record
+    return records
+
+
+def say(name: str, key: str, lang: Lang, **values: object) -> str:
+    """Return one message in one language, its braces filled.
+
+    Args:
+        name: Text file.
+        key: Record in it.
+        lang: "zh" or "en".
+        values: What the braces refer to.
+    """
+    return catalogue(name)[key][lang].format(**values)
+
+
+def describe(error: FootproofError, lang: Lang) -> tuple[str, str]:
+    """Return what was found and needed, and what to do, for an error."""
+    values = {key: str(value) for key, value in error.values.items()}
+    return (
+        say("errors", f"{error.code}.message", lang, **values),
+        say("errors", f"{error.code}.try", lang, **values),
+    )
+
+
+def _flatten(prefix: str, table: Mapping[str, object]) -> list[tuple[str, Record]]:
+    """Walk nested TOML tables down to the {zh, en} records."""
+    found: list[tuple[str, Record]] = []
+    for key, value in table.items():
+        path = f"{prefix}.{key}" if prefix else key
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{path} is not a record")
+        if all(isinstance(item, str) for item in value.values()):
+            found.append((path, {str(k): str(v) for k, v in value.items()}))
+        else:
+            found.extend(_flatten(path, value))
+    return found
