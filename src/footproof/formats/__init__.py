@@ -1,1 +1,1 @@
-"""To be described."""
+"""Bytes to nouns and back, one module per format."""

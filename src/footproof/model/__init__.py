@@ -1,1 +1,1 @@
-"""To be described."""
+"""Frozen nouns of the field: studies, parameters, certificates. They decide nothing and import almost nothing."""

@@ -1,1 +1,1 @@
-"""To be described."""
+"""Rules as data: dated parameters and rulebook editions, read strictly."""

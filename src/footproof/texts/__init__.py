@@ -19,20 +19,22 @@ Record = Mapping[str, str]
 
 @cache
 def catalogue(name: str) -> Mapping[str, Record]:
-    """Return the records of one text file, by key.
+    """Return the records of one catalogue, by key.
 
     Args:
-        name: File name without ending, such as "errors".
+        name: Such as "errors": the file `errors.toml` and all of `errors_*.toml`.
 
     Raises:
         ValueError: A record lacks a language; the build stops here, not the reader.
     """
-    source = resources.files("footproof.texts").joinpath(f"{name}.toml").read_text("utf-8")
     records: dict[str, Record] = {}
-    for key, record in _flatten("", tomllib.loads(source)):
-        if set(record) != set(LANGUAGES) or not all(record.values()):
-            raise ValueError(f"{name}.toml: {key} has {sorted(record)}, needs zh and en")
-        records[key] = record
+    for file in sorted(resources.files("footproof.texts").iterdir(), key=lambda item: item.name):
+        if file.name != f"{name}.toml" and not (file.name.startswith(f"{name}_") and file.name.endswith(".toml")):
+            continue
+        for key, record in _flatten("", tomllib.loads(file.read_text("utf-8"))):
+            if set(record) != set(LANGUAGES) or not all(record.values()) or key in records:
+                raise ValueError(f"{file.name}: {key} needs zh and en, once; it has {sorted(record)}")
+            records[key] = record
     return records
 
 
@@ -45,7 +47,7 @@ def say(name: str, key: str, lang: Lang, **values: object) -> str:
         lang: "zh" or "en".
         values: What the braces refer to.
     """
-    return catalogue(name)[key][lang].format(**values)
+    return catalogue(name)[key][lang].format_map(_Kept(values))
 
 
 def describe(error: FootproofError, lang: Lang) -> tuple[str, str]:
@@ -55,6 +57,13 @@ def describe(error: FootproofError, lang: Lang) -> tuple[str, str]:
         say("errors", f"{error.code}.message", lang, **values),
         say("errors", f"{error.code}.try", lang, **values),
     )
+
+
+class _Kept(dict[str, object]):
+    """Leaves braces alone that nobody fills, so that a message is never lost over one missing figure."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
 
 
 def _flatten(prefix: str, table: Mapping[str, object]) -> list[tuple[str, Record]]:

@@ -1,0 +1,293 @@
+"""Study + rulebook + dates → calculation sheet → footprint."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import product as combinations
+from typing import Any
+
+from footproof.assess.builder import SheetBuilder, where
+from footproof.assess.factors import FactorSource
+from footproof.assess.quantities import Names, reference_flow, rule_names, study_names
+from footproof.assess.system import Link, Output, add_runs, outputs_of
+from footproof.assess.terms import TermWriter
+from footproof.canonical import canonical_bytes, digest
+from footproof.errors import FootproofError, Where
+from footproof.expressions.exact import normalise
+from footproof.expressions.tree import Tree
+from footproof.model.rulebook import Axis, Rulebook
+from footproof.model.study import Exchange, Study
+from footproof.rules.parameters import ParameterBook
+from footproof.sheet import Sheet, evaluate_sheet, read_sheet, result_record
+from footproof.units import Unit, conversion, unit
+
+MOST_ALTERNATIVES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A footprint with everything that makes it.
+
+    Args:
+        study: What was assessed.
+        rule: Under which edition.
+        known_on: Which publications counted.
+        sheet_bytes: The calculation sheet in its byte form.
+        sheet: The same, read.
+        result: What evaluating the sheet gives (`docs/reference/sheet.md`, section 6).
+        parameters: Published values that were used, by id and data year.
+        findings: What the reader of the result must know.
+    """
+
+    study: Study
+    rule: Rulebook
+    known_on: date
+    sheet_bytes: bytes
+    sheet: Sheet
+    result: Mapping[str, Any]
+    parameters: Mapping[str, Mapping[str, Any]]
+    findings: tuple[Mapping[str, str], ...]
+
+    @property
+    def sheet_digest(self) -> str:
+        """Return the digest of the sheet."""
+        return digest(self.sheet_bytes)
+
+
+def assess(study: Study, rule: Rulebook, book: ParameterBook, known_on: date) -> Assessment:
+    """Return the footprint of a study under a rule, as known on a day.
+
+    Args:
+        study: Study whose form has been checked.
+        rule: Rulebook edition.
+        book: Published parameters.
+        known_on: Publications up to and including this day count.
+
+    Raises:
+        FootproofError: What does not fit together, with the row of the study or the key of the rule.
+    """
+    builder = SheetBuilder(_tables(rule))
+    for axis in rule.axes.values():
+        info = {"name": _both(axis.name.zh, axis.name.en), "clause": f"{rule.name}:{axis.clause}"}
+        builder.node(f"axis.{axis.id}", "", ("text", axis.default), info)
+    names = study_names(builder, study)
+    of_rule = rule_names(builder, rule, study, names, _texts_of_rule(rule))
+    flow = _flow(builder, study, rule, names, of_rule)
+    factors = FactorSource(builder, study, book, known_on)
+    writer = TermWriter(builder, study, rule, names, of_rule, factors)
+    outputs = outputs_of(builder, study, _output_amounts(builder, study, names))
+    links, leaves = _split(study, outputs, writer)
+    add_runs(builder, study, outputs, links, flow)
+    for exchange in leaves:
+        writer.write(exchange)
+    for template in rule.recycling:
+        for row in study.recovered:
+            writer.recycling(row, template, flow)
+    _add_axis_alternatives(builder, rule)
+    document = _document(builder, study, rule, known_on, writer, factors)
+    data = canonical_bytes(_listed(document))
+    sheet = read_sheet(data)
+    result = result_record(sheet, evaluate_sheet(sheet))
+    findings = (*writer.findings, *_idle(study, result))
+    return Assessment(study, rule, known_on, data, sheet, result, factors.used, findings)
+
+
+def _tables(rule: Rulebook) -> dict[str, dict[str, str]]:
+    return {name: {key: normalise(value) for key, value in rows.items()} for name, (_, rows) in rule.tables.items()}
+
+
+def _texts_of_rule(rule: Rulebook) -> list[str]:
+    texts = [rule.electricity.admitted, *(term.amount for term in rule.recycling)]
+    return [*texts, rule.functional_unit.flow] if rule.functional_unit else texts
+
+
+def _flow(builder: SheetBuilder, study: Study, rule: Rulebook, names: Names, of_rule: Names) -> Tree:
+    if study.reference not in study.processes:
+        raise FootproofError(
+            "E-STUDY-REFERENCE", Where("study.toml", field="reference.process"), process=study.reference
+        )
+    product_unit = study.processes[study.reference].output.unit
+    place = study.declared_unit.place
+    if rule.functional_unit is not None:
+        declared = rule.functional_unit
+        tree = reference_flow(of_rule, declared.flow, declared.unit, product_unit, place)
+        name = declared.name
+    else:
+        own = study.declared_unit
+        tree = reference_flow(names, own.flow, own.unit, product_unit, place)
+        name = own.name
+    info = {"what": "reference product per unit of the result", "name": _both(name.zh, name.en)}
+    return builder.node("flow.reference", product_unit, tree, info, where(place, "flow"))
+
+
+def _output_amounts(builder: SheetBuilder, study: Study, names: Names) -> dict[str, Tree]:
+    amounts: dict[str, Tree] = {}
+    for process in study.processes.values():
+        at = where(process.place, "amount")
+        tree = names.figure(process.output, at)
+        if process.output.formula is not None:
+            tree = builder.node(f"output.{process.id}", process.output.unit, tree, {}, at)
+            if builder.value(tree) <= 0:
+                raise FootproofError("E-STUDY-NEGATIVE", at, found=process.output.formula)
+        amounts[process.id] = tree
+    return amounts
+
+
+def _split(study: Study, outputs: Mapping[str, Output], writer: TermWriter) -> tuple[list[Link], list[Exchange]]:
+    """Return flows between processes, and everything else."""
+    links: list[Link] = []
+    leaves: list[Exchange] = []
+    for exchange in study.exchanges:
+        if exchange.process not in study.processes:
+            raise FootproofError("E-STUDY-PROVIDER", where(exchange.place, "process"), name=exchange.process)
+        _check_evidence(study, exchange)
+        if exchange.source_of.startswith("process:"):
+            links.append(_link(exchange, outputs, writer))
+        else:
+            leaves.append(exchange)
+    return links, leaves
+
+
+def _check_evidence(study: Study, exchange: Exchange) -> None:
+    if exchange.evidence and exchange.evidence not in study.evidence:
+        raise FootproofError("E-EVIDENCE-UNKNOWN", where(exchange.place, "evidence"), id=exchange.evidence)
+
+
+def _link(exchange: Exchange, outputs: Mapping[str, Output], writer: TermWriter) -> Link:
+    key = exchange.source_of.removeprefix("process:")
+    at = where(exchange.place, "from")
+    if key not in outputs:
+        raise FootproofError("E-STUDY-PROVIDER", at, name=exchange.source_of)
+    tree, measured = writer.amount(exchange)
+    output = outputs[key]
+    scaled = writer.builder.scaled(tree, _to_product(exchange, measured, output))
+    if exchange.kind.value == "credit":
+        scaled = ("*", "-1", scaled)
+    return Link(exchange.process, key, scaled)
+
+
+def _to_product(exchange: Exchange, measured: Unit, output: Output) -> Fraction:
+    if exchange.distance_km is None:
+        try:
+            return conversion(exchange.amount.unit, output.unit)
+        except FootproofError as problem:
+            raise problem.at(where(exchange.place, "unit")) from problem
+    return measured.scale / unit(output.unit).scale
+
+
+def _add_axis_alternatives(builder: SheetBuilder, rule: Rulebook) -> None:
+    """Add every combination of the options of open axes, and the companion result of closed ones."""
+    open_axes = [axis for axis in rule.axes.values() if axis.open]
+    choices = [[option.id for option in axis.options] for axis in open_axes]
+    for chosen in combinations(*choices):
+        changed = {a.id: o for a, o in zip(open_axes, chosen, strict=True) if o != a.default}
+        if changed:
+            _add_alternative(builder, rule, changed, "axis")
+    for axis in rule.axes.values():
+        if axis.companion and not axis.open:
+            _add_alternative(builder, rule, {axis.id: axis.companion}, "companion")
+    if len(builder.alternatives) > MOST_ALTERNATIVES:
+        raise FootproofError("E-RULE-AXES", Where("rule.toml", field="axis"), found=len(builder.alternatives))
+
+
+def _add_alternative(builder: SheetBuilder, rule: Rulebook, changed: Mapping[str, str], kind: str) -> None:
+    builder.alternatives.append(
+        {
+            "id": "/".join(f"{axis}:{option}" for axis, option in changed.items()),
+            "kind": kind,
+            "set": {f"axis.{axis}": ("text", option) for axis, option in changed.items()},
+            "info": {"name": _names_of(rule.axes, changed)},
+        }
+    )
+
+
+def _names_of(axes: Mapping[str, Axis], changed: Mapping[str, str]) -> dict[str, str]:
+    names = [next(item.name for item in axes[axis].options if item.id == option) for axis, option in changed.items()]
+    return {"zh": "；".join(name.zh for name in names), "en": "; ".join(name.en for name in names)}
+
+
+def _gwp(rule: Rulebook, factors: FactorSource, gases: Iterable[tuple[str, str]]) -> dict[str, dict[str, str]]:
+    """Return the characterisation of the gases a sheet uses: the set and the conventions are choices of the rule."""
+    known = factors.book.gwp_set(rule.gwp, factors.known_on)
+    table: dict[str, dict[str, str]] = {}
+    for origin, gas in sorted(gases):
+        table.setdefault(origin, {})[gas] = _potential(rule, known.species, origin, gas)
+    return table
+
+
+def _potential(rule: Rulebook, species: Mapping[str, Any], origin: str, gas: str) -> str:
+    biogenic = origin in ("biogenic_emission", "biogenic_removal")
+    if gas == "CO2e":
+        return "1"
+    if gas == "CO2" and biogenic:
+        if rule.biogenic == "ef":
+            return "0"
+        return "-1" if origin == "biogenic_removal" else "1"
+    key = gas
+    if gas == "CH4" and rule.methane == "split":
+        key = "CH4_fossil" if origin == "fossil" else "CH4_nonfossil"
+    if key not in species:
+        raise FootproofError("E-GAS-UNKNOWN", gas=gas, set=rule.gwp)
+    return normalise(species[key].value)
+
+
+def _document(
+    builder: SheetBuilder,
+    study: Study,
+    rule: Rulebook,
+    known_on: date,
+    writer: TermWriter,
+    factors: FactorSource,
+) -> dict[str, Any]:
+    declared = rule.functional_unit or study.declared_unit
+    order = [stage for stage in rule.stages if stage not in rule.excluded_stages]
+    return {
+        "sheet": "footproof-sheet/1",
+        "info": {
+            "study": study.id,
+            "title": _both(study.title.zh, study.title.en),
+            "rule": rule.name,
+            "rule_digest": rule.digest,
+            "rule_status": rule.status.value,
+            "known_on": known_on.isoformat(),
+            "period": {"start": study.start.isoformat(), "end": study.end.isoformat()},
+            "declared_unit": _both(declared.name.zh, declared.name.en),
+            "boundary": _both(declared.boundary.zh, declared.boundary.en),
+            "gwp": rule.gwp,
+            "biogenic": rule.biogenic,
+            "stages": {name: _both(rule.stages[name].zh, rule.stages[name].en) for name in order},
+        },
+        "unit": f"kg CO2e / {declared.unit}",
+        "rounding": {"digits": rule.digits, "mode": "half-even"},
+        "stages": order,
+        "gwp": _gwp(rule, factors, writer.gases),
+        "tables": builder.tables,
+        "nodes": builder.nodes,
+        "checks": builder.checks,
+        "terms": builder.terms,
+        "beside": [],
+        "alternatives": builder.alternatives,
+    }
+
+
+def _listed(value: Any) -> Any:  # JSON
+    """Return the document with tuples as lists, as JSON has them."""
+    if isinstance(value, Mapping):
+        return {key: _listed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_listed(item) for item in value]
+    return value
+
+
+def _idle(study: Study, result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return a finding for every process that the product does not need: a forgotten link looks like that."""
+    return [
+        {"code": "process-unused", "subject": name, "detail": ""}
+        for name in study.processes
+        if result["nodes"][f"run.{name}"] == "0"
+    ]
+
+
+def _both(zh: str, en: str) -> dict[str, str]:
+    return {"zh": zh, "en": en}

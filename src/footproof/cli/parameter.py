@@ -1,0 +1,149 @@
+"""`footproof parameter`: show a published number as it was known on a day, or list what there is."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import click
+
+from footproof.model.parameter import AnyEdition, DatedValue, Fuel, GwpSet, Parameter
+from footproof.rules.parameters import ParameterBook, shipped
+
+
+@click.command()
+@click.argument("key", metavar="ID", required=False)
+@click.option(
+    "--known-on",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="What was known that day; today if left out.",
+)
+@click.option("--data-year", type=int, metavar="Y", help="Year the study is about; the newest if left out.")
+@click.option("--list", "listing", is_flag=True, help="List parameters whose id or name holds ID.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, figures as exact strings.")
+def parameter(key: str | None, day: datetime | None, data_year: int | None, listing: bool, as_json: bool) -> None:
+    """Show the value of a published parameter as known on a day.
+
+    \b
+    Example:
+        footproof parameter cn.electricity.average --known-on 2025-06-30
+        footproof parameter --list 电力
+    """
+    book = shipped()
+    if listing:
+        found = matching(book, key or "")
+        click.echo(_as_json({"parameters": [_head(item) for item in found]}) if as_json else _table(found))
+        return
+    if key is None:
+        raise click.UsageError("name a parameter, or use --list")
+    known_on = (day or datetime.now(UTC)).date()
+    edition = book.edition(key, known_on, data_year)
+    if as_json:
+        click.echo(_as_json(shown(book[key], edition, known_on)))
+    else:
+        click.echo(_sentences(book[key], edition))
+
+
+def matching(book: ParameterBook, text: str) -> list[Parameter]:
+    """Return the parameters whose id or name, in either language, holds a text."""
+    wanted = text.casefold()
+    return [
+        item
+        for item in book.values()
+        if wanted in item.id.casefold() or wanted in item.name.zh or wanted in item.name.en.casefold()
+    ]
+
+
+def shown(item: Parameter, edition: AnyEdition, known_on: date) -> dict[str, object]:
+    """Return an edition as JSON shows it: figures as exact strings, texts in both languages."""
+    note = edition.note or item.note
+    return _head(item) | {
+        "known_on": known_on.isoformat(),
+        "data_year": edition.data_year,
+        "published": edition.published.isoformat(),
+        "valid_from": edition.valid_from.isoformat() if edition.valid_from else None,
+        "source": {"zh": edition.source.zh, "en": edition.source.en},
+        "confidence": edition.confidence.value,
+        "published_confidence": edition.published_confidence.value,
+        "note": {"zh": note.zh, "en": note.en} if note else None,
+        **_figures(edition),
+    }
+
+
+def plain(number: Decimal) -> str:
+    """Return a decimal as a normalised string: no exponent, no trailing zeros."""
+    text = format(number, "f")
+    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
+
+
+def _head(item: Parameter) -> dict[str, object]:
+    return {
+        "id": item.id,
+        "kind": item.kind.value,
+        "name": {"zh": item.name.zh, "en": item.name.en},
+        "unit": item.unit,
+        "region": item.region,
+        "annual": item.annual,
+        "quantity": item.quantity.value if item.quantity else None,
+        "scope": item.scope.value if item.scope else None,
+        "role": item.role.value if item.role else None,
+        "origin": item.origin.value if item.origin else None,
+        "gas": item.gas,
+    }
+
+
+def _figures(edition: AnyEdition) -> dict[str, object]:
+    if isinstance(edition, DatedValue):
+        return {"value": plain(edition.value)}
+    if isinstance(edition, Fuel):
+        return {
+            "ncv": plain(edition.ncv),
+            "ncv_unit": edition.ncv_unit,
+            "carbon": plain(edition.carbon),
+            "carbon_unit": edition.carbon_unit,
+            "oxidation": plain(edition.oxidation) if edition.oxidation is not None else None,
+            "oxidation_by_device": _plain_all(edition.oxidation_by_device),
+        }
+    return {"species": {key: plain(entry.value) for key, entry in edition.species.items()}}
+
+
+def _plain_all(shares: Mapping[str, Decimal]) -> dict[str, str]:
+    return {key: plain(share) for key, share in shares.items()}
+
+
+def _sentences(item: Parameter, edition: AnyEdition) -> str:
+    year = f"data year {edition.data_year}, " if edition.data_year is not None else ""
+    lines = [
+        f"{item.id} = {_brief(item, edition)}",
+        f"  name        {item.name.zh} / {item.name.en}",
+        f"  known       {year}published {edition.published}",
+        f"  source      {edition.source.zh} / {edition.source.en}",
+        f"  confidence  {edition.confidence.value} (day: {edition.published_confidence.value})",
+    ]
+    lines += [f"  note        {note.zh} / {note.en}" for note in (edition.note, item.note) if note]
+    return "\n".join(lines)
+
+
+def _brief(item: Parameter, edition: AnyEdition) -> str:
+    if isinstance(edition, DatedValue):
+        return f"{format(edition.value, 'f')} {item.unit}"
+    if isinstance(edition, GwpSet):
+        rows = [f"\n    {key:<16}{plain(entry.value)}" for key, entry in edition.species.items()]
+        return f"{len(rows)} species [{item.unit}]" + "".join(rows)
+    shares = [f"{device} {plain(share)}" for device, share in edition.oxidation_by_device.items()]
+    if edition.oxidation is not None:
+        shares.insert(0, plain(edition.oxidation))
+    return (
+        f"NCV {plain(edition.ncv)} {edition.ncv_unit}, carbon {plain(edition.carbon)} {edition.carbon_unit}, "
+        f"oxidation {', '.join(shares) or 'not given'}"
+    )
+
+
+def _table(found: list[Parameter]) -> str:
+    return "\n".join(f"{item.id}  [{item.unit}]  {item.name.zh} / {item.name.en}" for item in found)
+
+
+def _as_json(record: Mapping[str, object]) -> str:
+    return json.dumps(record, ensure_ascii=False, indent=2)

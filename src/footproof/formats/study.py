@@ -1,0 +1,431 @@
+"""The study folder: `study.toml` and its tables (`docs/reference/study.md`). Form only; sense is checked by `assess`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from footproof.errors import FootproofError, Where
+from footproof.expressions.parse import parse
+from footproof.formats.table import Row, read_table
+from footproof.formats.toml import Table, read_toml
+from footproof.model.bilingual import Bilingual
+from footproof.model.study import (
+    STAGES,
+    Basis,
+    Contract,
+    Coproduct,
+    DeclaredUnit,
+    Evidence,
+    Exchange,
+    Factor,
+    FactorEntry,
+    Figure,
+    Kind,
+    Party,
+    Place,
+    Process,
+    Product,
+    Quantity,
+    Recovered,
+    Study,
+)
+from footproof.units import unit
+
+FORMAT = "footproof-study/1"
+REQUIRED = ("study.toml", "processes.csv", "exchanges.csv", "factors.csv")
+OPTIONAL = ("coproducts.csv", "recycling.csv", "evidence.csv")
+TECHNOLOGIES = ("coal", "gas", "hydro", "nuclear", "wind", "pv", "csp", "biomass")
+CRITERIA = ("conveys", "unique", "retired", "period", "market")
+ORIGINS = ("fossil", "biogenic_emission", "biogenic_removal", "dluc", "land_use", "undifferentiated")
+QUANTITIES = ("life-cycle CO2e", "direct CO2", "direct CO2e")
+SCOPES = ("life cycle", "upstream", "direct")
+ROLES = ("", "virgin", "recycled", "market mix", "disposal")
+CONFIDENCES = ("official", "secondary", "derived", "recalled")
+
+_PROCESS = ["id", "name_zh", "name_en", "stage", "amount", "unit", "allocation", "alternative", "source", "evidence", "note_zh", "note_en"]
+_EXCHANGE = ["process", "id", "kind", "name_zh", "name_en", "amount", "unit", "distance_km", "from", "device", "upstream", "gas", "origin", "basis", "stage", "tag", "evidence", "dq_technology", "dq_geography", "dq_time", "source", "note_zh", "note_en"]
+_FACTOR = ["id", "name_zh", "name_en", "value", "unit", "quantity", "scope", "role", "origin", "gas", "basis", "boundary", "region", "year", "source", "confidence", "dq_technology", "dq_geography", "dq_time", "note_zh", "note_en"]
+_COPRODUCT = ["process", "product", "name_zh", "name_en", "amount", "unit", "basis", "basis_unit", "alternative", "alternative_unit"]
+_RECOVERED = ["id", "name_zh", "name_en", "amount", "unit", "r1", "r2", "a", "q_in", "q_out", "virgin", "recycled", "disposal", "source", "note_zh", "note_en"]
+_EVIDENCE = ["id", "file", "sha256", "name_zh", "name_en", "captured"]
+_HEAD = ["format", "id", "title", "note", "known_on", "product", "producer", "site", "period", "reference", "declared_unit", "parameter", "formula", "contract"]
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFiles:
+    """The files of a study.
+
+    Args:
+        tables: Content by name: study.toml and the tables.
+        documents: SHA-256 in hex by file name of what lies in evidence/; None where they are not at hand, as in a package.
+    """
+
+    tables: Mapping[str, bytes]
+    documents: Mapping[str, str] | None
+
+
+def read_study(files: StudyFiles) -> Study:
+    """Read a study and check its form.
+
+    Raises:
+        FootproofError: What is wrong first, with file and line: E-STUDY-FILE, E-STUDY-FORMAT, E-KEY-*, E-TABLE-*,
+            E-NUMBER, E-UNIT-UNKNOWN, E-EXPR-SYNTAX, E-STUDY-DUPLICATE, E-STUDY-NEGATIVE, E-EVIDENCE-*.
+    """
+    for name in REQUIRED:
+        if name not in files.tables:
+            raise FootproofError("E-STUDY-FILE", Where(name), name=name)
+    values, lines = read_toml(files.tables["study.toml"], "study.toml")
+    head = Table(values, "study.toml", lines)
+    if head.text("format") != FORMAT:
+        raise FootproofError("E-STUDY-FORMAT", head.where("format"), found=head.text("format"), needed=FORMAT)
+    head.refuse_unknown(_HEAD)
+    period = head.table("period")
+    site = head.table("site")
+    start, end = period.day("start"), period.day("end")
+    if end < start:
+        raise FootproofError("E-STUDY-PERIOD", period.where("end"), start=start, end=end)
+    return Study(
+        id=_study_id(head),
+        title=_bilingual(head, "title"),
+        note=_bilingual(head, "note"),
+        known_on=_known_on(head),
+        product=_product(head.table("product")),
+        producer=_party(head.table("producer"), ("name", "address")),
+        site=_party(site, ("name", "address", "region")),
+        region=site.text("region"),
+        start=start,
+        end=end,
+        reference=_reference(head),
+        declared_unit=_declared_unit(head.table("declared_unit")),
+        quantities=_quantities(head),
+        contracts=_contracts(head),
+        processes=_unique(map(_process, _table(files, "processes.csv", _PROCESS))),
+        exchanges=tuple(_unique(map(_exchange, _table(files, "exchanges.csv", _EXCHANGE))).values()),
+        factors=_factors(_table(files, "factors.csv", _FACTOR)),
+        coproducts=tuple(map(_coproduct, _table(files, "coproducts.csv", _COPRODUCT))),
+        recovered=tuple(_unique(map(_recovered, _table(files, "recycling.csv", _RECOVERED))).values()),
+        evidence=_evidence(files),
+    )
+
+
+def _optional(columns: Iterable[str]) -> tuple[str, ...]:
+    loose = ("note_zh", "note_en", "source", "evidence", "device", "tag", "basis")
+    return tuple(column for column in columns if column not in loose)
+
+
+def _table(files: StudyFiles, name: str, columns: list[str]) -> Iterable[Row]:
+    data = files.tables.get(name)
+    return () if data is None else read_table(data, name, columns, _optional(columns))
+
+
+def _bilingual(table: Table, key: str) -> Bilingual:
+    return Bilingual(*table.bilingual(key))
+
+
+def _place(table: Table) -> Place:
+    where = table.where()
+    return Place(where.file, where.line, where.field)
+
+
+def _study_id(head: Table) -> str:
+    value = head.text("id")
+    if len(value) > 64 or not value.isascii() or not value.replace("-", "").isalnum() or not value.islower():
+        raise FootproofError("E-TABLE-ID", head.where("id"), found=value[:80])
+    return value
+
+
+def _known_on(head: Table) -> date | None:
+    return head.day("known_on") if "known_on" in head.values else None
+
+
+def _product(table: Table) -> Product:
+    table.refuse_unknown(("name", "model", "description"))
+    return Product(_bilingual(table, "name"), table.text("model"), _bilingual(table, "description"))
+
+
+def _party(table: Table, keys: tuple[str, ...]) -> Party:
+    table.refuse_unknown(keys)
+    return Party(_bilingual(table, "name"), _bilingual(table, "address"))
+
+
+def _reference(head: Table) -> str:
+    table = head.table("reference")
+    table.refuse_unknown(("process",))
+    return table.text("process")
+
+
+def _declared_unit(table: Table) -> DeclaredUnit:
+    table.refuse_unknown(("name", "unit", "flow", "boundary"))
+    flow = table.text("flow")
+    _parsed(flow, table.where("flow"))
+    return DeclaredUnit(
+        _bilingual(table, "name"),
+        _unit(table.text("unit"), table.where("unit")),
+        flow,
+        _bilingual(table, "boundary"),
+        _place(table),
+    )
+
+
+def _unit(text: str, where: Where) -> str:
+    try:
+        unit(text)
+    except FootproofError as problem:
+        raise problem.at(where) from problem
+    return text
+
+
+def _parsed(text: str, where: Where) -> None:
+    try:
+        parse(text)
+    except FootproofError as problem:
+        raise problem.at(where) from problem
+
+
+def _quantities(head: Table) -> Mapping[str, Quantity]:
+    found: dict[str, Quantity] = {}
+    for section in ("parameter", "formula"):
+        if section not in head.values:
+            continue
+        group = head.table(section)
+        for name in group.values:
+            table = group.table(name)
+            if name in found or not name.isidentifier():
+                raise FootproofError("E-STUDY-DUPLICATE", table.where(), id=name)
+            found[name] = _quantity(name, table, formula=section == "formula")
+    return found
+
+
+def _quantity(name: str, table: Table, *, formula: bool) -> Quantity:
+    table.refuse_unknown(("expr" if formula else "value", "unit", "name", "source", "evidence"))
+    unit_text = _unit(table.text("unit"), table.where("unit"))
+    if formula:
+        expr = table.text("expr")
+        _parsed(expr, table.where("expr"))
+        figure = Figure(None, expr, unit_text)
+    else:
+        figure = Figure(table.number("value"), None, unit_text)
+    return Quantity(
+        name,
+        _bilingual(table, "name"),
+        figure,
+        table.text("source") if "source" in table.values else "",
+        table.text("evidence") if "evidence" in table.values else "",
+        _place(table),
+    )
+
+
+def _contracts(head: Table) -> tuple[Contract, ...]:
+    if "contract" not in head.values:
+        return ()
+    found = tuple(_contract(table) for table in head.tables("contract"))
+    total = sum((contract.share for contract in found), Decimal(0))
+    if total > 1:
+        raise FootproofError("E-STUDY-CONTRACT-SHARE", head.where("contract"), found=total)
+    return found
+
+
+def _contract(table: Table) -> Contract:
+    table.refuse_unknown(("id", "technology", "share", "criteria", "evidence"))
+    technology = table.text("technology")
+    criteria = table.values.get("criteria", [])
+    share = table.number("share")
+    for key, found, allowed in (("technology", [technology], TECHNOLOGIES), ("criteria", criteria, CRITERIA)):
+        if not isinstance(found, list) or not set(map(str, found)) <= set(allowed):
+            raise FootproofError(
+                "E-KEY-CHOICE", table.where(key), key=key, found=str(found)[:80], allowed=", ".join(allowed)
+            )
+    if not 0 < share <= 1:
+        raise FootproofError("E-STUDY-CONTRACT-SHARE", table.where("share"), found=share)
+    return Contract(table.text("id"), technology, share, tuple(criteria), table.text("evidence"), _place(table))
+
+
+def _unique(items: Iterable[_T]) -> dict[str, _T]:
+    found: dict[str, _T] = {}
+    for item in items:
+        name, place = item.id, item.place  # type: ignore[attr-defined]  # every row noun has both
+        if name in found:
+            raise FootproofError("E-STUDY-DUPLICATE", Where(place.file, place.line), id=name)
+        found[name] = item
+    return found
+
+
+def _process(row: Row) -> Process:
+    unit_text = _unit(row.text("unit"), row.where("unit"))
+    return Process(
+        id=row.id("id"),
+        name=row.bilingual("name"),
+        stage=row.choice("stage", STAGES),
+        output=_positive(row, _figure(row, "amount", unit_text)),
+        allocation=Basis(row.choice("allocation", tuple(Basis))),
+        alternative=Basis(row.choice("alternative", tuple(Basis))),
+        source=row["source"],
+        evidence=row["evidence"],
+        note=row.optional_bilingual("note"),
+        place=row.place(),
+    )
+
+
+def _figure(row: Row, column: str, unit_text: str) -> Figure:
+    figure = row.figure(column, unit_text)
+    if figure.formula is not None:
+        _parsed(figure.formula, row.where(column))
+    elif figure.number is not None and figure.number < 0:
+        raise FootproofError("E-STUDY-NEGATIVE", row.where(column), found=figure.number)
+    return figure
+
+
+def _positive(row: Row, figure: Figure) -> Figure:
+    if figure.number == 0:
+        raise FootproofError("E-STUDY-NEGATIVE", row.where("amount"), found=figure.number)
+    return figure
+
+
+def _exchange(row: Row) -> Exchange:
+    kind = Kind(row.choice("kind", tuple(Kind)))
+    unit_text = _unit(row.text("unit"), row.where("unit"))
+    distance = row.optional_decimal("distance_km")
+    if distance is not None and distance < 0:
+        raise FootproofError("E-STUDY-NEGATIVE", row.where("distance_km"), found=distance)
+    if kind is Kind.EMISSION:
+        row.text("gas")
+        row.choice("origin", ORIGINS[:-1])
+    else:
+        row.text("from")
+    return Exchange(
+        process=row.id("process"),
+        id=row.id("id"),
+        kind=kind,
+        name=row.optional_bilingual("name"),
+        amount=_figure(row, "amount", unit_text),
+        distance_km=distance,
+        source_of=row["from"],
+        device=row["device"],
+        upstream=row["upstream"],
+        gas=row["gas"],
+        origin=row["origin"],
+        basis=row["basis"],
+        stage=row.choice("stage", ("", *STAGES)),
+        aircraft=row.choice("tag", ("", "aircraft")) == "aircraft",
+        evidence=row["evidence"],
+        quality=row.quality(),
+        source=row["source"],
+        note=row.optional_bilingual("note"),
+        place=row.place(),
+    )
+
+
+def _factors(rows: Iterable[Row]) -> Mapping[str, Factor]:
+    found: dict[str, Factor] = {}
+    for row in rows:
+        factor = _factor(row)
+        known = found.get(factor.id)
+        found[factor.id] = factor if known is None else _joined(known, factor, row)
+    return found
+
+
+def _joined(known: Factor, added: Factor, row: Row) -> Factor:
+    pairs = {(entry.origin, entry.gas) for entry in known.entries}
+    entry = added.entries[0]
+    if (entry.origin, entry.gas) in pairs:
+        raise FootproofError("E-STUDY-DUPLICATE", row.where("id"), id=known.id)
+    if (known.quantity, known.scope, known.role) != (added.quantity, added.scope, added.role):
+        raise FootproofError("E-STUDY-VECTOR", row.where("id"), id=known.id)
+    fields = {name: getattr(known, name) for name in Factor.__slots__}
+    return Factor(**{**fields, "entries": (*known.entries, entry)})
+
+
+def _factor(row: Row) -> Factor:
+    entry = FactorEntry(
+        row.choice("origin", ORIGINS),
+        row.text("gas"),
+        row.decimal("value"),
+        _unit(row.text("unit"), row.where("unit")),
+    )
+    return Factor(
+        id=row.id("id", loose=True),
+        name=row.bilingual("name"),
+        unit=entry.unit,
+        quantity=row.choice("quantity", QUANTITIES),
+        scope=row.choice("scope", SCOPES),
+        role=row.choice("role", ROLES),
+        entries=(entry,),
+        basis=row["basis"],
+        boundary=row.text("boundary"),
+        region=row.text("region"),
+        year=row.text("year"),
+        source=row.text("source"),
+        confidence=row.choice("confidence", CONFIDENCES),
+        quality=row.quality(),
+        note=row.optional_bilingual("note"),
+        place=row.place(),
+    )
+
+
+def _coproduct(row: Row) -> Coproduct:
+    amount, basis = row.decimal("amount"), row.decimal("basis")
+    alternative = row.optional_decimal("alternative")
+    for column, value in (("amount", amount), ("basis", basis), ("alternative", alternative)):
+        if value is not None and (value < 0 or (column == "amount" and value == 0)):
+            raise FootproofError("E-STUDY-NEGATIVE", row.where(column), found=value)
+    return Coproduct(
+        row.id("process"),
+        row.id("product"),
+        row.bilingual("name"),
+        amount,
+        _unit(row.text("unit"), row.where("unit")),
+        basis,
+        row.text("basis_unit"),
+        alternative,
+        row["alternative_unit"],
+        row.place(),
+    )
+
+
+def _recovered(row: Row) -> Recovered:
+    numbers = {name: row.decimal(name) for name in ("r1", "r2", "a", "q_in", "q_out")}
+    for name, value in numbers.items():
+        if not 0 <= value <= 1:
+            raise FootproofError("E-STUDY-SHARE", row.where(name), column=name, found=value)
+    return Recovered(
+        row.id("id"),
+        row.bilingual("name"),
+        _figure(row, "amount", _unit(row.text("unit"), row.where("unit"))),
+        numbers,
+        row.text("virgin"),
+        row.text("recycled"),
+        row["disposal"],
+        row["source"],
+        row.optional_bilingual("note"),
+        row.place(),
+    )
+
+
+def _evidence(files: StudyFiles) -> Mapping[str, Evidence]:
+    found: dict[str, Evidence] = {}
+    for row in _table(files, "evidence.csv", _EVIDENCE):
+        item = Evidence(row.id("id"), row.text("file"), row.text("sha256"), row.bilingual("name"), row["captured"])
+        if item.id in found:
+            raise FootproofError("E-STUDY-DUPLICATE", row.where("id"), id=item.id)
+        _check_document(item, row, files.documents)
+        found[item.id] = item
+    return found
+
+
+def _check_document(item: Evidence, row: Row, documents: Mapping[str, str] | None) -> None:
+    if documents is None:
+        return
+    if item.file not in documents:
+        raise FootproofError("E-EVIDENCE-FILE", row.where("file"), file=item.file)
+    if documents[item.file] != item.sha256:
+        raise FootproofError(
+            "E-EVIDENCE-HASH",
+            row.where("sha256"),
+            file=item.file,
+            found=documents[item.file],
+            needed=item.sha256,
+        )

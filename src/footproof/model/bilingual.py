@@ -1,0 +1,35 @@
+"""One text in the two languages in which certificates, rules and marks are read: zh-Hans and English."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from footproof.errors import FootproofError
+
+
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """A text in Chinese and English; neither may be missing.
+
+    Args:
+        zh: Simplified Chinese.
+        en: English.
+
+    Raises:
+        FootproofError: E-TEXT-MISSING where a language is empty, since half of the readers would see nothing.
+    """
+
+    zh: str
+    en: str
+
+    def __post_init__(self) -> None:
+        for language, text in (("zh", self.zh), ("en", self.en)):
+            if not text.strip():
+                raise FootproofError("E-TEXT-MISSING", language=language, other=self.zh or self.en)
+
+    def say(self, language: Literal["zh", "en"]) -> str:
+        """Return the text in one language.
+
+        Args:
+            language: "zh" or "en".
+        """
+        return self.zh if language == "zh" else self.en

@@ -1,0 +1,186 @@
+"""What a certification body attests: one product, its footprint, the rule, and until when.
+
+The items follow the content list of the Chinese low-carbon product certification measures, with what a carbon
+footprint adds: unit, boundary, stages, period, rule edition, and the digest of the package that recomputes it
+(ISO/IEC 17065, 7.7). A certificate is a record of a decision; it computes nothing.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from footproof.errors import FootproofError, Where
+from footproof.model.bilingual import Bilingual
+
+RuleStatus = Literal["in-force", "draft", "provisional"]
+RULE_STATUSES: tuple[RuleStatus, ...] = ("in-force", "draft", "provisional")
+MOST_DIGITS = 15
+LARGEST_EXPONENT = 30
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+", re.ASCII)
+_WEB = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/[^#]*)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A body, maker or site: who it is in any register, and what people call it.
+
+    Args:
+        id: URI, such as did:web:body.example or https://register.example/1.
+        name: What people call it.
+        address: Where it sits, where the register says so.
+    """
+
+    id: str
+    name: Bilingual
+    address: Bilingual | None = None
+
+
+class Stage(NamedTuple):
+    """The share of one life-cycle stage; negative where a credit is counted.
+
+    Args:
+        id: Name of the stage in the rule, such as "raw_materials".
+        name: What people call it.
+        value: Its part of the footprint. [unit of the certificate]
+    """
+
+    id: str
+    name: Bilingual
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A positive certification decision, as the public may read it.
+
+    Args:
+        id: Web address of the certificate, without a fragment.
+        number: Number the body gave it.
+        body: Who decided.
+        client: The maker the certificate was issued to.
+        site: Where the product is made.
+        product_name: Name of the product.
+        product_model: Model; the certificate covers this model only.
+        product_id: URN or web address of the product.
+        value: Certified footprint, at most 15 digits. [unit]
+        unit: Such as "kg CO2e / kWh".
+        unit_name: The declared or functional unit in words.
+        boundary: The system boundary in words.
+        stages: Parts of the value, in the order of the rule. [unit]
+        interval: Lowest and highest footprint, where the rule leaves a question open. [unit]
+        rule_id: Rulebook.
+        rule_edition: Digest of the rulebook edition.
+        rule_title: What people call the rule.
+        rule_status: "in-force", "draft" or "provisional".
+        period_start: First day of the data.
+        period_end: Last day of the data.
+        decided_on: Day of the decision.
+        valid_from: First day the certificate holds.
+        valid_until: Last day the certificate holds.
+        package_digest: Digest of the package that recomputes the value.
+        sheet_digest: Digest of the calculation sheet inside the package.
+        demonstration: True for 示例 / DEMO certificates, which attest nothing.
+        scheme_name: Certification scheme.
+
+    Raises:
+        FootproofError: E-CERT-FIELD where a member has a form that cannot be signed or compared exactly;
+            E-CERT-RULE for a real certificate under a rule that is not in force.
+    """
+
+    id: str
+    number: str
+    body: Party
+    client: Party
+    site: Party
+    product_name: Bilingual
+    product_model: str
+    product_id: str
+    value: Decimal
+    unit: str
+    unit_name: Bilingual
+    boundary: Bilingual
+    stages: tuple[Stage, ...]
+    interval: tuple[Decimal, Decimal] | None
+    rule_id: str
+    rule_edition: str
+    rule_title: Bilingual
+    rule_status: RuleStatus
+    period_start: date
+    period_end: date
+    decided_on: date
+    valid_from: date
+    valid_until: date
+    package_digest: str
+    sheet_digest: str
+    demonstration: bool
+    scheme_name: Bilingual
+
+    def __post_init__(self) -> None:
+        _check_identifiers(self)
+        _check_figures(self)
+        _check_dates(self)
+        if self.rule_status not in RULE_STATUSES:
+            raise _refused("rule_status", self.rule_status, " | ".join(RULE_STATUSES))
+        if self.rule_status != "in-force" and not self.demonstration:
+            raise FootproofError("E-CERT-RULE", Where(self.id), rule=self.rule_id, status=self.rule_status)
+
+
+def _refused(field: str, found: object, needed: str) -> FootproofError:
+    return FootproofError("E-CERT-FIELD", Where("certificate", field=field), found=found, needed=needed)
+
+
+def _check_identifiers(found: Certificate) -> None:
+    if not _WEB.fullmatch(found.id) or not _URI.fullmatch(found.id):
+        raise _refused("id", found.id, "http(s)://…, no fragment")
+    uris = {
+        "body.id": found.body.id,
+        "client.id": found.client.id,
+        "site.id": found.site.id,
+        "product_id": found.product_id,
+    }
+    for field, uri in uris.items():
+        if not _URI.fullmatch(uri):
+            raise _refused(field, uri, "URI")
+    for field in ("rule_edition", "package_digest", "sheet_digest"):
+        if not _DIGEST.fullmatch(getattr(found, field)):
+            raise _refused(field, getattr(found, field), "sha256:<64 hex>")
+    for field in ("number", "product_model", "unit", "rule_id"):
+        if not getattr(found, field).strip():
+            raise _refused(field, "''", "text")
+    names = [stage.id for stage in found.stages]
+    if len(set(names)) != len(names):
+        raise _refused("stages", names, "each stage once")
+
+
+def _check_figures(found: Certificate) -> None:
+    figures = {"value": found.value} | {f"stages.{stage.id}": stage.value for stage in found.stages}
+    if found.interval is not None:
+        figures |= {"interval.0": found.interval[0], "interval.1": found.interval[1]}
+    for field, figure in figures.items():
+        if not _fits(figure):
+            raise _refused(field, figure, f"<= {MOST_DIGITS} digits, exponent within ±{LARGEST_EXPONENT}")
+    if found.interval is not None and not found.interval[0] <= found.value <= found.interval[1]:
+        raise _refused("interval", found.interval, f"lower <= {found.value} <= upper")
+
+
+def _fits(figure: Decimal) -> bool:
+    """Tell whether a figure survives any JSON reader and cannot swell when written out."""
+    if not figure.is_finite():
+        return False
+    digits = "".join(map(str, figure.as_tuple().digits)).strip("0")
+    return len(digits) <= MOST_DIGITS and abs(figure.adjusted()) <= LARGEST_EXPONENT
+
+
+def _check_dates(found: Certificate) -> None:
+    if found.period_start > found.period_end:
+        raise _refused("period_end", found.period_end, f">= {found.period_start}")
+    if found.valid_from > found.valid_until:
+        raise _refused("valid_until", found.valid_until, f">= {found.valid_from}")
+    if found.decided_on > found.valid_from:
+        raise _refused("decided_on", found.decided_on, f"<= {found.valid_from}")
+    if found.decided_on < found.period_end:
+        raise _refused("decided_on", found.decided_on, f">= {found.period_end}")

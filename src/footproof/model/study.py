@@ -1,0 +1,304 @@
+"""A study: one product at one site for one period, as its maker wrote it (`docs/reference/study.md`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from footproof.model.bilingual import Bilingual
+
+STAGES = ("raw_materials", "manufacturing", "distribution", "use", "end_of_life")
+
+
+class Kind(StrEnum):
+    """What an exchange is."""
+
+    INPUT = "input"
+    FUEL = "fuel"
+    EMISSION = "emission"
+    TREATMENT = "treatment"
+    CREDIT = "credit"
+
+
+class Basis(StrEnum):
+    """How co-products share the burdens of their process (ISO 14067 6.4.6)."""
+
+    NONE = ""
+    MASS = "mass"
+    ENERGY = "energy"
+    ECONOMIC = "economic"
+    GIVEN = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in the study, so that a later error can name it."""
+
+    file: str
+    line: int | None
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Data quality, 1 (very good) to 5 (poor); None where the study says nothing."""
+
+    technology: int | None = None
+    geography: int | None = None
+    time: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that is stated, or computed by a formula over the study's parameters.
+
+    Args:
+        number: The stated figure. [unit]
+        formula: Text of the expression, where there is one instead.
+        unit: Unit of measurement.
+    """
+
+    number: Decimal | None
+    formula: str | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A named figure of the study."""
+
+    id: str
+    name: Bilingual
+    figure: Figure
+    source: str
+    evidence: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A maker or a site."""
+
+    name: Bilingual
+    address: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What the footprint is of."""
+
+    name: Bilingual
+    model: str
+    description: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredUnit:
+    """The unit a study declares where a rule leaves it open.
+
+    Args:
+        name: In words.
+        unit: Unit of measurement.
+        flow: Formula: how much of the reference product makes one unit. [product unit / unit]
+        boundary: System boundary in words.
+    """
+
+    name: Bilingual
+    unit: str
+    flow: str
+    boundary: Bilingual
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contractual instrument for electricity (ISO 14067 6.4.9.4).
+
+    Args:
+        id: Name in the study.
+        technology: Kind of generation, such as "wind".
+        share: Part of the electricity of the reporting site. [1]
+        criteria: Which of the five criteria there is evidence for.
+        evidence: Id of the document.
+    """
+
+    id: str
+    technology: str
+    share: Decimal
+    criteria: tuple[str, ...]
+    evidence: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One foreground process."""
+
+    id: str
+    name: Bilingual
+    stage: str
+    output: Figure
+    allocation: Basis
+    alternative: Basis
+    source: str
+    evidence: str
+    note: Bilingual | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What one run of a process takes or gives off.
+
+    Args:
+        origin_of: What `from` says: "process:cell", "factor:M01", "param:…", "electricity", "fuel:…", or empty.
+        distance_km: With it the amount is a mass, and the exchange is its transport. [km]
+    """
+
+    process: str
+    id: str
+    kind: Kind
+    name: Bilingual | None
+    amount: Figure
+    distance_km: Decimal | None
+    source_of: str
+    device: str
+    upstream: str
+    gas: str
+    origin: str
+    basis: str
+    stage: str
+    aircraft: bool
+    evidence: str
+    quality: Quality
+    source: str
+    note: Bilingual | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class FactorEntry:
+    """One component of a factor.
+
+    Args:
+        number: kg of the gas per unit of the amount. [unit]
+        unit: Such as "kg CO2e / kg", or "kg / kg" for a single gas.
+    """
+
+    origin: str
+    gas: str
+    number: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A factor that a study cites itself, or a published parameter seen as one.
+
+    Args:
+        unit: Such as "kg CO2e / kg".
+        quantity: "life-cycle CO2e", "direct CO2" or "direct CO2e"; they never stand in for each other.
+        scope: "life cycle", "upstream" or "direct".
+        role: "virgin", "recycled", "market mix", "disposal" or empty.
+        entries: Its vector, by origin and gas.
+        basis: What the amount must refer to, such as a hydrate.
+        confidence: "official", "secondary", "derived" or "recalled".
+    """
+
+    id: str
+    name: Bilingual
+    unit: str
+    quantity: str
+    scope: str
+    role: str
+    entries: tuple[FactorEntry, ...]
+    basis: str
+    boundary: str
+    region: str
+    year: str
+    source: str
+    confidence: str
+    quality: Quality
+    note: Bilingual | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Coproduct:
+    """One output of a process that has several.
+
+    Args:
+        amount: How much one run gives.
+        basis: Allocation quantity of the whole amount. [basis_unit]
+        alternative: The same under the alternative basis. [alternative_unit]
+    """
+
+    process: str
+    product: str
+    name: Bilingual
+    amount: Decimal
+    unit: str
+    basis: Decimal
+    basis_unit: str
+    alternative: Decimal | None
+    alternative_unit: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A material recovered at the end of life, for the Circular Footprint Formula.
+
+    Args:
+        amount: Per reference product.
+        numbers: r1, r2, a, q_in, q_out. [1]
+    """
+
+    id: str
+    name: Bilingual
+    amount: Figure
+    numbers: Mapping[str, Decimal]
+    virgin: str
+    recycled: str
+    disposal: str
+    source: str
+    note: Bilingual | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A document that supports rows of the study."""
+
+    id: str
+    file: str
+    sha256: str
+    name: Bilingual
+    captured: str
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """The whole study, checked for form but not yet computed."""
+
+    id: str
+    title: Bilingual
+    note: Bilingual
+    known_on: date | None
+    product: Product
+    producer: Party
+    site: Party
+    region: str
+    start: date
+    end: date
+    reference: str
+    declared_unit: DeclaredUnit
+    quantities: Mapping[str, Quantity]
+    contracts: tuple[Contract, ...]
+    processes: Mapping[str, Process]
+    exchanges: tuple[Exchange, ...]
+    factors: Mapping[str, Factor]
+    coproducts: tuple[Coproduct, ...]
+    recovered: tuple[Recovered, ...]
+    evidence: Mapping[str, Evidence]

@@ -1,0 +1,1 @@
+"""Independent computations that the tests hold the product against."""
