@@ -44,13 +44,115 @@ SCOPES = ("life cycle", "upstream", "direct")
 ROLES = ("", "virgin", "recycled", "market mix", "disposal")
 CONFIDENCES = ("official", "secondary", "derived", "recalled")
 
-_PROCESS = ["id", "name_zh", "name_en", "stage", "amount", "unit", "allocation", "alternative", "source", "evidence", "note_zh", "note_en"]
-_EXCHANGE = ["process", "id", "kind", "name_zh", "name_en", "amount", "unit", "distance_km", "from", "device", "upstream", "gas", "origin", "basis", "stage", "tag", "evidence", "dq_technology", "dq_geography", "dq_time", "source", "note_zh", "note_en"]
-_FACTOR = ["id", "name_zh", "name_en", "value", "unit", "quantity", "scope", "role", "origin", "gas", "basis", "boundary", "region", "year", "source", "confidence", "dq_technology", "dq_geography", "dq_time", "note_zh", "note_en"]
-_COPRODUCT = ["process", "product", "name_zh", "name_en", "amount", "unit", "basis", "basis_unit", "alternative", "alternative_unit"]
-_RECOVERED = ["id", "name_zh", "name_en", "amount", "unit", "r1", "r2", "a", "q_in", "q_out", "virgin", "recycled", "disposal", "source", "note_zh", "note_en"]
+_PROCESS = [
+    "id",
+    "name_zh",
+    "name_en",
+    "stage",
+    "amount",
+    "unit",
+    "allocation",
+    "alternative",
+    "source",
+    "evidence",
+    "note_zh",
+    "note_en",
+]
+_EXCHANGE = [
+    "process",
+    "id",
+    "kind",
+    "name_zh",
+    "name_en",
+    "amount",
+    "unit",
+    "distance_km",
+    "from",
+    "device",
+    "upstream",
+    "gas",
+    "origin",
+    "basis",
+    "stage",
+    "tag",
+    "evidence",
+    "dq_technology",
+    "dq_geography",
+    "dq_time",
+    "source",
+    "note_zh",
+    "note_en",
+]
+_FACTOR = [
+    "id",
+    "name_zh",
+    "name_en",
+    "value",
+    "unit",
+    "quantity",
+    "scope",
+    "role",
+    "origin",
+    "gas",
+    "basis",
+    "boundary",
+    "region",
+    "year",
+    "source",
+    "confidence",
+    "dq_technology",
+    "dq_geography",
+    "dq_time",
+    "note_zh",
+    "note_en",
+]
+_COPRODUCT = [
+    "process",
+    "product",
+    "name_zh",
+    "name_en",
+    "amount",
+    "unit",
+    "basis",
+    "basis_unit",
+    "alternative",
+    "alternative_unit",
+]
+_RECOVERED = [
+    "id",
+    "name_zh",
+    "name_en",
+    "amount",
+    "unit",
+    "r1",
+    "r2",
+    "a",
+    "q_in",
+    "q_out",
+    "virgin",
+    "recycled",
+    "disposal",
+    "source",
+    "note_zh",
+    "note_en",
+]
 _EVIDENCE = ["id", "file", "sha256", "name_zh", "name_en", "captured"]
-_HEAD = ["format", "id", "title", "note", "known_on", "product", "producer", "site", "period", "reference", "declared_unit", "parameter", "formula", "contract"]
+_HEAD = [
+    "format",
+    "id",
+    "title",
+    "note",
+    "known_on",
+    "product",
+    "producer",
+    "site",
+    "period",
+    "reference",
+    "declared_unit",
+    "parameter",
+    "formula",
+    "contract",
+]
 
 _T = TypeVar("_T")
 

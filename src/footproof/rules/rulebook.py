@@ -30,7 +30,27 @@ from footproof.model.rulebook import (
 )
 from footproof.units import unit
 
-_HEAD = ["id", "edition", "status", "status_note", "title", "parent", "stage", "excluded_stages", "gwp", "biogenic", "methane", "digits", "functional_unit", "electricity", "axis", "require", "table", "formula", "recycling"]
+_HEAD = [
+    "id",
+    "edition",
+    "status",
+    "status_note",
+    "title",
+    "parent",
+    "stage",
+    "excluded_stages",
+    "gwp",
+    "biogenic",
+    "methane",
+    "digits",
+    "functional_unit",
+    "electricity",
+    "axis",
+    "require",
+    "table",
+    "formula",
+    "recycling",
+]
 _CONVENTIONS = {"biogenic": ("iso", "ef"), "methane": ("split", "single")}
 
 

@@ -38,7 +38,7 @@ def catalogue(name: str) -> Mapping[str, Record]:
     return records
 
 
-def say(name: str, key: str, lang: Lang, **values: object) -> str:
+def say(name: str, key: str, lang: Lang, /, **values: object) -> str:
     """Return one message in one language, its braces filled.
 
     Args:

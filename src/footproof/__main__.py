@@ -1,0 +1,6 @@
+"""`python -m footproof`."""
+
+from footproof.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""`footproof demo`: the whole chain on the shipped battery study, in an embedded workspace."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from footproof.check import Material, check_certificate, read_anchors
+from footproof.cli.chain import assess_folder, seal_assessment
+from footproof.cli.language import language, told
+from footproof.cli.options import dir_option, home, json_option
+from footproof.cli.output import print_json
+from footproof.cli.serve import HOST, PORT, refuse_taken_port, run_server
+from footproof.errors import FootproofError
+from footproof.package import open_package, recompute
+from footproof.server.certify import Issued, issue
+from footproof.server.publish import publish
+from footproof.server.workspace import CONFIGURATION, Workspace, create_workspace, open_workspace, write_durably
+from footproof.tlog import parse_checkpoint
+
+STUDY = "nmc811-pack"
+GENERIC, SECTOR = "cn.gbt.24067", "cn.pcf.traction-battery"
+ORIGIN = "footproof.demo/log"
+
+Say = Callable[[str], None]
+
+
+@click.command(help=told("demo.help") + "\n\n\b\n    footproof demo --dir my-workspace --no-serve --json")
+@dir_option
+@click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help=told("option.port"))
+@click.option("--no-serve", is_flag=True, help=told("option.no-serve"))
+@json_option
+def demo(folder: Path | None, port: int, no_serve: bool, as_json: bool) -> None:
+    """Quantify, seal, recompute, certify, log, publish, check; then serve the page."""
+    if not no_serve:
+        refuse_taken_port(port)
+    console = Console(stderr=as_json, highlight=False, soft_wrap=True)
+    workspace = _workspace(home(folder), f"http://{HOST}:{port}")
+    with console.status(told("demo.progress")):
+        record = run_chain(workspace, lambda line: console.print(f"[green]✓[/green] {line}"))
+    if as_json:
+        print_json(record)
+    if not no_serve:
+        address = f"http://{HOST}:{port}/c/{record['number']}/" + ("en/" if language() == "en" else "")
+        console.print(told("demo.address", address=address))
+        run_server(workspace.folder, port)
+
+
+def run_chain(workspace: Workspace, say: Say) -> dict[str, Any]:
+    """Run every step in a workspace and return what it made: figures as exact text, files as paths."""
+    study = example(STUDY)
+    generic, _ = assess_folder(study, GENERIC, None, dated=True)
+    say(told("demo.read", title=generic.study.title.say(language())))
+    say(_quantified(generic.rule.name, generic.result))
+    sector, files = assess_folder(study, SECTOR, None, dated=True)
+    say(_quantified(sector.rule.name, sector.result))
+    sealed = seal_assessment(sector, files)
+    package = open_package(sealed)
+    say(told("demo.seal", size=len(sealed) // 1024, digest=package.digest))
+    outcome = recompute(package)
+    say(told("demo.recompute", terms=outcome.terms))
+    one = issue(workspace, sealed, datetime.now(UTC))
+    say(told("demo.certify", number=one.certificate.number))
+    write_durably(workspace.folder / f"{STUDY}.footproof", sealed)
+    publish(workspace)
+    place = workspace.public / "c" / one.certificate.number
+    checkpoint = parse_checkpoint((workspace.public / "log" / "checkpoint").read_text("utf-8").split("\n\n")[0] + "\n")
+    say(told("demo.log", index=one.index, size=checkpoint.size))
+    say(told("demo.check", passed=_checked(workspace, place, one)))
+    say(told("demo.mark", path=place / "mark.svg"))
+    page = place / ("en/index.html" if language() == "en" else "index.html")
+    say(told("demo.page", path=page))
+    return {
+        "value": sector.result["value"],
+        "declared": sector.result["declared"],
+        "unit": sector.result["unit"],
+        "interval": sector.result["interval"],
+        "rulebook": sector.rule.name,
+        "status": sector.rule.status.value,
+        "package": str(workspace.folder / f"{STUDY}.footproof"),
+        "package_digest": package.digest,
+        "certificate": str(place / "certificate.jwt"),
+        "number": one.certificate.number,
+        "log": str(workspace.log_folder),
+        "log_root": "sha256:" + checkpoint.root.hex(),
+        "page": str(page),
+    }
+
+
+def example(name: str) -> Path:
+    """Return the folder of a shipped example: beside the sources in a checkout, inside the package when installed."""
+    beside = Path(__file__).resolve().parents[3] / "examples" / name
+    if (beside / "study.toml").is_file():
+        return beside
+    return Path(str(resources.files("footproof"))) / "examples" / name
+
+
+def _workspace(folder: Path, base: str) -> Workspace:
+    if (folder / CONFIGURATION).is_file():
+        return open_workspace(folder)
+    return create_workspace(folder, base, ORIGIN)
+
+
+def _quantified(rule: str, result: Any) -> str:  # noqa: ANN401  # JSON
+    line = told("demo.quantify", rule=rule, value=result["declared"], unit=result["unit"])
+    return line
+
+
+def _checked(workspace: Workspace, place: Path, one: Issued) -> int:
+    """Check the published files as a stranger would, and return how many checks passed.
+
+    Raises:
+        FootproofError: The first check that fails.
+    """
+    material = Material(
+        (place / "certificate.jwt").read_bytes(),
+        (place / "event.json").read_bytes(),
+        (place / "proof.txt").read_bytes(),
+        (place / "package.footproof").read_bytes(),
+    )
+    anchors = read_anchors((workspace.public / "trust.json").read_bytes())
+    _, outcomes = check_certificate(material, anchors, one.certificate.decided_on)
+    for outcome in outcomes:
+        if outcome.problem is not None:
+            raise FootproofError(outcome.problem.code, outcome.problem.where, **outcome.problem.values)
+    return len(outcomes)

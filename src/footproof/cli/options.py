@@ -1,0 +1,82 @@
+"""Options that several commands share, and how their values are read."""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from footproof.cli.language import told
+from footproof.errors import FootproofError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def json_option(function: F) -> F:
+    """Add --json."""
+    return click.option("--json", "as_json", is_flag=True, help=told("option.json"))(function)
+
+
+def known_on_option(function: F) -> F:
+    """Add --known-on."""
+    return click.option("--known-on", metavar="DATE", help=told("option.known-on"))(function)
+
+
+def rulebook_option(function: F) -> F:
+    """Add --rulebook."""
+    return click.option("--rulebook", required=True, metavar="ID[@EDITION]", help=told("option.rulebook"))(function)
+
+
+def dir_option(function: F) -> F:
+    """Add --dir."""
+    return click.option("--dir", "folder", type=click.Path(path_type=Path), metavar="DIR", help=told("option.dir"))(
+        function
+    )
+
+
+def read_day(text: str) -> date:
+    """Return a date.
+
+    Raises:
+        FootproofError: E-DATE.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as problem:
+        raise FootproofError("E-DATE", found=text[:40]) from problem
+
+
+def today() -> date:
+    """Return the day it is, in UTC: the clock is read here and nowhere below."""
+    return datetime.now(UTC).date()
+
+
+def home(folder: Path | None) -> Path:
+    """Return the folder of the workspace: the option, else FOOTPROOF_HOME, else the user's data folder."""
+    if folder is not None:
+        return folder
+    if os.environ.get("FOOTPROOF_HOME"):
+        return Path(os.environ["FOOTPROOF_HOME"])
+    if sys.platform == "win32":
+        data = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+    else:
+        data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(data) / "footproof"
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """Return a file that is not larger than allowed.
+
+    Raises:
+        FootproofError: E-FILE-READ, E-PACKAGE-SIZE.
+    """
+    try:
+        size = path.stat().st_size
+        if size > most:
+            raise FootproofError("E-PACKAGE-SIZE", found=size, most=most)
+        return path.read_bytes()
+    except OSError as problem:
+        raise FootproofError("E-FILE-READ", path=path, reason=problem.strerror) from problem

@@ -1,0 +1,122 @@
+"""How a result is printed, for people and for programs."""
+
+import json
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from footproof.assess import Assessment
+from footproof.cli.language import language, told
+from footproof.expressions import exact
+
+WEAK = ("recalled", "derived")
+
+
+def print_json(record: Mapping[str, Any]) -> None:
+    """Print one JSON object on stdout."""
+    click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+
+
+def result_record(assessment: Assessment) -> dict[str, Any]:
+    """Return what `quantify --json` prints: exact figures as text."""
+    result = assessment.result
+    return {
+        "value": result["value"],
+        "declared": result["declared"],
+        "unit": result["unit"],
+        "stages": {name: figures["total"] for name, figures in result["stages"].items()},
+        "origins": result["origins"],
+        "aircraft": result["aircraft"],
+        "interval": result["interval"],
+        "alternatives": result["alternatives"],
+        "rulebook": assessment.rule.name,
+        "rulebook_digest": assessment.rule.digest,
+        "status": assessment.rule.status.value,
+        "known_on": assessment.known_on.isoformat(),
+        "sheet_digest": assessment.sheet_digest,
+        "parameters": assessment.parameters,
+        "findings": [dict(finding) for finding in assessment.findings],
+    }
+
+
+def print_result(assessment: Assessment) -> None:
+    """Print an assessment as a person reads it: the number first, then what it rests on."""
+    study, rule, result = assessment.study, assessment.rule, assessment.result
+    declared = rule.functional_unit or study.declared_unit
+    lang = language()
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"[bold]{study.title.say(lang)}[/bold]")
+    console.print(f"[bold green]{result['declared']} {result['unit']}[/bold green]\n")
+    console.print(told("result.rule", rule=f"{rule.name}  {rule.title.say(lang)}"))
+    console.print(told(f"result.status.{rule.status.value}"))
+    console.print(told("result.unit", name=declared.name.say(lang)))
+    console.print(told("result.boundary", name=declared.boundary.say(lang)))
+    known = {"start": study.start, "end": study.end, "known_on": assessment.known_on}
+    console.print(told("result.known", **known))
+    console.print(_stage_table(assessment))
+    for line in _besides(assessment):
+        console.print(line)
+
+
+def _stage_table(assessment: Assessment) -> Table:
+    lang = language()
+    result = assessment.result
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(told("result.stage"))
+    table.add_column(result["unit"], justify="right")
+    table.add_column(told("result.share"), justify="right")
+    whole = _fraction(result["value"])
+    for name, figures in result["stages"].items():
+        value = _fraction(figures["total"])
+        table.add_row(assessment.rule.stages[name].say(lang), _short(value), _percent(value, whole))
+    table.add_row(told("result.total"), _short(whole), _percent(whole, whole), style="bold")
+    return table
+
+
+def _besides(assessment: Assessment) -> list[str]:
+    result = assessment.result
+    lang = language()
+    lines = []
+    if result["interval"]["low"] != result["interval"]["high"]:
+        low, high = (_short(_fraction(result["interval"][end])) for end in ("low", "high"))
+        lines.append(told("result.interval", low=low, high=high, unit=result["unit"]))
+    for item in assessment.sheet.record["alternatives"]:
+        value = _short(_fraction(result["alternatives"][item["id"]]))
+        lines.append("  " + told(f"result.alternative.{item['kind']}", name=item["info"]["name"][lang], value=value))
+    lines.append(told("result.inputs", **shares(assessment)))
+    lines += [told(f"finding.{item['code']}", **item) for item in assessment.findings]
+    lines.append(told("result.digest", digest=assessment.sheet_digest))
+    return lines
+
+
+def shares(assessment: Assessment) -> dict[str, str]:
+    """Return how many terms there are, and the shares of one-number and of weak factors in their absolute sum."""
+    terms = {item["id"]: item for item in assessment.sheet.record["terms"]}
+    sizes = {name: abs(_fraction(value)) for name, value in assessment.result["terms"].items()}
+    whole = sum(sizes.values()) or Fraction(1)
+    plain = sum(sizes[name] for name, item in terms.items() if item["factor"][0][0] == "undifferentiated")
+    weak = sum(sizes[name] for name, item in terms.items() if item["info"].get("confidence") in WEAK)
+    return {
+        "terms": str(len(terms)),
+        "undifferentiated": _percent(Fraction(plain), whole),
+        "weak": _percent(Fraction(weak), whole),
+    }
+
+
+def _fraction(text: str) -> Fraction:
+    return Fraction(*exact.read(text))
+
+
+def _short(value: Fraction) -> str:
+    return exact.round_significant((value.numerator, value.denominator), 6)
+
+
+def _percent(part: Fraction, whole: Fraction) -> str:
+    if whole == 0:
+        return "–"
+    ratio = part / whole * 1000
+    return f"{round(ratio) / 10:.1f} %"

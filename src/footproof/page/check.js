@@ -1,0 +1,331 @@
+/**
+ * The stranger's walk: from fetched bytes to a list of results and one verdict. Touches no page, no clock, no network.
+ *
+ * A result is `{id, state, code, detail}`; `state` is `passed`, `failed` (looked at, does not hold) or `unavailable` (could not
+ * be looked at here). Nothing that is missing, malformed or unknown ever counts as passed.
+ */
+import { openPackage, partDigest, readRecord } from "./archive.js";
+import { decodeText, digestText, need, Refused, sameBytes, toHex, Unavailable } from "./bytes.js";
+import { readToken, verifyToken } from "./credential.js";
+import { canonicalise, evaluate } from "./evaluator.js";
+import { describeTerms, isRounded } from "./report.js";
+import { Entries, openCheckpoint, verifyProof } from "./tlog.js";
+
+const EVENT_KEYS = ["actor", "at", "id", "object", "subject", "type", "v"];
+const MOST_BUNDLES = 16;
+const MOST_NAMED = 20;
+const ENDINGS = {
+  "certificate.suspended": "E-STATUS-SUSPENDED",
+  "certificate.withdrawn": "E-STATUS-WITHDRAWN",
+  "certificate.cancelled": "E-STATUS-CANCELLED",
+};
+const RESTORED = "certificate.restored";
+
+/** Do one check; say how it ended instead of throwing. */
+async function attempt(id, work) {
+  try {
+    return { id, state: "passed", code: "", detail: (await work()) ?? {} };
+  } catch (problem) {
+    if (!(problem instanceof Refused)) throw problem; // a fault of this program, not of what it checks
+    const state = problem instanceof Unavailable ? "unavailable" : "failed";
+    return { id, state, code: problem.code, detail: problem.detail };
+  }
+}
+
+/**
+ * Check the small files: signature, agreement with the page, validity, log.
+ *
+ * @param {object} files `token`, `event`, `proof`: Uint8Array, or null where the server has none, or undefined where it could not
+ *   be asked; `trust`: the same, JSON
+ * @param {{facts: object, today: string, subtle: SubtleCrypto | undefined}} context what the page shows, by fact; the day, as
+ *   YYYY-MM-DD; the browser's cryptography
+ * @returns {Promise<{results: object[], read: object | null, trust: object | null, inclusion: object | null}>}
+ */
+export async function checkRecord(files, { facts, today, subtle }) {
+  const found = { results: [], read: null, trust: null, inclusion: null };
+  const step = async (id, work) => found.results.push(await attempt(id, work));
+  await step("signature", async () => {
+    found.read = readToken(material(files.token, "certificate.jwt"));
+    found.trust = readTrust(material(files.trust, "trust.json"));
+    const body = await verifyToken(found.read, found.trust, subtle);
+    return { body: body.name, kid: found.read.kid };
+  });
+  await step("page", () => checkPage(certificateOf(found), facts));
+  await step("validity", () => checkDates(certificateOf(found), today));
+  await step("log", async () => {
+    const { number } = certificateOf(found);
+    const event = material(files.event, "event.json");
+    const said = await checkEvent(event, number, files.token, subtle);
+    need(files.proof !== null, "E-LOG-NO-PROOF");
+    if (found.trust === null) throw new Unavailable("E-PAGE-MISSING", { file: "trust.json" });
+    found.inclusion = await verifyProof(material(files.proof, "proof.txt"), event, found.trust.logs, subtle);
+    const { index, checkpoint } = found.inclusion;
+    if (checkpoint.unchecked) throw checkpoint.unchecked;
+    return { index: String(index), ...describeCheckpoint(checkpoint), at: said.at };
+  });
+  return found;
+}
+
+function material(bytes, file) {
+  if (bytes === undefined) throw new Unavailable("E-PAGE-UNREACHABLE", { file });
+  need(bytes !== null, "E-PAGE-MISSING", { file });
+  return bytes;
+}
+
+function certificateOf({ read }) {
+  if (read === null) throw new Unavailable("E-PAGE-NO-CERTIFICATE");
+  return read.certificate;
+}
+
+function describeCheckpoint({ origin, size, root }) {
+  return { origin, size: String(size), root: toHex(root) };
+}
+
+/** Read the trust anchors; they stand beside the page, and the page says so. */
+function readTrust(bytes) {
+  let trust;
+  try {
+    trust = JSON.parse(decodeText(bytes, "E-PAGE-TRUST"));
+    trust.bodies.forEach(({ id, name, keys }) => need(id && name.zh && name.en && keys, "E-PAGE-TRUST"));
+    trust.logs.forEach(({ origin, vkey }) => need(origin && typeof vkey === "string", "E-PAGE-TRUST"));
+  } catch {
+    throw new Refused("E-PAGE-TRUST");
+  }
+  return trust;
+}
+
+/** Compare what the page shows with what the certificate says: a page is only paper until then. */
+function checkPage(certificate, facts) {
+  const said = certificateFacts(certificate);
+  const names = Object.keys(facts);
+  need(names.includes("number") && names.includes("value"), "E-PAGE-FACTS");
+  const differs = names.filter((name) => said[name] !== facts[name]);
+  need(differs.length === 0, "E-PAGE-DIFFERS", { facts: differs.join(", ") });
+  return { facts: names.length };
+}
+
+/** Return the facts of a certificate under the names that the page marks them with. */
+export function certificateFacts(certificate) {
+  const facts = {
+    number: certificate.number,
+    value: certificate.value,
+    unit: certificate.unit,
+    model: certificate.product.model,
+    "valid-from": certificate.validFrom,
+    "valid-until": certificate.validUntil,
+    "decided-on": certificate.decidedOn,
+    "rule-status": certificate.rule.status,
+    package: certificate.packageDigest,
+    sheet: certificate.sheetDigest,
+  };
+  for (const lang of ["zh", "en"]) {
+    facts[`product.${lang}`] = certificate.product.name[lang];
+    facts[`client.${lang}`] = certificate.client.name[lang];
+    facts[`site.${lang}`] = certificate.site.name[lang];
+    facts[`body.${lang}`] = certificate.body.name[lang];
+    facts[`unit-name.${lang}`] = certificate.unitName[lang];
+    facts[`rule.${lang}`] = certificate.rule.title[lang];
+  }
+  for (const { id, value } of certificate.stages) facts[`stage:${id}`] = value;
+  return facts;
+}
+
+function checkDates({ validFrom, validUntil }, today) {
+  const detail = { today, from: validFrom, until: validUntil };
+  need(today >= validFrom, "E-CRED-NOT-YET", detail);
+  need(today <= validUntil, "E-CRED-EXPIRED", detail);
+  return detail;
+}
+
+/** Check that an event is the issue of exactly this token under exactly this number. */
+async function checkEvent(bytes, number, token, subtle) {
+  const event = readEvent(bytes);
+  need(event !== null, "E-EVENT-FORM");
+  need(event.type === "certificate.issued", "E-EVENT-TYPE", { found: event.type });
+  need(event.subject === number, "E-EVENT-SUBJECT", { found: event.subject, needed: number });
+  need(event.object === (await digestText(subtle, token)), "E-EVENT-OBJECT", { found: event.object });
+  return event;
+}
+
+/** Return an event in canonical form, or null where bytes are none. */
+function readEvent(bytes) {
+  try {
+    const text = decodeText(bytes, "E-EVENT-FORM");
+    const event = JSON.parse(text);
+    const whole = Object.keys(event).sort().join() === EVENT_KEYS.join() && canonicalise(event) === text;
+    return whole && [event.type, event.at, event.subject].every((item) => typeof item === "string") ? event : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Look for later events about a certificate in the log, up to its current checkpoint.
+ *
+ * @param {{number: string, event: Uint8Array, inclusion: object}} known from `checkRecord`
+ * @param {function(string): Promise<Uint8Array | null>} read a file of the log; null where there is none
+ * @returns {Promise<object>} one result with the id `status`
+ */
+export function checkLater({ number, event, inclusion }, read, subtle) {
+  return attempt("status", async () => {
+    if (inclusion === null) throw new Unavailable("E-PAGE-NO-INCLUSION");
+    const data = await read("checkpoint");
+    if (data === null) throw new Unavailable("E-PAGE-NO-CHECKPOINT");
+    const checkpoint = await openCheckpoint(data, inclusion.log, subtle);
+    checkGrown(inclusion.checkpoint, checkpoint);
+    const entries = new Entries(checkpoint, read, subtle);
+    await entries.open();
+    const seen = await readLater(entries, inclusion.index, event, number);
+    const detail = { ...describeCheckpoint(checkpoint), seen: String(seen.end), newest: seen.newest };
+    if (seen.last !== null) throw new Refused(ENDINGS[seen.last.type], { ...detail, at: seen.last.at });
+    if (checkpoint.unchecked) throw checkpoint.unchecked;
+    if (seen.end < checkpoint.size) throw new Unavailable("E-PAGE-LOG-LONG", detail);
+    return detail;
+  });
+}
+
+/** A log never shrinks, and never has two roots for one size. */
+function checkGrown(before, now) {
+  const detail = { old: String(before.size), new: String(now.size) };
+  need(now.size >= before.size, "E-LOG-SHRUNK", detail);
+  need(now.size !== before.size || sameBytes(now.root, before.root), "E-LOG-FORK", detail);
+}
+
+/** Read the entries after the issue; remember the last change of status about the certificate. */
+async function readLater(entries, index, event, number) {
+  const seen = { last: null, newest: "", end: 0n };
+  const first = index / 256n;
+  for (let bundle = first; bundle < first + BigInt(MOST_BUNDLES) && bundle * 256n < entries.size; bundle += 1n) {
+    const held = await entries.bundle(bundle);
+    const start = bundle * 256n;
+    held.forEach((entry, at) => {
+      const position = start + BigInt(at);
+      if (position === index) need(sameBytes(entry, event), "E-LOG-REWRITTEN", { index: String(index) });
+      if (position > index) note(seen, readEvent(entry), number);
+      if (position === index && seen.newest === "") seen.newest = readEvent(entry)?.at ?? "";
+    });
+    seen.end = start + BigInt(held.length);
+  }
+  return seen;
+}
+
+function note(seen, event, number) {
+  if (event === null) return;
+  seen.newest = event.at;
+  if (event.subject !== number) return;
+  if (Object.prototype.hasOwnProperty.call(ENDINGS, event.type)) {
+    // A withdrawal or a cancellation is final; only a suspension can give way to another status.
+    if (seen.last === null || seen.last.type === "certificate.suspended") seen.last = event;
+  } else if (event.type === RESTORED && seen.last?.type === "certificate.suspended") {
+    seen.last = null;
+  }
+}
+
+/**
+ * Check a package against its certificate and recompute the footprint from every term.
+ *
+ * @param {Uint8Array} data the package
+ * @param {object} certificate from `checkRecord`
+ * @returns {Promise<{results: object[], report: object | null}>} results `package` and `recompute`
+ */
+export async function checkPackage(data, certificate, subtle) {
+  let opened = null;
+  const sealed = await attempt("package", async () => {
+    opened = await openPackage(data, subtle);
+    if (opened.digest === null) throw new Unavailable("E-PAGE-NO-CRYPTO");
+    const detail = { found: opened.digest, needed: certificate.packageDigest };
+    need(opened.digest === certificate.packageDigest, "E-PACKAGE-OTHER", detail);
+    const sheet = opened.parts.has("sheet.json") ? await partDigest(subtle, opened.parts, "sheet.json") : "";
+    need(sheet === certificate.sheetDigest, "E-PACKAGE-SHEET", { found: sheet, needed: certificate.sheetDigest });
+    return { digest: opened.digest, bytes: data.length, parts: opened.parts.size };
+  });
+  let report = null;
+  const recomputed = await attempt("recompute", () => {
+    if (opened === null || sealed.state === "failed") throw new Unavailable("E-PAGE-NOT-RECOMPUTED");
+    report = recompute(opened.parts, certificate);
+    const { value, declared, unit, count, single, singleShare } = report;
+    return { value, declared, unit, count, single, singleShare };
+  });
+  return { results: [sealed, recomputed], report: recomputed.state === "passed" ? report : null };
+}
+
+/** Evaluate the sheet and compare it with what the package and the certificate state, to the last digit. */
+function recompute(parts, certificate) {
+  const claimed = readRecord(parts, "result.json");
+  const sheet = readRecord(parts, "sheet.json");
+  const computed = evaluate(parts.get("sheet.json"));
+  if (computed.error) throw new Refused("E-RECOMPUTE-SHEET", { differs: `${computed.error.code} ${computed.error.at}` });
+  const differs = differences(claimed, computed, "").slice(0, MOST_NAMED);
+  need(differs.length === 0, "E-RECOMPUTE-RESULT", { differs: differs.join(", ") });
+  checkCertified(certificate, computed);
+  return { value: computed.value, declared: computed.declared, ...describeTerms(sheet, computed) };
+}
+
+function checkCertified(certificate, computed) {
+  const { value } = certificate;
+  need(computed.declared === value, "E-RECOMPUTE-VALUE", { found: computed.declared, needed: value });
+  need(computed.unit === certificate.unit, "E-RECOMPUTE-UNIT", { found: computed.unit, needed: certificate.unit });
+  const named = new Map(certificate.stages.map((stage) => [stage.id, stage.value]));
+  for (const [id, { total }] of Object.entries(computed.stages)) {
+    need(named.has(id) ? isRounded(named.get(id), total, value) : total === "0", "E-RECOMPUTE-STAGE", { differs: id });
+    named.delete(id);
+  }
+  need(named.size === 0, "E-RECOMPUTE-STAGE", { differs: [...named.keys()].join(", ") });
+  const { low, high } = computed.interval;
+  const [lower, upper] = certificate.interval ?? [null, null];
+  const open = low !== computed.value || high !== computed.value;
+  const same = lower === null ? !open : isRounded(lower, low, value) && isRounded(upper, high, value);
+  need(same, "E-RECOMPUTE-INTERVAL");
+}
+
+/** Return the paths at which two records differ. */
+export function differences(claimed, computed, path) {
+  if (isRecord(claimed) && isRecord(computed)) {
+    const keys = [...new Set([...Object.keys(claimed), ...Object.keys(computed)])].sort();
+    return keys.flatMap((key) => differences(claimed[key], computed[key], path ? `${path}/${key}` : key));
+  }
+  return claimed === computed ? [] : [path];
+}
+
+function isRecord(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A failed check and the verdict it brings; the first that applies wins. */
+const FAILURES = [
+  ["signature", "signature-invalid"],
+  ["page", "page-differs"],
+  ["log", "not-in-log"],
+  ["package", "package-tampered"],
+  ["recompute", "recompute-differs"],
+];
+const STATUS_VERDICTS = {
+  "E-STATUS-SUSPENDED": "suspended",
+  "E-STATUS-WITHDRAWN": "withdrawn",
+  "E-STATUS-CANCELLED": "cancelled",
+};
+
+/**
+ * Return the one word for a list of results.
+ *
+ * @param {object[]} results of `checkRecord` and `checkLater`, and where it was done of `checkPackage`
+ * @returns {{id: string, because: string}} the verdict and the check that decided it
+ */
+export function decide(results) {
+  const by = new Map(results.map((result) => [result.id, result]));
+  const is = (id, state) => by.has(id) && by.get(id).state === state;
+  const failure = FAILURES.find(([id]) => is(id, "failed"));
+  if (failure) return { id: failure[1], because: failure[0] };
+  if (is("status", "failed")) {
+    return { id: STATUS_VERDICTS[by.get("status").code] ?? "log-rewritten", because: "status" };
+  }
+  if (is("validity", "failed")) {
+    return { id: by.get("validity").code === "E-CRED-EXPIRED" ? "expired" : "not-yet", because: "validity" };
+  }
+  const missing = ["signature", "page", "validity", "log"].find((id) => !is(id, "passed"));
+  if (missing) return { id: "unverifiable", because: missing };
+  if (!is("status", "passed")) return { id: "status-unknown", because: "status" };
+  const recomputed = is("package", "passed") && is("recompute", "passed");
+  return recomputed ? { id: "verified", because: "recompute" } : { id: "authentic", because: "signature" };
+}
+

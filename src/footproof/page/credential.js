@@ -1,0 +1,194 @@
+/**
+ * Read a certificate from its `vc+jwt` and check that a trusted body signed it (ES256).
+ *
+ * Follows docs/reference/certificate.md: one algorithm, four header members, one spelling of everything. What the certificate
+ * says stands in `specifiedCondition`, one `key=text` per line; what UNTP has its own members for is read from there, and
+ * the figures a reader of those members would see are compared with the lines.
+ */
+import { decodeText, encodeText, fromBase64Url, need, Refused, Unavailable } from "./bytes.js";
+import { canonicalise } from "./evaluator.js";
+
+const FORMAT = "footproof-certificate/1";
+const HEADER = ["alg", "cty", "kid", "typ"];
+const MOST_PAYLOAD = 256 * 1024;
+const MOST_HEADER = 2048;
+const MOST_STAGES = 256;
+const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+const FIGURE = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?$/;
+const STATUSES = ["in-force", "draft", "provisional"];
+
+/**
+ * Read a token; nothing is verified yet, so nothing in it may be believed.
+ *
+ * @param {Uint8Array} token the compact form and nothing else
+ * @returns {{kid: string, signed: Uint8Array, signature: Uint8Array, credential: object, certificate: object}}
+ * @throws {Refused} E-CRED-FORM, E-CRED-SIZE, E-CRED-HEADER, E-CRED-CONTENT
+ */
+export function readToken(token) {
+  need(token.length <= ((MOST_PAYLOAD + MOST_HEADER) * 4) / 3 + 128, "E-CRED-SIZE");
+  const segments = decodeText(token, "E-CRED-FORM").split(".");
+  need(segments.length === 3, "E-CRED-FORM");
+  const [header, payload, signature] = segments.map(fromBase64Url);
+  need(header !== null && payload !== null && signature !== null && signature.length === 64, "E-CRED-FORM");
+  need(header.length <= MOST_HEADER && payload.length <= MOST_PAYLOAD, "E-CRED-SIZE");
+  const kid = readHeader(header);
+  const credential = readObject(payload);
+  return {
+    kid,
+    signed: encodeText(segments[0] + "." + segments[1]),
+    signature,
+    credential,
+    certificate: readCertificate(credential),
+  };
+}
+
+/**
+ * Check a token that was read: its key belongs to the body that it names, and the signature is that key's.
+ *
+ * @returns {Promise<object>} the body, as the trust list has it
+ * @throws {Refused} E-CRED-UNKNOWN-KEY, E-CRED-ISSUER, E-CRED-SIGNATURE
+ * @throws {Unavailable} E-PAGE-NO-CRYPTO, E-PAGE-NO-ES256
+ */
+export async function verifyToken(read, trust, subtle) {
+  const body = trust.bodies.find(({ keys }) => Object.prototype.hasOwnProperty.call(keys, read.kid));
+  need(body !== undefined, "E-CRED-UNKNOWN-KEY", { kid: read.kid });
+  const named = read.kid.startsWith(body.id + "#") && read.kid.length > body.id.length + 1;
+  need(named && read.certificate.body.id === body.id, "E-CRED-ISSUER", { kid: read.kid });
+  if (!subtle) throw new Unavailable("E-PAGE-NO-CRYPTO");
+  const { kty, crv, x, y } = body.keys[read.kid];
+  need(kty === "EC" && crv === "P-256", "E-CRED-KEY", { kid: read.kid });
+  let holds;
+  try {
+    const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+    const key = await subtle.importKey("jwk", { kty, crv, x, y }, algorithm, false, ["verify"]);
+    holds = await subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, read.signature, read.signed);
+  } catch (problem) {
+    if (problem.name === "NotSupportedError") throw new Unavailable("E-PAGE-NO-ES256");
+    throw new Refused("E-CRED-KEY", { kid: read.kid });
+  }
+  need(holds, "E-CRED-SIGNATURE", { kid: read.kid });
+  return body;
+}
+
+function readHeader(bytes) {
+  const header = readObject(bytes);
+  need(Object.keys(header).sort().join() === HEADER.join(), "E-CRED-HEADER");
+  need(header.alg === "ES256" && header.typ === "vc+jwt" && header.cty === "vc", "E-CRED-HEADER");
+  need(typeof header.kid === "string" && header.kid !== "", "E-CRED-HEADER");
+  return header.kid;
+}
+
+/** Read one JSON object in canonical form; that leaves no room for a duplicate key or a second reading. */
+function readObject(bytes) {
+  const text = decodeText(bytes, "E-CRED-FORM");
+  let record = null;
+  let same = false;
+  try {
+    record = JSON.parse(text);
+    same = canonicalise(record) === text;
+  } catch {
+    // Not JSON, or without a canonical form.
+  }
+  need(same && typeof record === "object" && record !== null && !Array.isArray(record), "E-CRED-FORM");
+  return record;
+}
+
+/** Return what a credential says as a certificate; whatever is missing or of another kind refuses it. */
+function readCertificate(credential) {
+  try {
+    return certificateOf(credential);
+  } catch (problem) {
+    if (problem instanceof Refused) throw problem;
+    throw new Refused("E-CRED-CONTENT"); // a member that is missing, or of another kind
+  }
+}
+
+function certificateOf(credential) {
+  const subject = credential.credentialSubject;
+  const assessment = subject.conformityAssessment[0];
+  const product = assessment.assessedProduct[0].product;
+  const lines = readLines(assessment.specifiedCondition);
+  const say = (key) => {
+    need(lines.has(key) && lines.get(key) !== "", "E-CRED-CONTENT", { line: key });
+    return lines.get(key);
+  };
+  need(say("format") === FORMAT, "E-CRED-CONTENT", { line: "format" });
+  const certificate = {
+    id: text(credential.id),
+    number: say("number"),
+    body: { id: text(credential.issuer.id), name: both(say, "body.name") },
+    client: { id: text(subject.issuedToParty.id), name: both(say, "client.name") },
+    site: { id: text(assessment.assessedFacility[0].facility.id), name: both(say, "site.name") },
+    product: { id: text(product.id), model: text(product.modelNumber), name: both(say, "product") },
+    value: figure(say("value")),
+    unit: say("unit"),
+    unitName: both(say, "unit_name"),
+    boundary: both(say, "boundary"),
+    interval: lines.has("interval.lower") ? [figure(say("interval.lower")), figure(say("interval.upper"))] : null,
+    stages: readStages(say),
+    rule: { id: say("rule.id"), edition: say("rule.edition"), title: both(say, "rule.title"), status: say("rule.status") },
+    scheme: both(say, "scheme"),
+    period: { start: day(say("period.start")), end: day(say("period.end")) },
+    decidedOn: day(assessment.assessmentDate),
+    validFrom: day(withoutEnd(credential.validFrom, "T00:00:00Z")),
+    validUntil: day(withoutEnd(credential.validUntil, "T23:59:59Z")),
+    packageDigest: say("package"),
+    sheetDigest: say("sheet"),
+    demonstration: say("demonstration") === "yes",
+  };
+  need(STATUSES.includes(certificate.rule.status), "E-CRED-CONTENT", { line: "rule.status" });
+  need(certificate.rule.status === "in-force" || certificate.demonstration, "E-CRED-CONTENT", { line: "demonstration" });
+  checkMembers(certificate, subject, assessment);
+  return certificate;
+}
+
+/** Compare what other readers see, figures and digests, with the lines. */
+function checkMembers(certificate, subject, assessment) {
+  const exact = subject.description.includes(`${certificate.value} ${certificate.unit}`);
+  need(exact && subject.description.includes(certificate.packageDigest), "E-CRED-CONTENT", { line: "description" });
+  need(text(subject.auditableEvidence.linkURL).endsWith(certificate.packageDigest), "E-CRED-CONTENT", { line: "package" });
+  need(text(subject.referenceProfile.id).endsWith(certificate.rule.edition), "E-CRED-CONTENT", { line: "rule.edition" });
+  need(assessment.conformance === true, "E-CRED-CONTENT", { line: "conformance" });
+}
+
+function readLines(items) {
+  const lines = new Map();
+  for (const line of items) {
+    const cut = text(line).indexOf("=");
+    need(cut > 0 && !lines.has(line.slice(0, cut)), "E-CRED-CONTENT", { line: line.slice(0, 40) });
+    lines.set(line.slice(0, cut), line.slice(cut + 1));
+  }
+  return lines;
+}
+
+function readStages(say) {
+  need(/^[0-9]{1,3}$/.test(say("stages")) && Number(say("stages")) <= MOST_STAGES, "E-CRED-CONTENT", { line: "stages" });
+  return Array.from({ length: Number(say("stages")) }, (_, index) => {
+    const key = `stage.${index + 1}`;
+    return { id: say(`${key}.id`), value: figure(say(`${key}.value`)), name: both(say, `${key}.name`) };
+  });
+}
+
+function both(say, key) {
+  return { zh: say(`${key}.zh`), en: say(`${key}.en`) };
+}
+
+function text(value) {
+  need(typeof value === "string" && value !== "", "E-CRED-CONTENT");
+  return value;
+}
+
+function day(value) {
+  need(typeof value === "string" && DAY.test(value), "E-CRED-CONTENT");
+  return value;
+}
+
+function figure(value) {
+  need(value.length <= 50 && FIGURE.test(value) && value !== "-0", "E-CRED-CONTENT");
+  return value;
+}
+
+function withoutEnd(value, end) {
+  need(text(value).endsWith(end), "E-CRED-CONTENT");
+  return value.slice(0, -end.length);
+}

@@ -1,0 +1,212 @@
+"""A demonstration body decides on a sealed package and issues a certificate.
+
+Roles, review and schemes come with the certification system; here one invented body decides alone, and everything it
+issues says 示例 / DEMO. The order is fixed: objects first, then the log, then publication, so that nothing public lacks
+its leaf and a crash leaves at most an object nobody names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+from footproof.canonical import canonical_bytes, read_canonical
+from footproof.credential.conformity import certificate_of
+from footproof.credential.did_key import did_key, key_name
+from footproof.credential.jose import verify
+from footproof.credential.securing import sign_certificate
+from footproof.errors import FootproofError
+from footproof.expressions import exact
+from footproof.model.bilingual import Bilingual
+from footproof.model.certificate import Certificate, Party, Stage
+from footproof.package import Package, open_package, recompute
+from footproof.server.workspace import Workspace, write_durably
+from footproof.texts import catalogue
+
+VALID_YEARS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate in the workspace.
+
+    Args:
+        index: Of its entry in the log.
+        entry: Bytes of the entry.
+        jwt: The signed certificate.
+        package: The sealed package it names.
+        certificate: What the token says.
+    """
+
+    index: int
+    entry: bytes
+    jwt: bytes
+    package: bytes
+    certificate: Certificate
+
+
+def issue(workspace: Workspace, sealed: bytes, at: datetime) -> Issued:
+    """Recompute a package, decide, sign the certificate and enter it in the log; the same package is certified once.
+
+    Args:
+        workspace: Where the body keeps its keys and records.
+        sealed: Package file.
+        at: Now, with a time zone.
+
+    Raises:
+        FootproofError: E-RECOMPUTE-DIFFERS where the package does not state what its sheet gives, or as `open_package`.
+    """
+    package = open_package(sealed)
+    outcome = recompute(package)
+    if not outcome.ok:
+        raise FootproofError("E-RECOMPUTE-DIFFERS", nodes=", ".join(outcome.differs[:5]))
+    known = issued(workspace)
+    for one in known:
+        if one.certificate.package_digest == package.digest:
+            return one
+    key = workspace.body_key()
+    number = f"DEMO-{at.year}-{len(known) + 1:06d}"
+    certificate = _certificate(workspace, package, key.public_key(), number, at.astimezone(UTC).date())
+    jwt = sign_certificate(certificate, key, key_name(key.public_key()))
+    decision = {
+        "what": "decision.granted",
+        "package": package.digest,
+        "value": outcome.declared,
+        "unit": outcome.unit,
+        "reason": "demonstration: recomputed to the same digits",
+    }
+    actor = certificate.body.id
+    events = [
+        _event("decision.granted", at, actor, number, workspace.put(canonical_bytes(decision))),
+        _event("certificate.issued", at, actor, number, workspace.put(jwt)),
+    ]
+    _remember(workspace, package.digest, workspace.put(sealed))
+    with workspace.open_log() as log:
+        indices = log.append(events)
+    return Issued(indices[-1], events[-1], jwt, sealed, certificate)
+
+
+def issued(workspace: Workspace) -> list[Issued]:
+    """Return every certificate of the workspace, from its log and objects.
+
+    Raises:
+        FootproofError: E-OBJECT where the log names something that is not there.
+    """
+    public = workspace.body_key().public_key()
+    keys = {key_name(public): public}
+    found = []
+    for index, entry in workspace.entries():
+        event = read_canonical(entry)
+        if event["type"] == "certificate.issued":
+            jwt = workspace.get(event["object"])
+            certificate = certificate_of(verify(jwt, keys).credential)
+            sealed = workspace.get(_file_of(workspace, certificate.package_digest))
+            found.append(Issued(index, entry, jwt, sealed, certificate))
+    return found
+
+
+def demo_body(key: EllipticCurvePublicKey) -> Party:
+    """Return the invented certification body of the demonstration."""
+    return Party(did_key(key), _text("demo.body.name"), _text("demo.body.address"))
+
+
+def _certificate(
+    workspace: Workspace, package: Package, key: EllipticCurvePublicKey, number: str, today: date
+) -> Certificate:
+    about, result = package.record("about.json"), package.record("result.json")
+    digits = package.record("sheet.json")["rounding"]["digits"]
+    return Certificate(
+        id=f"{workspace.base}/c/{number}/",
+        number=number,
+        body=demo_body(key),
+        client=_party(about["producer"], f"urn:footproof:demo:{about['study']}:producer"),
+        site=_party(about["site"], f"urn:footproof:demo:{about['study']}:site"),
+        product_name=_both(about["product"]["name"]),
+        product_model=about["product"]["model"],
+        product_id=f"urn:footproof:demo:{about['study']}:product",
+        value=Decimal(result["declared"]),
+        unit=result["unit"],
+        unit_name=_both(about["declared_unit"]),
+        boundary=_both(about["boundary"]),
+        stages=_stages(about, result, digits),
+        interval=_interval(result, digits),
+        rule_id=about["rule"],
+        rule_edition=about["rule_digest"],
+        rule_title=_both(about["rule_title"]),
+        rule_status=about["rule_status"],
+        period_start=date.fromisoformat(about["period"]["start"]),
+        period_end=date.fromisoformat(about["period"]["end"]),
+        decided_on=today,
+        valid_from=today,
+        valid_until=_years_later(today),
+        package_digest=package.digest,
+        sheet_digest=about["sheet_digest"],
+        demonstration=True,
+        scheme_name=_text("demo.scheme"),
+    )
+
+
+def _stages(about: Mapping[str, Any], result: Mapping[str, Any], digits: int) -> tuple[Stage, ...]:
+    return tuple(
+        Stage(name, _both(text), _rounded(result["stages"][name]["total"], digits))
+        for name, text in about["stages"].items()
+    )
+
+
+def _interval(result: Mapping[str, Any], digits: int) -> tuple[Decimal, Decimal] | None:
+    low, high = result["interval"]["low"], result["interval"]["high"]
+    return None if low == high else (_rounded(low, digits), _rounded(high, digits))
+
+
+def _rounded(text: str, digits: int) -> Decimal:
+    return Decimal(exact.round_significant(exact.read(text), digits))
+
+
+def _event(kind: str, at: datetime, actor: str, subject: str, item: str) -> bytes:
+    return canonical_bytes(
+        {
+            "v": 1,
+            "id": f"urn:uuid:{uuid4()}",
+            "type": kind,
+            "at": at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "actor": actor,
+            "subject": subject,
+            "object": item,
+        }
+    )
+
+
+def _remember(workspace: Workspace, package: str, file: str) -> None:
+    """Note which file holds a package; a hint that `_file_of` verifies, not a record of its own."""
+    write_durably(workspace.folder / "objects" / "packages" / package.removeprefix("sha256:"), file.encode("ascii"))
+
+
+def _file_of(workspace: Workspace, package: str) -> str:
+    path = workspace.folder / "objects" / "packages" / package.removeprefix("sha256:")
+    try:
+        return path.read_text("ascii")
+    except OSError as problem:
+        raise FootproofError("E-OBJECT", digest=package, reason=problem.strerror) from problem
+
+
+def _years_later(day: date) -> date:
+    """Return the last day of the validity: two years less a day; 29 February counts as 1 March."""
+    following = date(day.year + VALID_YEARS, 3, 1) if (day.month, day.day) == (2, 29) else None
+    last = following or day.replace(year=day.year + VALID_YEARS)
+    return date.fromordinal(last.toordinal() - 1)
+
+
+def _party(record: Mapping[str, Any], name: str) -> Party:
+    return Party(name, _both(record["name"]), _both(record["address"]))
+
+
+def _both(record: Mapping[str, str]) -> Bilingual:
+    return Bilingual(record["zh"], record["en"])
+
+
+def _text(key: str) -> Bilingual:
+    return _both(catalogue("demo")[key])

@@ -1,0 +1,191 @@
+"""A workspace: one folder with configuration, keys, objects, log and the public tree. One process writes to it.
+
+workspace.toml   base address, name of the log
+keys/            private keys, readable by the owner only
+objects/         what was sealed, decided and signed, by digest; written once
+log/             the append-only log (C2SP tiles)
+public/          the static tree, rebuilt from objects and log
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from footproof.canonical import digest
+from footproof.errors import FootproofError, Where
+from footproof.tlog import Log
+
+CONFIGURATION = "workspace.toml"
+FORMAT = "footproof-workspace/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An opened workspace.
+
+    Args:
+        folder: Where it lies.
+        base: Address under which the public tree is served, without a slash at the end.
+        origin: Name of the log.
+    """
+
+    folder: Path
+    base: str
+    origin: str
+
+    @property
+    def public(self) -> Path:
+        """Return the folder of the static tree."""
+        return self.folder / "public"
+
+    @property
+    def log_folder(self) -> Path:
+        """Return the folder of the log."""
+        return self.folder / "log"
+
+    def body_key(self) -> EllipticCurvePrivateKey:
+        """Return the signing key of the certification body.
+
+        Raises:
+            FootproofError: E-KEY-FILE where it is missing or of another kind.
+        """
+        key = _read_key(self.folder / "keys" / "body.pem")
+        if not isinstance(key, EllipticCurvePrivateKey):
+            raise FootproofError("E-KEY-FILE", Where("keys/body.pem"), reason="not a P-256 key")
+        return key
+
+    def log_key(self) -> Ed25519PrivateKey:
+        """Return the signing key of the log.
+
+        Raises:
+            FootproofError: E-KEY-FILE where it is missing or of another kind.
+        """
+        key = _read_key(self.folder / "keys" / "log.pem")
+        if not isinstance(key, Ed25519PrivateKey):
+            raise FootproofError("E-KEY-FILE", Where("keys/log.pem"), reason="not an Ed25519 key")
+        return key
+
+    def open_log(self) -> Log:
+        """Return the log, opened for appending by this process alone."""
+        return Log.open(self.log_folder, self.origin, self.log_key())
+
+    def put(self, data: bytes) -> str:
+        """Store an object and return its digest; what is stored already stays as it is."""
+        name = digest(data)
+        path = self._object(name)
+        if not path.exists():
+            write_durably(path, data)
+        return name
+
+    def get(self, name: str) -> bytes:
+        """Return an object and check that it is what its name says.
+
+        Raises:
+            FootproofError: E-OBJECT where it is missing or was changed.
+        """
+        try:
+            data = self._object(name).read_bytes()
+        except OSError as problem:
+            raise FootproofError("E-OBJECT", Where("objects"), digest=name, reason=problem.strerror) from problem
+        if digest(data) != name:
+            raise FootproofError("E-OBJECT", Where("objects"), digest=name, reason="changed")
+        return data
+
+    def entries(self) -> Iterator[tuple[int, bytes]]:
+        """Yield every entry of the log with its index."""
+        with self.open_log() as log:
+            tiles = log.tiles()
+            for index in range(log.size):
+                yield index, tiles.entry(index)
+
+    def _object(self, name: str) -> Path:
+        plain = name.removeprefix("sha256:")
+        return self.folder / "objects" / plain[:2] / plain
+
+
+def open_workspace(folder: Path) -> Workspace:
+    """Return the workspace of a folder.
+
+    Raises:
+        FootproofError: E-WORKSPACE where there is none, or one of another format.
+    """
+    try:
+        settings = tomllib.loads((folder / CONFIGURATION).read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as problem:
+        raise FootproofError("E-WORKSPACE", Where(str(folder)), path=folder, reason=str(problem)) from problem
+    if settings.get("format") != FORMAT:
+        raise FootproofError("E-WORKSPACE", Where(CONFIGURATION), path=folder, reason="another format")
+    return Workspace(folder, str(settings["base"]), str(settings["origin"]))
+
+
+def create_workspace(folder: Path, base: str, origin: str) -> Workspace:
+    """Make a workspace with new keys and an empty log.
+
+    Args:
+        folder: Missing or empty.
+        base: Address under which the public tree will be served.
+        origin: Name of the log, such as "footproof.example/log".
+
+    Raises:
+        FootproofError: E-WORKSPACE-EXISTS for a folder with something else in it, E-FILE-WRITE where the disk refuses.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise FootproofError("E-WORKSPACE-EXISTS", Where(str(folder)), path=folder)
+    try:
+        for name in ("keys", "objects", "public"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / "keys").chmod(0o700)
+        _write_key(folder / "keys" / "body.pem", generate_private_key(SECP256R1()))
+        log_key = Ed25519PrivateKey.generate()
+        _write_key(folder / "keys" / "log.pem", log_key)
+        Log.create(folder / "log", origin, log_key).close()
+        # The configuration comes last: a folder without it is no workspace, whatever else lies there.
+        text = f'format = "{FORMAT}"\nbase   = "{base.rstrip("/")}"\norigin = "{origin}"\n'
+        write_durably(folder / CONFIGURATION, text.encode("utf-8"))
+    except OSError as problem:
+        raise FootproofError("E-FILE-WRITE", Where(str(folder)), path=folder, reason=problem.strerror) from problem
+    return open_workspace(folder)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file so that after a crash it is there whole or not at all.
+
+    Raises:
+        OSError: The disk refuses; the file is then not there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with draft.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _write_key(path: Path, key: EllipticCurvePrivateKey | Ed25519PrivateKey) -> None:
+    data = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read_key(path: Path) -> object:
+    try:
+        return serialization.load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError) as problem:
+        raise FootproofError("E-KEY-FILE", Where(f"keys/{path.name}"), reason="unreadable") from problem
