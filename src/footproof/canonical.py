@@ -75,7 +75,7 @@ def _refuse_ambiguous(value: object, depth: int) -> bool:
     if isinstance(value, dict):
         return _refuse_mapping(value, depth)
     if isinstance(value, list | tuple):
-        return all([_refuse_ambiguous(item, depth + 1) for item in value])
+        return all([_refuse_ambiguous(item, depth + 1) for item in value])  # noqa: C419  # every item must be looked at
     raise FootproofError("E-CANONICAL", reason=f"{str(value)[:60]!r} is a {kind.__name__}")
 
 

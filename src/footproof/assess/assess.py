@@ -8,10 +8,13 @@ from itertools import product as combinations
 from typing import Any
 
 from footproof.assess.builder import SheetBuilder, where
+from footproof.assess.electricity import Electricity
+from footproof.assess.exchanges import ExchangeWriter
 from footproof.assess.factors import FactorSource
 from footproof.assess.quantities import Names, reference_flow, rule_names, study_names
+from footproof.assess.recycling import RecyclingWriter
 from footproof.assess.system import Link, Output, add_runs, outputs_of
-from footproof.assess.terms import TermWriter
+from footproof.assess.terms import TermList, both
 from footproof.canonical import canonical_bytes, digest
 from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
@@ -69,27 +72,39 @@ def assess(study: Study, rule: Rulebook, book: ParameterBook, known_on: date) ->
     """
     builder = SheetBuilder(_tables(rule))
     for axis in rule.axes.values():
-        info = {"name": _both(axis.name.zh, axis.name.en), "clause": f"{rule.name}:{axis.clause}"}
+        info = {"name": both(axis.name), "clause": f"{rule.name}:{axis.clause}"}
         builder.node(f"axis.{axis.id}", "", ("text", axis.default), info)
     names = study_names(builder, study)
     of_rule = rule_names(builder, rule, study, names, _texts_of_rule(rule))
     flow = _flow(builder, study, rule, names, of_rule)
     factors = FactorSource(builder, study, book, known_on)
-    writer = TermWriter(builder, study, rule, names, of_rule, factors)
+    terms = TermList(builder)
+    power = Electricity(study, rule, of_rule, factors, terms)
+    writer = ExchangeWriter(study, rule, names, factors=factors, terms=terms, electricity=power)
     outputs = outputs_of(builder, study, _output_amounts(builder, study, names))
     links, leaves = _split(study, outputs, writer)
     add_runs(builder, study, outputs, links, flow)
     for exchange in leaves:
         writer.write(exchange)
+    recycling = RecyclingWriter(rule, names, of_rule, factors, terms)
     for template in rule.recycling:
         for row in study.recovered:
-            writer.recycling(row, template, flow)
+            recycling.write(row, template, flow)
     _add_axis_alternatives(builder, rule)
-    document = _document(builder, study, rule, known_on, writer, factors)
+    document = {
+        **_head(study, rule, known_on),
+        "gwp": _gwp(rule, factors, terms.gases),
+        "tables": builder.tables,
+        "nodes": builder.nodes,
+        "checks": builder.checks,
+        "terms": builder.terms,
+        "beside": [],
+        "alternatives": builder.alternatives,
+    }
     data = canonical_bytes(_listed(document))
     sheet = read_sheet(data)
     result = result_record(sheet, evaluate_sheet(sheet))
-    findings = (*writer.findings, *_idle(study, result))
+    findings = (*terms.findings, *_idle(study, result))
     return Assessment(study, rule, known_on, data, sheet, result, factors.used, findings)
 
 
@@ -117,7 +132,7 @@ def _flow(builder: SheetBuilder, study: Study, rule: Rulebook, names: Names, of_
         own = study.declared_unit
         tree = reference_flow(names, own.flow, own.unit, product_unit, place)
         name = own.name
-    info = {"what": "reference product per unit of the result", "name": _both(name.zh, name.en)}
+    info = {"what": "reference product per unit of the result", "name": both(name)}
     return builder.node("flow.reference", product_unit, tree, info, where(place, "flow"))
 
 
@@ -134,7 +149,7 @@ def _output_amounts(builder: SheetBuilder, study: Study, names: Names) -> dict[s
     return amounts
 
 
-def _split(study: Study, outputs: Mapping[str, Output], writer: TermWriter) -> tuple[list[Link], list[Exchange]]:
+def _split(study: Study, outputs: Mapping[str, Output], writer: ExchangeWriter) -> tuple[list[Link], list[Exchange]]:
     """Return flows between processes, and everything else."""
     links: list[Link] = []
     leaves: list[Exchange] = []
@@ -154,7 +169,7 @@ def _check_evidence(study: Study, exchange: Exchange) -> None:
         raise FootproofError("E-EVIDENCE-UNKNOWN", where(exchange.place, "evidence"), id=exchange.evidence)
 
 
-def _link(exchange: Exchange, outputs: Mapping[str, Output], writer: TermWriter) -> Link:
+def _link(exchange: Exchange, outputs: Mapping[str, Output], writer: ExchangeWriter) -> Link:
     key = exchange.source_of.removeprefix("process:")
     at = where(exchange.place, "from")
     if key not in outputs:
@@ -232,42 +247,30 @@ def _potential(rule: Rulebook, species: Mapping[str, Any], origin: str, gas: str
     return normalise(species[key].value)
 
 
-def _document(
-    builder: SheetBuilder,
-    study: Study,
-    rule: Rulebook,
-    known_on: date,
-    writer: TermWriter,
-    factors: FactorSource,
-) -> dict[str, Any]:
+def _head(study: Study, rule: Rulebook, known_on: date) -> dict[str, Any]:
+    """Return what stands at the head of a sheet: for people, except unit, rounding and stages."""
     declared = rule.functional_unit or study.declared_unit
     order = [stage for stage in rule.stages if stage not in rule.excluded_stages]
     return {
         "sheet": "footproof-sheet/1",
         "info": {
             "study": study.id,
-            "title": _both(study.title.zh, study.title.en),
+            "title": both(study.title),
             "rule": rule.name,
             "rule_digest": rule.digest,
             "rule_status": rule.status.value,
             "known_on": known_on.isoformat(),
             "period": {"start": study.start.isoformat(), "end": study.end.isoformat()},
-            "declared_unit": _both(declared.name.zh, declared.name.en),
-            "boundary": _both(declared.boundary.zh, declared.boundary.en),
+            "declared_unit": both(declared.name),
+            "boundary": both(declared.boundary),
             "gwp": rule.gwp,
             "biogenic": rule.biogenic,
-            "stages": {name: _both(rule.stages[name].zh, rule.stages[name].en) for name in order},
+            "methane": rule.methane,
+            "stages": {name: both(rule.stages[name]) for name in order},
         },
         "unit": f"kg CO2e / {declared.unit}",
         "rounding": {"digits": rule.digits, "mode": "half-even"},
         "stages": order,
-        "gwp": _gwp(rule, factors, writer.gases),
-        "tables": builder.tables,
-        "nodes": builder.nodes,
-        "checks": builder.checks,
-        "terms": builder.terms,
-        "beside": [],
-        "alternatives": builder.alternatives,
     }
 
 
@@ -287,7 +290,3 @@ def _idle(study: Study, result: Mapping[str, Any]) -> list[dict[str, str]]:
         for name in study.processes
         if result["nodes"][f"run.{name}"] == "0"
     ]
-
-
-def _both(zh: str, en: str) -> dict[str, str]:
-    return {"zh": zh, "en": en}

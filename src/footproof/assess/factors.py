@@ -1,6 +1,7 @@
-"""What stands behind `from`: a factor of the study, a published parameter, or a fuel, checked for what it may be used for.
+"""What stands behind `from`: a factor of the study, a published parameter or a fuel, checked for what it may serve.
 
-Life-cycle CO2e and direct CO2 are different quantities; a direct factor needs its upstream; a recycling formula needs a virgin factor.
+Life-cycle CO2e and direct CO2 are different quantities; a direct factor needs its upstream; a recycling formula needs
+the factor of virgin material.
 """
 
 from collections.abc import Iterator, Mapping
@@ -113,6 +114,18 @@ class FactorSource:
         for suffix, weight, edition in editions:
             if isinstance(edition, DatedValue):
                 yield _of_parameter(parameter, edition, suffix, weight)
+
+    def editions(self, key: str, at: Where) -> list[Edition]:
+        """Return the editions of a parameter that would serve the period, without counting them as used.
+
+        Raises:
+            FootproofError: E-PARAM-*.
+        """
+        try:
+            years = [year for year, _ in days_by_year(self.study.start, self.study.end)]
+            return [self.book.edition(key, self.known_on, year) for year in years]
+        except FootproofError as problem:
+            raise _placed(problem, at) from problem
 
     def _editions(self, parameter: Parameter) -> list[tuple[str, Tree, Edition]]:
         """Return the editions that serve the period, each with its share; a period over two factor years is split."""

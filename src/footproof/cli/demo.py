@@ -1,6 +1,6 @@
 """`footproof demo`: the whole chain on the shipped battery study, in an embedded workspace."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -105,9 +105,8 @@ def _workspace(folder: Path, base: str) -> Workspace:
     return create_workspace(folder, base, ORIGIN)
 
 
-def _quantified(rule: str, result: Any) -> str:  # noqa: ANN401  # JSON
-    line = told("demo.quantify", rule=rule, value=result["declared"], unit=result["unit"])
-    return line
+def _quantified(rule: str, result: Mapping[str, Any]) -> str:
+    return told("demo.quantify", rule=rule, value=result["declared"], unit=result["unit"])
 
 
 def _checked(workspace: Workspace, place: Path, one: Issued) -> int:

@@ -1,4 +1,4 @@
-"""The study folder: `study.toml` and its tables (`docs/reference/study.md`). Form only; sense is checked by `assess`."""
+"""The study folder: `study.toml` and its tables (`docs/reference/study.md`). Form only; `assess` checks the sense."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -163,7 +163,7 @@ class StudyFiles:
 
     Args:
         tables: Content by name: study.toml and the tables.
-        documents: SHA-256 in hex by file name of what lies in evidence/; None where they are not at hand, as in a package.
+        documents: SHA-256 in hex by file name of what lies in evidence/; None where it is not at hand, as in a package.
     """
 
     tables: Mapping[str, bytes]

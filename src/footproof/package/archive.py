@@ -1,7 +1,7 @@
 """The package file: a stored ZIP with sorted names and fixed dates, which a reader packs again and compares.
 
-What could differ without changing the content (order, dates, comments, extra fields, bytes between entries) therefore cannot differ at all, and
-nothing is ever inflated or written to a path from the file.
+What could differ without changing the content (order, dates, comments, extra fields, bytes between entries) therefore
+cannot differ at all, and nothing is ever inflated or written to a path from the file.
 """
 
 import io

@@ -1,7 +1,7 @@
 """The digest of a package: the RFC 6962 Merkle root over its parts in the order of their paths.
 
-A leaf binds a part's path, a salt and the digest of its content, so that a part can be disclosed or withheld singly. Salts are empty while
-everything is public.
+A leaf binds a part's path, a salt and the digest of its content, so that a part can be disclosed or withheld singly.
+Salts are empty while everything is public.
 """
 
 import hashlib

@@ -53,12 +53,12 @@ def _tree(workspace: Workspace, log: Log, certificates: list[Issued]) -> Iterato
         yield f"assets/{name}", data
     yield "trust.json", _trust(workspace, log)
     for one in certificates:
-        yield from _certificate_files(workspace, log, one)
+        yield from _certificate_files(log, one)
     for lang in LANGUAGES:
         yield f"{PLACE[lang]}index.html", render_index([one.certificate for one in certificates], lang)
 
 
-def _certificate_files(workspace: Workspace, log: Log, one: Issued) -> Iterator[tuple[str, bytes]]:
+def _certificate_files(log: Log, one: Issued) -> Iterator[tuple[str, bytes]]:
     certificate = one.certificate
     place = f"c/{certificate.number}"
     yield f"{place}/certificate.jwt", one.jwt

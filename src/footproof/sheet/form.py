@@ -1,4 +1,4 @@
-"""The document form of a calculation sheet: bytes in, frozen nouns out, or one error. Specification, sections 1 and 4."""
+"""The document form of a calculation sheet: bytes in, frozen nouns out, or one error. Sections 1 and 4."""
 
 import re
 from collections.abc import Callable, Collection, Mapping

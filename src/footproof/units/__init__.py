@@ -1,7 +1,8 @@
 """Quantities and the closed unit table: exact conversion, and refusal where dimensions differ.
 
-A unit is an exact scale and a product of base dimensions; counted pieces have none. A substance (`CO2e`, `CO2`, `C`) is a dimension of its own, so that a mass
-of direct CO2 never passes for a mass of life-cycle CO2e. Factors: BIPM SI brochure (9th ed.), exact by definition.
+A unit is an exact scale and a product of base dimensions; counted pieces have none. A substance (`CO2e`, `CO2`, `C`) is a
+dimension of its own, so that a mass of direct CO2 never passes for a mass of life-cycle CO2e. Factors: BIPM SI brochure
+(9th ed.), exact by definition.
 """
 
 import re
@@ -93,8 +94,8 @@ def unit(text: str) -> Unit:
     """Return the unit that a text names.
 
     Args:
-        text: Symbols of the closed table joined by blank or `*`, with `/` and parentheses: "kg CO2e / (t*km)". A solidus
-            divides by all that follows it up to the end or the closing parenthesis.
+        text: Symbols of the closed table joined by blank or `*`, with `/` and parentheses: "kg CO2e / (t*km)". A
+            solidus divides by all that follows it up to the end or the closing parenthesis.
 
     Raises:
         FootproofError: E-UNIT-UNKNOWN for a symbol outside the table or a text that is not a unit.

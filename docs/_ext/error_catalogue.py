@@ -1,0 +1,46 @@
+"""The directive `error-catalogue`: every error code with its wording in both languages.
+
+It reads the records that the program itself speaks from, `src/footproof/texts/errors*.toml`, so that the page cannot
+differ from the program. A code is a heading, and so has an address: `errors.html#e-unit-mismatch`.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+TEXTS = Path(__file__).resolve().parents[2] / "src/footproof/texts"
+LABELS = {("en", "message"): "", ("en", "try"): "Try: ", ("zh", "message"): "", ("zh", "try"): "办法："}
+
+
+class ErrorCatalogue(SphinxDirective):
+    """Write one section for each code, in the order of the alphabet."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the sections."""
+        records: dict[str, Mapping[str, Mapping[str, str]]] = {}
+        for file in sorted(TEXTS.glob("errors*.toml")):
+            self.env.note_dependency(str(file))
+            records |= tomllib.loads(file.read_text("utf-8"))
+        return [_section(code, records[code]) for code in sorted(records)]
+
+
+def _section(code: str, record: Mapping[str, Mapping[str, str]]) -> nodes.section:
+    section = nodes.section(ids=[code.lower()], names=[code.lower()])
+    section += nodes.title(code, code)
+    for language in ("en", "zh"):
+        block = nodes.line_block()
+        for part in ("message", "try"):
+            text = LABELS[language, part] + record[part][language]
+            block += nodes.line(text, text)
+        section += block
+    return section
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directive."""
+    app.add_directive("error-catalogue", ErrorCatalogue)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
