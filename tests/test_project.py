@@ -1,4 +1,4 @@
-"""The checkout as a stranger gets it: nothing of one machine in it, the same version everywhere, commands that exist, a wheel that is whole."""
+"""The checkout as a stranger gets it: nothing of one machine in it, one version, commands that exist, a whole wheel."""
 
 import importlib.util
 import os
@@ -32,7 +32,7 @@ FORBIDDEN = {
         r"(?<![\w.])/(?:wo" + r"rk|ro" + r"ot|ho" + r"me/\w+|Us" + r"ers/\w+)/|C:\\\\?Us" + r"ers"
     ),
     "a setting of one machine's pip": re.compile(
-        r"^\s*--(?:extra-)?index" + r"-url|^\s*--find" + r"-links|^\s*--trusted" + r"-host", re.M
+        r"^\s*--(?:extra-)?index" + r"-url|^\s*--find" + r"-links|^\s*--trusted" + r"-host", re.MULTILINE
     ),
     "a key": re.compile(r"-----BEGIN (?:EC |RSA |OPENSSH )?PRIVATE" + r" KEY-----"),
 }
@@ -61,7 +61,7 @@ def _text(path: Path) -> str | None:
 def _fenced(markdown: str) -> list[str]:
     """Return the commands in the fenced blocks of a page, without prompts and comments."""
     lines: list[str] = []
-    for block in re.findall(r"^```(?:console|sh|bash|shell)?\n(.*?)^```", markdown, re.M | re.S):
+    for block in re.findall(r"^```(?:console|sh|bash|shell)?\n(.*?)^```", markdown, re.MULTILINE | re.DOTALL):
         lines += [line.removeprefix("$ ").split("  #")[0].strip() for line in block.splitlines()]
     return [line for line in lines if line]
 
@@ -102,7 +102,7 @@ def test_no_tracked_file_is_large() -> None:
 def test_the_version_stands_once() -> None:
     assert PROJECT["version"] == footproof.__version__
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    fragments = [path for path in (ROOT / "changelog.d").glob("*.md")]
+    fragments = list((ROOT / "changelog.d").glob("*.md"))
     assert f"## {PROJECT['version']} " in changelog or fragments, "neither a changelog entry nor fragments for it"
 
 
@@ -146,7 +146,7 @@ def test_the_script_is_plain_shell(script: str) -> None:
 def test_requirements_are_pinned_with_hashes(name: str) -> None:
     text = (ROOT / f"requirements/{name}.txt").read_text("utf-8")
     assert "://" not in text
-    entries = re.split(r"\n(?=\S)", re.sub(r"^\s*#.*\n", "", text, flags=re.M).strip())
+    entries = re.split(r"\n(?=\S)", re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE).strip())
     for entry in entries:
         assert re.match(r"[A-Za-z0-9._-]+==\S+ ", entry), entry[:60]
         assert "--hash=sha256:" in entry, entry[:60]
@@ -163,7 +163,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     if importlib.util.find_spec("hatchling") is None:
         pytest.skip("needs hatchling to build a wheel without a network")
     folder = tmp_path_factory.mktemp("wheel")
-    call = [
+    call: list[str | Path] = [
         sys.executable,
         "-m",
         "pip",

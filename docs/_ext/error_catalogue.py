@@ -1,6 +1,6 @@
 """The directive `error-catalogue`: every error code with its wording in both languages.
 
-It reads the records that the program itself speaks from, `src/footproof/texts/errors*.toml`, so that the page cannot
+It reads the records that the program itself speaks from, `errors*.toml` and `page.toml` in `src/footproof/texts/`, so that the page cannot
 differ from the program. A code is a heading, and so has an address: `errors.html#e-unit-mismatch`.
 """
 
@@ -25,7 +25,19 @@ class ErrorCatalogue(SphinxDirective):
         for file in sorted(TEXTS.glob("errors*.toml")):
             self.env.note_dependency(str(file))
             records |= tomllib.loads(file.read_text("utf-8"))
+        for code, text in _of_the_page(self).items():
+            records.setdefault(code, {"message": text})
         return [_section(code, records[code]) for code in sorted(records)]
+
+
+def _of_the_page(directive: SphinxDirective) -> Mapping[str, Mapping[str, str]]:
+    """Return the codes that only the scan page has; it says what to do in the same sentence."""
+    file = TEXTS / "page.toml"
+    if not file.exists():
+        return {}
+    directive.env.note_dependency(str(file))
+    codes: Mapping[str, Mapping[str, str]] = tomllib.loads(file.read_text("utf-8")).get("js", {}).get("code", {})
+    return codes
 
 
 def _section(code: str, record: Mapping[str, Mapping[str, str]]) -> nodes.section:
@@ -34,6 +46,8 @@ def _section(code: str, record: Mapping[str, Mapping[str, str]]) -> nodes.sectio
     for language in ("en", "zh"):
         block = nodes.line_block()
         for part in ("message", "try"):
+            if part not in record:
+                continue
             text = LABELS[language, part] + record[part][language]
             block += nodes.line(text, text)
         section += block

@@ -2,8 +2,8 @@
 
 Written from docs/reference/study.md alone; it imports nothing of footproof, so that an error in the product
 does not repeat itself here. Figures are exact fractions. Published parameters are not looked up: the caller
-gives them. Only what the shipped examples need is covered: no uncertainty, no data quality, no split of
-origins in the result (each origin has a weight), one GWP table given by the caller.
+gives them. Not covered: uncertainty, data quality, origins in the result (each has a weight), units inside
+formulas (the caller writes them so that none is converted).
 
     python tests/oracles/study_oracle.py examples/nmc811-pack --known tests/oracles/known_2026.json
 """
@@ -14,7 +14,7 @@ import csv
 import json
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -25,17 +25,22 @@ Product = tuple[str, str]  # process, product
 # Units of the examples, as (kind, factor to the first unit of the kind).
 UNITS: dict[str, tuple[str, Fraction]] = {
     "kg": ("mass", Fraction(1)),
+    "mg": ("mass", Fraction(1, 1000000)),
     "g": ("mass", Fraction(1, 1000)),
     "t": ("mass", Fraction(1000)),
     "MJ": ("energy", Fraction(1)),
+    "kJ": ("energy", Fraction(1, 1000)),
     "GJ": ("energy", Fraction(1000)),
     "kWh": ("energy", Fraction(36, 10)),
     "MWh": ("energy", Fraction(3600)),
     "t*km": ("transport", Fraction(1)),
+    "tkm": ("transport", Fraction(1)),
     "kg*km": ("transport", Fraction(1, 1000)),
     "m3": ("volume", Fraction(1)),
+    "L": ("volume", Fraction(1, 1000)),
     "Nm3": ("normal volume", Fraction(1)),
     "1e4 Nm3": ("normal volume", Fraction(10000)),
+    "10^4*Nm3": ("normal volume", Fraction(10000)),
     "m2": ("area", Fraction(1)),
     "piece": ("piece", Fraction(1)),
 }
@@ -48,17 +53,22 @@ class Known:
     """What the study does not hold itself: published values as of its date.
 
     Attributes:
-        values: Published parameters and fuels by what stands in `from`, e.g. `param:cn.transport.rail`.
-            A value and its unit. [kg CO2e / unit]
+        values: Published parameters and fuels by what stands in `from`, e.g. `param:cn.transport.rail`, for a
+            fuel whose oxidation depends on the device with `/DEVICE` behind. A value and its unit. [kg CO2e / unit]
         electricity: Factor of `from = "electricity"` without contracts. [kg CO2e / kWh]
         technologies: Life-cycle factors of electricity by technology, for contracts. [kg CO2e / kWh]
-        gwp: Global warming potentials. [kg CO2e / kg]
+        gwp: Global warming potentials by gas, or by `GAS ORIGIN` where it depends on that. [kg CO2e / kg]
     """
 
     values: Mapping[str, tuple[Fraction, str]]
     electricity: Fraction
     technologies: Mapping[str, Fraction] = field(default_factory=dict)
     gwp: Mapping[str, Fraction] = field(default_factory=lambda: GWP_CO2_ONLY)
+
+    def potential(self, gas: str, origin: str) -> Fraction:
+        """Return the global warming potential with its sign. [kg CO2e / kg]"""
+        found = self.gwp[f"{gas} {origin}"] if f"{gas} {origin}" in self.gwp else self.gwp[gas]
+        return found * ORIGIN_WEIGHTS.get(origin, Fraction(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +142,19 @@ def evaluate(text: str, name: Callable[[str], Fraction]) -> Fraction:
 class Study:
     """The tables of one study folder, with figures evaluated on demand."""
 
-    def __init__(self, folder: Path, changes: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, changes: Mapping[str, str] | None = None, alternatives: Collection[str] = ()
+    ) -> None:
         """Read the folder.
 
         Args:
             folder: The study.
             changes: Figures that replace those of the study, for sensitivities: `parameter:NAME`,
-                `factor:ID` or `exchange:ID`, each to a decimal or formula.
+                `factor:ID` or `exchange:ID`, each to a decimal or formula; `flow` to a formula.
+            alternatives: Processes that share by the alternative basis.
         """
         changes = dict(changes or {})
+        self.alternatives = alternatives
         self.toml = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"), parse_float=str)
         self.processes = {row["id"]: row for row in _table(folder, "processes.csv")}
         self.exchanges = _table(folder, "exchanges.csv")
@@ -155,6 +169,7 @@ class Study:
         for key in self.toml.get("parameter", {}):
             if f"parameter:{key}" in changes:
                 self.toml["parameter"][key]["value"] = changes.pop(f"parameter:{key}")
+        self.flow = changes.pop("flow", self.toml["declared_unit"]["flow"])
         if changes:
             raise KeyError(f"nothing in the study is called {sorted(changes)}")
 
@@ -174,7 +189,8 @@ class Study:
         own = self.processes[process]
         if not rows or not own["allocation"]:
             return [((process, process), self.figure(own["amount"]), own["unit"], Fraction(1))]
-        basis = {r["product"]: self.figure(r["basis"]) for r in rows}
+        column = "alternative" if process in self.alternatives else "basis"
+        basis = {r["product"]: self.figure(r[column]) for r in rows}
         whole = sum(basis.values(), Fraction(0))
         return [
             ((process, r["product"]), self.figure(r["amount"]), r["unit"], basis[r["product"]] / whole) for r in rows
@@ -228,8 +244,7 @@ def levels(study: Study) -> dict[str, Fraction]:
         for product, amount, _, share in study.outputs(row["process"]):
             matrix[index[taken]][index[product]] -= need * share / amount
     demand = [Fraction(0)] * size
-    flow = study.toml["declared_unit"]["flow"]
-    demand[index[_product(study.toml["reference"]["process"])]] = evaluate(flow, study.name)
+    demand[index[_product(study.toml["reference"]["process"])]] = evaluate(study.flow, study.name)
     supply = _solve(matrix, demand)
     runs: dict[str, Fraction] = defaultdict(Fraction)
     for made, amount, _, share in outputs.values():
@@ -257,7 +272,8 @@ class Valuation:
             raise KeyError(f"factors.csv has no {ident}")
         total = sum(
             (
-                self.study.figure(r["value"]) * self.known.gwp[r["gas"]] * ORIGIN_WEIGHTS.get(r["origin"], Fraction(1))
+                _convert(self.study.figure(r["value"]), r["unit"].split()[0], "kg")
+                * self.known.potential(r["gas"], r["origin"])
                 for r in rows
             ),
             Fraction(0),
@@ -280,9 +296,8 @@ class Valuation:
         if row["distance_km"]:
             amount, unit = _convert(amount, unit, "t") * self.study.figure(row["distance_km"]), "t*km"
         if row["kind"] == "emission":
-            weight = ORIGIN_WEIGHTS.get(row["origin"], Fraction(1))
-            return _convert(amount, unit, "kg") * self.known.gwp[row["gas"]] * weight
-        value = self.worth(row["from"], amount, unit)
+            return _convert(amount, unit, "kg") * self.known.potential(row["gas"], row["origin"])
+        value = self.worth(f"{row['from']}/{row['device']}" if row["device"] else row["from"], amount, unit)
         if row["upstream"]:
             value += self.worth(row["upstream"], amount, unit)
         return -value if row["kind"] == "credit" else value
@@ -311,6 +326,8 @@ def footprint(
     contracts: bool,
     recovery: bool,
     changes: Mapping[str, str] | None = None,
+    alternatives: Collection[str] = (),
+    excluded: Collection[str] = (),
 ) -> Result:
     """Return the footprint of one declared unit of a study.
 
@@ -320,11 +337,13 @@ def footprint(
         contracts: Whether contractual instruments count for `from = "electricity"`.
         recovery: Whether recycling.csv counts, by the circular footprint formula.
         changes: See `Study`.
+        alternatives: See `Study`.
+        excluded: Stages whose exchanges the rule leaves out.
 
     Returns:
         All terms, none left out.
     """
-    study = Study(folder, changes)
+    study = Study(folder, changes, alternatives)
     valuation = Valuation(study, known, contracts)
     runs = levels(study)
     terms = [
@@ -336,9 +355,10 @@ def footprint(
         )
         for row in study.exchanges
         if not row["from"].startswith("process:")
+        and (row["stage"] or study.processes[row["process"]]["stage"]) not in excluded
     ]
     if recovery:
-        flow = evaluate(study.toml["declared_unit"]["flow"], study.name)
+        flow = evaluate(study.flow, study.name)
         terms += [
             Term("end_of_life", "recycling", row["id"], _recovered(valuation, row) * flow) for row in study.recycling
         ]

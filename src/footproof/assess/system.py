@@ -1,7 +1,7 @@
 """The foreground system: how often each process runs for one unit, with loops solved exactly and co-products allocated.
 
-Heijungs & Suh (2002), The Computational Structure of LCA, chapters 2 and 3, in rationals. A process outside any loop gets
-an expression; a loop gets, for each process e that is asked from outside, the runs of every member per run asked of e.
+Heijungs & Suh (2002), The Computational Structure of LCA, chapters 2 and 3, in rationals. A process outside any loop
+gets an expression; a loop gets, for each process e that is asked from outside, the runs of every member per run asked of e.
 These levels depend on the study alone, never on the rule, and the sheet checks that they balance.
 """
 

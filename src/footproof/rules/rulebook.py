@@ -1,7 +1,7 @@
 """Read a rulebook edition from its folder: `rule.toml`, `clauses.toml`, `cases/*.toml`.
 
-An edition inherits what it does not say from its parent: stages, GWP set, conventions, rounding, electricity. Its digest
-covers its own files and the digest of its parent, so that a change anywhere is another edition.
+An edition inherits what it does not say from its parent: stages, GWP set, conventions, rounding, electricity. Its
+digest covers its own files and the digest of its parent, so that a change anywhere is another edition.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,0 +1,443 @@
+/**
+ * The public page of a certificate: fetch, ask `check.js`, show. All judgement is there; here are only the page and its words.
+ *
+ * The words come from the page itself, in its one language. Nothing is ever put into the page as markup.
+ */
+import { checkLater, checkRecord, decide } from "./check.js";
+
+const TIME_LIMIT = 20_000; // [ms] a sound package takes well below one second
+const FIRST_ROWS = 20;
+const MOST = { token: 400_000, event: 65_536, proof: 2_000_000, trust: 1_000_000, log: 17_000_000, package: 64 * 1024 * 1024 };
+const ORDER = ["signature", "page", "validity", "log", "status", "package", "recompute"];
+const ICONS = {
+  authentic: "shield",
+  verified: "shield-check",
+  "package-tampered": "package",
+  "recompute-differs": "differs",
+  "signature-invalid": "pen",
+  "page-differs": "differs",
+  "not-in-log": "chain",
+  "log-rewritten": "chain",
+  unverifiable: "question",
+  "status-unknown": "question",
+};
+const KINDS = { authentic: "good", verified: "best", unverifiable: "unknown", "status-unknown": "caution" };
+const ENDED = ["expired", "not-yet", "suspended", "withdrawn", "cancelled"];
+
+const data = JSON.parse(document.getElementById("page-data").textContent);
+const subtle = globalThis.crypto && globalThis.crypto.subtle;
+const shown = { results: new Map(), read: null, inclusion: null, event: null };
+
+// ------------------------------------------------------------------------------------------------ words
+
+/** Return a text of the page with its braces filled; a text that is missing shows its name. */
+function say(key, values = {}) {
+  const text = data.texts[key];
+  return text === undefined ? key : text.replace(/\{(\w+)\}/g, (whole, name) => spoken(values[name]) ?? whole);
+}
+
+/** Return a value in the language of the page. */
+function spoken(value) {
+  return value !== null && typeof value === "object" ? value[data.lang] : value;
+}
+
+/** Return the plain sentence about a result: of its code where there is one, else of its check and state. */
+function sentence({ id, state, code, detail = {} }) {
+  const special = code !== "" && data.texts[`code.${code}`] !== undefined;
+  return say(special ? `code.${code}` : `check.${id}.${state}`, detail);
+}
+
+// ------------------------------------------------------------------------------------------------ page
+
+function element(name, properties = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key === "class") made.className = value;
+    else if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else made.setAttribute(key, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+function icon(name) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  const use = document.createElementNS(space, "use");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  use.setAttribute("href", `#i-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+function setState(state) {
+  document.body.dataset.state = state;
+}
+
+function showVerdict() {
+  const { id, because } = decide([...shown.results.values()]);
+  const kind = KINDS[id] ?? (ENDED.includes(id) ? "caution" : "bad");
+  const box = document.getElementById("verdict");
+  document.body.dataset.verdict = id;
+  document.body.dataset.kind = kind;
+  box.querySelector(".verdict-icon").replaceChildren(icon(ICONS[id] ?? "clock"));
+  box.querySelector("h1").textContent = say(`verdict.${id}.title`);
+  box.querySelector(".lead").textContent = say(`verdict.${id}.lead`);
+  const reason = box.querySelector(".reason");
+  reason.hidden = kind === "good" || kind === "best";
+  reason.textContent = reason.hidden ? "" : sentence(shown.results.get(because));
+  box.querySelector(".asof").replaceChildren(...ages().map((text) => element("span", {}, text)));
+  document.getElementById("struck").hidden = kind !== "bad";
+  document.title = `${say(`verdict.${id}.title`)} · ${data.title}`;
+}
+
+/** Return when this was checked, and how old the newest entry of the log is. */
+function ages() {
+  const now = new Date();
+  const texts = [say("ui.checked_at", { time: localTime(now) })];
+  const newest = shown.results.get("status")?.detail?.newest;
+  const time = newest ? new Date(newest) : null;
+  if (time && !Number.isNaN(time.getTime())) {
+    const days = Math.floor((now - time) / 86_400_000);
+    texts.push(say(days < 1 ? "ui.log_today" : "ui.log_age", { time: localTime(time), days }));
+  }
+  return texts;
+}
+
+function localTime(time) {
+  const two = (number) => String(number).padStart(2, "0");
+  return `${localDay(time)} ${two(time.getHours())}:${two(time.getMinutes())}`;
+}
+
+function localDay(time) {
+  const two = (number) => String(number).padStart(2, "0");
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+}
+
+function showResult(result) {
+  shown.results.set(result.id, result);
+  const row = document.getElementById(`check-${result.id}`);
+  row.dataset.state = result.state;
+  const details = row.querySelector("details");
+  const open = details !== null && details.open;
+  const head = element("span", { class: "check-head" }, element("b", {}, say(`check.${result.id}.name`)));
+  head.append(element("span", { class: "state" }, say(`state.${result.state}`)));
+  const body = element("div", { class: "check-body" }, head, element("p", {}, sentence(result)));
+  const more = expertDetail(result);
+  if (more !== null) {
+    more.open = open;
+    body.append(more);
+  }
+  row.replaceChildren(icon(`s-${result.state}`), body);
+}
+
+function expertDetail({ code, detail = {} }) {
+  const list = element("dl", { class: "expert" });
+  const add = (label, value) => list.append(element("dt", {}, label), element("dd", {}, String(value)));
+  if (code) add(say("ui.code"), code);
+  for (const [key, value] of Object.entries(detail)) {
+    if (value !== "" && data.texts[`detail.${key}`] !== undefined) add(say(`detail.${key}`), spoken(value));
+  }
+  if (list.childElementCount === 0) return null;
+  return element("details", {}, element("summary", {}, say("ui.expert")), list);
+}
+
+function showRaw(id, text) {
+  const pre = document.querySelector(`#${id} pre`);
+  pre.textContent = text;
+  document.getElementById(id).hidden = false;
+}
+
+// ------------------------------------------------------------------------------------------------ fetch
+
+/**
+ * Fetch a file beside the page, up to a size.
+ *
+ * @returns {Promise<Uint8Array | null | undefined>} null where the server has none, undefined where it could not be asked
+ */
+async function fetchFile(path, most, cache = "default") {
+  try {
+    const answer = await fetch(path, { cache, credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" });
+    if (answer.status === 404 || answer.status === 410) return null;
+    if (!answer.ok) return undefined;
+    return await readUpTo(answer, most);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readUpTo(answer, most) {
+  const reader = answer.body.getReader();
+  const pieces = [];
+  let length = 0;
+  for (let step = await reader.read(); !step.done; step = await reader.read()) {
+    length += step.value.length;
+    if (length > most) {
+      await reader.cancel();
+      return undefined;
+    }
+    pieces.push(step.value);
+  }
+  const whole = new Uint8Array(length);
+  let position = 0;
+  for (const piece of pieces) {
+    whole.set(piece, position);
+    position += piece.length;
+  }
+  return whole;
+}
+
+// ------------------------------------------------------------------------------------------------ checks
+
+/** Return what the page shows, by the name of each fact. */
+function pageFacts() {
+  const facts = {};
+  for (const item of document.querySelectorAll("[data-fact]")) {
+    const name = item.dataset.fact;
+    // One fact may stand in several places; a second text for it can then equal no certificate.
+    const text = item.dataset.exact ?? item.textContent.trim();
+    facts[name] = name in facts && facts[name] !== text ? `${facts[name]} | ${text}` : text;
+  }
+  const place = /\/c\/([^/]+)\/(?:en\/)?(?:index\.html)?$/.exec(location.pathname);
+  if (place && decodeURIComponent(place[1]) !== facts.number) facts.number += ` | ${decodeURIComponent(place[1])}`;
+  return facts;
+}
+
+async function checkSmallFiles() {
+  const here = data.here;
+  const [token, event, proof, trust] = await Promise.all([
+    fetchFile(`${here}certificate.jwt`, MOST.token),
+    fetchFile(`${here}event.json`, MOST.event),
+    fetchFile(`${here}proof.txt`, MOST.proof),
+    fetchFile(`${data.root}trust.json`, MOST.trust),
+  ]);
+  const context = { facts: pageFacts(), today: localDay(new Date()), subtle };
+  const found = await checkRecord({ token, event, proof, trust }, context);
+  found.results.forEach(showResult);
+  Object.assign(shown, { read: found.read, inclusion: found.inclusion, event });
+  if (found.read) showRaw("raw-certificate", JSON.stringify(found.read.credential, null, 2));
+  if (event) showRaw("raw-event", new TextDecoder().decode(event));
+  if (proof) showRaw("raw-proof", new TextDecoder().decode(proof));
+}
+
+/** Read a file of the log; an answer that never came is not the same as a file that is not there. */
+async function readLog(path) {
+  const cache = path === "checkpoint" ? "no-store" : "default";
+  return (await fetchFile(`${data.root}log/${path}`, MOST.log, cache)) ?? null;
+}
+
+async function checkStatus() {
+  const known = { number: data.number, event: shown.event, inclusion: shown.inclusion };
+  showResult(await checkLater(known, readLog, subtle));
+}
+
+/** Run the checks that need no more than a few kilobytes. */
+async function runSmall() {
+  setState("running");
+  ORDER.slice(0, 5).forEach((id) => showResult({ id, state: "running", code: "" }));
+  ORDER.slice(5).forEach((id) => showResult({ id, state: "pending", code: "" }));
+  await checkSmallFiles();
+  await checkStatus();
+  showVerdict();
+  document.getElementById("recompute").disabled = shown.read === null;
+  setState("done");
+}
+
+/** Do the rest in a worker, or say why it could not be done. */
+function inWorker(message) {
+  return new Promise((resolve) => {
+    let worker;
+    const end = (answer) => {
+      if (worker) worker.terminate();
+      resolve(answer);
+    };
+    try {
+      worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+    } catch {
+      end(nothing("E-PAGE-WORKER"));
+      return;
+    }
+    const timer = setTimeout(() => end(nothing("E-PAGE-TIMEOUT", { seconds: TIME_LIMIT / 1000 })), TIME_LIMIT);
+    worker.addEventListener("error", () => (clearTimeout(timer), end(nothing("E-PAGE-WORKER"))));
+    worker.addEventListener("message", ({ data: answer }) => {
+      clearTimeout(timer);
+      end(answer.fault ? nothing("E-PAGE-FAULT") : answer);
+    });
+    worker.postMessage(message, [message.data]);
+  });
+}
+
+function nothing(code, detail = {}) {
+  return { results: ["package", "recompute"].map((id) => ({ id, state: "unavailable", code, detail })), report: null };
+}
+
+/** Fetch the package, recompute, show. */
+async function runRecompute() {
+  const button = document.getElementById("recompute");
+  button.disabled = true;
+  button.querySelector("span").textContent = say("ui.working");
+  setState("working");
+  ["package", "recompute"].forEach((id) => showResult({ id, state: "running", code: "" }));
+  document.getElementById("outcome").replaceChildren();
+  const file = await fetchFile(`${data.here}package.footproof`, MOST.package);
+  const start = performance.now();
+  const answer = await recomputed(file);
+  answer.results.forEach(showResult);
+  const sound = answer.results.every(({ state }) => state === "passed");
+  if (answer.report) showReport(answer.report, Math.max(1, Math.round(performance.now() - start)), sound);
+  showVerdict();
+  button.disabled = false;
+  button.querySelector("span").textContent = say("ui.again");
+  setState("done");
+}
+
+function recomputed(file) {
+  if (file === undefined) return nothing("E-PAGE-UNREACHABLE", { file: "package.footproof" });
+  if (file === null) return nothing("E-PAGE-MISSING", { file: "package.footproof" });
+  return inWorker({ data: file.buffer, certificate: shown.read.certificate });
+}
+
+// ------------------------------------------------------------------------------------------------ report
+
+function showReport(report, ms, sound) {
+  const outcome = document.getElementById("outcome");
+  const lines = [
+    `${say("ui.from_terms", report)}${data.lang === "en" ? " " : ""}${say("ui.took", { ms })}`,
+    say("ui.inputs", { single: report.single, share: report.singleShare }),
+  ];
+  if (report.weak > 0) lines.push(say("ui.weak", report));
+  outcome.dataset.sound = String(sound);
+  outcome.replaceChildren(
+    element("p", { class: "result" }, element("b", {}, report.declared), " ", unitText(report.unit)),
+    ...lines.map((line) => element("p", {}, line)),
+    element("details", {}, element("summary", {}, say("ui.exact")), element("p", { class: "long" }, report.value)),
+  );
+  showTerms(report);
+}
+
+/** Return a unit with the 2 of CO2e lowered. */
+function unitText(unit) {
+  const pieces = unit.split("CO2");
+  return element("span", {}, pieces[0], ...pieces.slice(1).flatMap((piece) => ["CO", element("sub", {}, "2"), piece]));
+}
+
+const COLUMNS = [
+  { key: "name", text: true },
+  { key: "stage", text: true },
+  { key: "amount" },
+  { key: "factor" },
+  { key: "sum", by: "size" },
+  { key: "source", text: true },
+  { key: "year" },
+  { key: "confidence", text: true },
+];
+
+function showTerms(report) {
+  const section = document.getElementById("terms");
+  const state = { key: "sum", down: true, all: false };
+  const body = element("tbody");
+  const heads = COLUMNS.map((column) => headOf(column, state, () => draw()));
+  const more = element("button", { type: "button", class: "plain", onclick: () => ((state.all = true), draw()) });
+  more.textContent = say("ui.show_all", report);
+  function draw() {
+    const sorted = sortedRows(report.rows, state);
+    body.replaceChildren(...sorted.slice(0, state.all ? sorted.length : FIRST_ROWS).map(rowOf));
+    more.hidden = state.all || sorted.length <= FIRST_ROWS;
+    heads.forEach((head, at) => head.setAttribute("aria-sort", sortOf(COLUMNS[at], state)));
+  }
+  const table = element("table", {}, element("thead", {}, element("tr", {}, ...heads)), body);
+  section.querySelector(".holder").replaceChildren(
+    element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("ui.terms") }, table),
+    more,
+  );
+  draw();
+  section.hidden = false;
+}
+
+function headOf(column, state, draw) {
+  const sort = () => {
+    state.down = state.key === column.key ? !state.down : !column.text;
+    state.key = column.key;
+    draw();
+  };
+  const button = element("button", { type: "button", onclick: sort }, say(`ui.col_${column.key}`));
+  return element("th", { scope: "col", class: column.text ? "" : "figure-column" }, button);
+}
+
+function sortOf({ key }, state) {
+  if (key !== state.key) return "none";
+  return state.down ? "descending" : "ascending";
+}
+
+function sortedRows(rows, { key, down }) {
+  const column = COLUMNS.find((item) => item.key === key);
+  const value = (row) => (column.by ? row[column.by] : column.text ? String(spoken(row[key])) : Number(row[key]));
+  const turn = down ? -1 : 1;
+  const compare = column.text
+    ? (a, b) => value(a).localeCompare(value(b), document.documentElement.lang)
+    : (a, b) => (value(a) || 0) - (value(b) || 0);
+  return [...rows].sort((a, b) => turn * compare(a, b));
+}
+
+function rowOf(row) {
+  const confidence = row.confidence ? say(`confidence.${row.confidence}`) : "—";
+  const last = element("td", { class: "confidence" }, confidence);
+  if (row.weak) last.append(element("span", { class: "weak" }, say("ui.weak_flag")));
+  const cells = [
+    element("th", { scope: "row" }, spoken(row.name)),
+    element("td", {}, spoken(row.stage)),
+    figure(row.amount, ` ${row.unit}`),
+    figure(row.factor),
+    figure(row.sum, row.share === "" ? "" : ` · ${row.share.replace("-", "−")} %`),
+    element("td", { class: "source" }, spoken(row.source) || "—"),
+    element("td", { class: "figure-column" }, row.year || "—"),
+    last,
+  ];
+  return element("tr", row.weak ? { class: "is-weak" } : {}, ...cells);
+}
+
+function figure(text, after = "") {
+  const cell = element("td", { class: "figure-column" }, text === "" ? "—" : text.replace("-", "−"));
+  if (after) cell.append(element("small", {}, after));
+  return cell;
+}
+
+// ------------------------------------------------------------------------------------------------ start
+
+/** Copy a text; off https there is no clipboard, so the text is selected instead. */
+async function copy(button) {
+  const target = document.getElementById(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(target.dataset.exact ?? target.textContent.trim());
+    button.textContent = say("ui.copied");
+  } catch {
+    const long = target.closest("details") ?? button.parentElement.querySelector("details");
+    if (long) long.open = true;
+    getSelection().selectAllChildren((long && long.querySelector("code")) ?? target);
+  }
+}
+
+function start() {
+  document.querySelectorAll("[data-copy]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => copy(button));
+  });
+  const button = document.getElementById("recompute");
+  button.addEventListener("click", () => runRecompute().catch(fault));
+  document.getElementById("live").hidden = false;
+  runSmall().catch(fault);
+}
+
+/** A fault of this program ends without a verdict, and says so. */
+function fault(problem) {
+  ORDER.forEach((id) => {
+    const state = shown.results.get(id)?.state;
+    if (state === "running" || state === undefined) showResult({ id, state: "unavailable", code: "E-PAGE-FAULT" });
+  });
+  console.error(problem);
+  showVerdict();
+  setState("done");
+}
+
+start();
