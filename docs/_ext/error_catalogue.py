@@ -1,7 +1,7 @@
 """The directive `error-catalogue`: every error code with its wording in both languages.
 
-It reads the records that the program itself speaks from, `errors*.toml` and `page.toml` in `src/footproof/texts/`, so that the page cannot
-differ from the program. A code is a heading, and so has an address: `errors.html#e-unit-mismatch`.
+It reads the records that the program itself speaks from (`errors*.toml` and `page.toml` in `src/footproof/texts/`), so
+that the page cannot differ from the program. A code is a heading, and so has an address: `errors.html#e-unit-mismatch`.
 """
 
 import tomllib

@@ -22,6 +22,7 @@ const ICONS = {
   "status-unknown": "question",
 };
 const KINDS = { authentic: "good", verified: "best", unverifiable: "unknown", "status-unknown": "caution" };
+const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,12}(?:Z|[+-][0-9]{2}:[0-9]{2})$/;
 const ENDED = ["expired", "not-yet", "suspended", "withdrawn", "cancelled"];
 
 const data = JSON.parse(document.getElementById("page-data").textContent);
@@ -36,9 +37,10 @@ function say(key, values = {}) {
   return text === undefined ? key : text.replace(/\{(\w+)\}/g, (whole, name) => spoken(values[name]) ?? whole);
 }
 
-/** Return a value in the language of the page. */
+/** Return a value in the language of the page, and a time by the clock of this device. */
 function spoken(value) {
-  return value !== null && typeof value === "object" ? value[data.lang] : value;
+  if (value !== null && typeof value === "object") return value[data.lang];
+  return typeof value === "string" && TIME.test(value) ? localTime(new Date(value)) : value;
 }
 
 /** Return the plain sentence about a result: of its code where there is one, else of its check and state. */
@@ -137,7 +139,7 @@ function expertDetail({ code, detail = {} }) {
   const add = (label, value) => list.append(element("dt", {}, label), element("dd", {}, String(value)));
   if (code) add(say("ui.code"), code);
   for (const [key, value] of Object.entries(detail)) {
-    if (value !== "" && data.texts[`detail.${key}`] !== undefined) add(say(`detail.${key}`), spoken(value));
+    if (value !== "" && data.texts[`detail.${key}`] !== undefined) add(say(`detail.${key}`), value[data.lang] ?? value);
   }
   if (list.childElementCount === 0) return null;
   return element("details", {}, element("summary", {}, say("ui.expert")), list);
@@ -386,19 +388,19 @@ function rowOf(row) {
   if (row.weak) last.append(element("span", { class: "weak" }, say("ui.weak_flag")));
   const cells = [
     element("th", { scope: "row" }, spoken(row.name)),
-    element("td", {}, spoken(row.stage)),
-    figure(row.amount, ` ${row.unit}`),
-    figure(row.factor),
-    figure(row.sum, row.share === "" ? "" : ` · ${row.share.replace("-", "−")} %`),
+    element("td", { class: "stage-name" }, spoken(row.stage)),
+    figure("amount", row.amount, ` ${row.unit}`),
+    figure("factor", row.factor),
+    figure("sum", row.sum, row.share === "" ? "" : ` · ${row.share.replace("-", "−")} %`),
     element("td", { class: "source" }, spoken(row.source) || "—"),
-    element("td", { class: "figure-column" }, row.year || "—"),
+    element("td", { class: "figure-column year" }, row.year || "—"),
     last,
   ];
   return element("tr", row.weak ? { class: "is-weak" } : {}, ...cells);
 }
 
-function figure(text, after = "") {
-  const cell = element("td", { class: "figure-column" }, text === "" ? "—" : text.replace("-", "−"));
+function figure(name, text, after = "") {
+  const cell = element("td", { class: `figure-column ${name}` }, text === "" ? "—" : text.replace("-", "−"));
   if (after) cell.append(element("small", {}, after));
   return cell;
 }

@@ -71,6 +71,7 @@ def render_certificate_page(
         share=lambda value: _share(value, certificate.value),
         checks=CHECKS,
         texts=_script_texts(lang),
+        gap="" if lang == "zh" else " ",
         copy=_script_texts(lang)["ui.copy"],
         icons=_icons(),
         description=_description(about, lang),

@@ -118,7 +118,8 @@ def _certificate(
     workspace: Workspace, package: Package, key: EllipticCurvePublicKey, number: str, today: date
 ) -> Certificate:
     about, result = package.record("about.json"), package.record("result.json")
-    digits = package.record("sheet.json")["rounding"]["digits"]
+    sheet = package.record("sheet.json")
+    digits = sheet["rounding"]["digits"]
     return Certificate(
         id=f"{workspace.base}/c/{number}/",
         number=number,
@@ -132,7 +133,7 @@ def _certificate(
         unit=result["unit"],
         unit_name=_both(about["declared_unit"]),
         boundary=_both(about["boundary"]),
-        stages=_stages(about, result, digits),
+        stages=tuple(_stage(name, about, result, digits) for name in sheet["stages"]),
         interval=_interval(result, digits),
         rule_id=about["rule"],
         rule_edition=about["rule_digest"],
@@ -150,11 +151,8 @@ def _certificate(
     )
 
 
-def _stages(about: Mapping[str, Any], result: Mapping[str, Any], digits: int) -> tuple[Stage, ...]:
-    return tuple(
-        Stage(name, _both(text), _rounded(result["stages"][name]["total"], digits))
-        for name, text in about["stages"].items()
-    )
+def _stage(name: str, about: Mapping[str, Any], result: Mapping[str, Any], digits: int) -> Stage:
+    return Stage(name, _both(about["stages"][name]), _rounded(result["stages"][name]["total"], digits))
 
 
 def _interval(result: Mapping[str, Any], digits: int) -> tuple[Decimal, Decimal] | None:

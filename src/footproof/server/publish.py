@@ -49,8 +49,7 @@ def write_if_changed(path: Path, data: bytes) -> None:
 
 def _tree(workspace: Workspace, log: Log, certificates: list[Issued]) -> Iterator[tuple[str, bytes]]:
     """Yield every file by its path in the tree, files before the pages that link to them."""
-    for name, data in assets().items():
-        yield f"assets/{name}", data
+    yield from assets().items()
     yield "trust.json", _trust(workspace, log)
     for one in certificates:
         yield from _certificate_files(log, one)

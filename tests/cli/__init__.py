@@ -1,0 +1,1 @@
+"""Tests of the command line: what it prints, which code it exits with, what it leaves behind."""

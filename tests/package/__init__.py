@@ -1,0 +1,1 @@
+"""Packages that were damaged, forged or built to exhaust the reader."""
