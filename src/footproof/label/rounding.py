@@ -56,4 +56,4 @@ def _at(value: Decimal, exponent: int, mode: RoundingMode) -> Decimal:
 
 
 def _refused(field: str, found: object, needed: str) -> FootproofError:
-    return FootproofError("E-LABEL-RULE", Where("label", field=field), found=found, needed=needed)
+    return FootproofError("E-LABEL-RULE", Where("label", field=field), field=field, found=found, needed=needed)

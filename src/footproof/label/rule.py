@@ -116,4 +116,4 @@ def _check(rule: LabelRule, file: str) -> None:
 
 
 def _refused(file: str, field: str, found: object, needed: str) -> FootproofError:
-    return FootproofError("E-LABEL-RULE", Where(file, field=field), found=found, needed=needed)
+    return FootproofError("E-LABEL-RULE", Where(file, field=field), field=field, found=found, needed=needed)

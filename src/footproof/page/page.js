@@ -384,8 +384,9 @@ function sortedRows(rows, { key, down }) {
 
 function rowOf(row) {
   const confidence = row.confidence ? say(`confidence.${row.confidence}`) : "—";
-  const last = element("td", { class: "confidence" }, confidence);
-  if (row.weak) last.append(element("span", { class: "weak" }, say("ui.weak_flag")));
+  const last = element("td", { class: "confidence" });
+  if (row.weak) last.append(element("span", { class: "weak" }, say("ui.weak_flag")), " ");
+  last.append(confidence);
   const cells = [
     element("th", { scope: "row" }, spoken(row.name)),
     element("td", { class: "stage-name" }, spoken(row.stage)),
