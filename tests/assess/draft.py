@@ -34,7 +34,8 @@ COLUMNS = {
     "factors.csv": "id name_zh name_en value unit quantity scope role origin gas basis boundary region year source "
     "confidence dq_technology dq_geography dq_time note_zh note_en",
     "coproducts.csv": "process product name_zh name_en amount unit basis basis_unit alternative alternative_unit",
-    "recycling.csv": "id name_zh name_en amount unit r1 r2 a q_in q_out virgin recycled disposal source note_zh note_en",
+    "recycling.csv": "id name_zh name_en amount unit r1 r2 a q_in q_out virgin recycled disposal source "
+    "note_zh note_en",
     "evidence.csv": "id file sha256 name_zh name_en captured",
 }
 
@@ -79,7 +80,9 @@ class Draft:
         self.exchanges.append(row | more)
         return self
 
-    def emission(self, process: str, name: str, amount: str, unit: str, gas: str = "CO2", origin: str = "fossil") -> "Draft":
+    def emission(
+        self, process: str, name: str, amount: str, unit: str, gas: str = "CO2", *, origin: str = "fossil"
+    ) -> "Draft":
         """Add an emission to air."""
         return self.exchange(process, name, amount, unit, kind="emission", gas=gas, origin=origin)
 
@@ -101,7 +104,9 @@ class Draft:
         self.factors.append(_named(name) | row | more)
         return self
 
-    def coproduct(self, process: str, product: str, amount: str, unit: str, basis: str, alternative: str = "") -> "Draft":
+    def coproduct(
+        self, process: str, product: str, amount: str, unit: str, basis: str, *, alternative: str = ""
+    ) -> "Draft":
         """Add an output of a process that has several; its basis in units of its own."""
         shares = {"basis": basis, "basis_unit": "share", "alternative": alternative}
         row = {"process": process, "product": product, "amount": amount, "unit": unit} | shares

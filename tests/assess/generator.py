@@ -1,7 +1,7 @@
 """Random small studies from a seed: the same seed is the same study.
 
-They mix everything a study may hold: chains and loops, self-use, co-products, credits, treatment, transport over a distance, fuels,
-vectors of gases, contracts, formulas with inner divisions, and units of one kind for another.
+They mix everything a study may hold: chains and loops, self-use, co-products, credits, treatment, transport over a
+distance, fuels, vectors of gases, contracts, formulas with inner divisions, and units of one kind for another.
 """
 
 import random
@@ -55,7 +55,9 @@ class _Maker:
         for name in names:
             self._links(name, names, loops=loops)
             for _ in range(rng.randint(1, 4)):
-                rng.choice((self._input, self._emission, self._electricity, self._transport, self._fuel, self._direct))(name)
+                rng.choice((self._input, self._emission, self._electricity, self._transport, self._fuel, self._direct))(
+                    name
+                )
         self._demand()
         if rng.random() < 0.4:
             shares = ("0.25",) if rng.random() < 0.5 else ("0.125", "0.5")
@@ -80,7 +82,12 @@ class _Maker:
         name = _parameter(unit)
         if self.rng.random() < 0.65 or name not in self.draft.parameters:
             return self.number(low, high)
-        forms = (f"={name} * ratio", f"={name} / 7 * part", f"=({name} + {name} / 3) * later", f"={name}*{self.number(0.1, 3)}")
+        forms = (
+            f"={name} * ratio",
+            f"={name} / 7 * part",
+            f"=({name} + {name} / 3) * later",
+            f"={name}*{self.number(0.1, 3)}",
+        )
         return self.rng.choice(forms)
 
     def _process(self, name: str) -> None:
@@ -97,12 +104,15 @@ class _Maker:
 
     def _coproducts(self, name: str, amount: str, unit: str, alternative: bool) -> None:
         rng = self.rng
-        self.draft.coproduct(name, name, amount, unit, self.number(1, 90), self.number(1, 9) if alternative else "")
+        self.draft.coproduct(
+            name, name, amount, unit, self.number(1, 90), alternative=self.number(1, 9) if alternative else ""
+        )
         for index in range(rng.randint(1, 2)):
             other, product = rng.choice(KINDS[rng.choice(list(KINDS))]), f"by{index}"
             made = self.number(0.5, 50)
             basis = "0" if rng.random() < 0.15 else self.number(0.1, 60)
-            self.draft.coproduct(name, product, made, other, basis, self.number(0.1, 9) if alternative else "")
+            other_basis = self.number(0.1, 9) if alternative else ""
+            self.draft.coproduct(name, product, made, other, basis, alternative=other_basis)
             self.outputs.append((f"{name}/{product}", other, float(made)))
 
     def _links(self, name: str, names: list[str], *, loops: bool) -> None:

@@ -1,7 +1,7 @@
-"""The shipped studies under their rulebooks equal the oracle, for every choice of the rule and on every day of knowledge.
+"""The shipped studies equal the oracle, for every choice of the rule and on every day of knowledge.
 
-The oracle is given published values by hand: electricity 0.6205 (data year 2023, published 2025-01-17) and 0.5777 (2024, published
-2025-10-23), the factors of generation of 2024, and for contracts the delivery of 0.0327 besides.
+The oracle is given published values by hand: electricity 0.6205 (data year 2023, published 2025-01-17) and 0.5777
+(2024, published 2025-10-23), the factors of generation of 2024, and for contracts the delivery of 0.0327 besides.
 """
 
 import csv
@@ -102,7 +102,9 @@ def test_every_choice_as_the_default_by_stage_and_row(green: bool, recovery: boo
     rule = amended(
         TRACTION,
         lambda text: (
-            text.replace('default = "average_only"', f'default = "{"contractual_instruments" if green else "average_only"}"')
+            text.replace(
+                'default = "average_only"', f'default = "{"contractual_instruments" if green else "average_only"}"'
+            )
             .replace('default = "cut_off"', f'default = "{"cff" if recovery else "cut_off"}"')
             .replace("digits  = 6", "digits  = 7")
         ),
@@ -116,7 +118,9 @@ def test_every_choice_as_the_default_by_stage_and_row(green: bool, recovery: boo
     sums: dict[str, Fraction] = defaultdict(Fraction)
     for term in wanted.terms:
         sums[term.exchange] += term.value
-    assert {name: value for name, value in rows.items() if value} == {name: value for name, value in sums.items() if value}
+    assert {name: value for name, value in rows.items() if value} == {
+        name: value for name, value in sums.items() if value
+    }
 
 
 def test_the_interval_spans_all_eight() -> None:
@@ -154,12 +158,16 @@ def test_power_from_a_contract_counts_as_grid_power_until_its_factor_is_publishe
 
 
 def per_kwh_of_capacity(*, green: bool = False, recovery: bool = True) -> dict[str, Fraction]:
-    """The product's result per kWh of capacity, as the README states it: stages and total under the recycling formula."""
+    """The product's result per kWh of capacity: stages and total, under the recycling formula as in the README."""
     rule = amended(
         TRACTION,
-        lambda text: text.replace('default = "cut_off"', f'default = "{"cff" if recovery else "cut_off"}"')
-        .replace('default = "average_only"', f'default = "{"contractual_instruments" if green else "average_only"}"')
-        .replace("digits  = 6", "digits  = 7"),
+        lambda text: (
+            text.replace('default = "cut_off"', f'default = "{"cff" if recovery else "cut_off"}"')
+            .replace(
+                'default = "average_only"', f'default = "{"contractual_instruments" if green else "average_only"}"'
+            )
+            .replace("digits  = 6", "digits  = 7")
+        ),
     )
     result = under(BATTERY, rule).result
     stages = {name: 480 * exact(stage["total"]) for name, stage in result["stages"].items()}
@@ -229,7 +237,10 @@ def test_the_readme_of_cement_states_what_the_product_finds() -> None:
     result = assessed(CEMENT, GENERIC).result
     text = (CEMENT / "README.md").read_text(encoding="utf-8")
     printed = [exact(stage["total"]) for name, stage in result["stages"].items() if exact(stage["total"])]
-    printed += [exact(result["value"]), *map(exact, (result["alternatives"][f"allocation:{n}"] for n in ("quarry", "clinker")))]
+    printed += [
+        exact(result["value"]),
+        *map(exact, (result["alternatives"][f"allocation:{n}"] for n in ("quarry", "clinker"))),
+    ]
     printed.append(exact(result["value"]) - exact(result["stages"]["distribution"]["total"]))
     printed.append(exact(assessed(CEMENT, GENERIC, EARLIER).result["value"]))
     for value in printed:

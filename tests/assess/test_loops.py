@@ -1,7 +1,8 @@
 """Loops between processes: textbook systems, exact solutions held against two other solvers, balances, refusals.
 
 Heijungs & Suh (2002), The Computational Structure of LCA, chapter 2: two processes, fuel [l] and electricity [kWh].
-Producing electricity takes 2 l of fuel for 10 kWh and gives off 1 kg CO2; producing fuel makes 100 l and gives off 10 kg CO2.
+Producing electricity takes 2 l of fuel for 10 kWh and gives off 1 kg CO2; producing fuel makes 100 l and
+gives off 10 kg CO2.
 """
 
 import json
@@ -22,8 +23,8 @@ Matrix = list[list[Fraction]]
 
 
 def heijungs_suh() -> Draft:
-    """The system of chapter 2 for 1000 kWh; fuel is counted in kg here, as the units of a study have no litre of fuel."""
-    draft = Draft(reference="electricity", flow="1000 kWh".removesuffix(" kWh"), unit="kWh")
+    """The system of chapter 2 for a demand of 1000 kWh."""
+    draft = Draft(reference="electricity", flow="1000", unit="kWh")
     draft.process("electricity", "10", "kWh").process("fuel", "100", "L")
     draft.exchange("electricity", "burnt", "2", "L", "process:fuel")
     draft.emission("electricity", "stack", "1", "kg").emission("fuel", "flare", "10", "kg")
@@ -95,7 +96,9 @@ def test_a_loop_is_solved_exactly(size: int, chords: int) -> None:
     demand = [Fraction(int(i == 0)) for i in range(size)]
     found = runs(draft)
     assert list(found.values()) == solve(matrix, demand)
-    floats = np.linalg.solve(np.array([[float(v) for v in row] for row in matrix]), np.array([float(v) for v in demand]))
+    floats = np.linalg.solve(
+        np.array([[float(v) for v in row] for row in matrix]), np.array([float(v) for v in demand])
+    )
     np.testing.assert_allclose([float(v) for v in found.values()], floats, rtol=1e-11)
 
 
@@ -225,7 +228,9 @@ def test_just_below_gain_one_is_solved() -> None:
 
 
 def test_self_use_of_all_output_is_refused() -> None:
-    draft = Draft().process("made", "3").exchange("made", "own", "3", "kg", "process:made").emission("made", "e", "1", "kg")
+    draft = (
+        Draft().process("made", "3").exchange("made", "own", "3", "kg", "process:made").emission("made", "e", "1", "kg")
+    )
     with pytest.raises(FootproofError, match="E-LOOP-SINGULAR"):
         draft.assess()
 
@@ -271,7 +276,9 @@ def test_long_process_ids_in_a_loop() -> None:
 def with_coproduct() -> Draft:
     """A kiln that makes heat besides; the heat drives a mill on which the kiln depends."""
     draft = Draft().process("made", "10", allocation="mass", alternative="economic")
-    draft.coproduct("made", "made", "10", "kg", "3", "9").coproduct("made", "heat", "50", "MJ", "1", "1")
+    draft.coproduct("made", "made", "10", "kg", "3", alternative="9").coproduct(
+        "made", "heat", "50", "MJ", "1", alternative="1"
+    )
     draft.process("mill", "7").exchange("mill", "hot", "20", "MJ", "process:made/heat")
     draft.exchange("made", "meal", "6", "kg", "process:mill")
     return draft.emission("made", "stack", "8", "kg").emission("mill", "dust", "2", "kg")
@@ -303,7 +310,9 @@ def test_the_alternative_equals_the_study_with_that_basis() -> None:
 def test_alternatives_of_two_processes_of_one_loop_stand_apart() -> None:
     draft = with_coproduct()
     draft.processes[1] |= {"allocation": "given", "alternative": "energy"}
-    draft.coproduct("mill", "mill", "7", "kg", "2", "5").coproduct("mill", "dust", "1", "kg", "1", "1")
+    draft.coproduct("mill", "mill", "7", "kg", "2", alternative="5").coproduct(
+        "mill", "dust", "1", "kg", "1", alternative="1"
+    )
     draft.exchange("made", "dust-back", "0.5", "kg", "process:mill/dust")
     found = draft.assess().result["alternatives"]
     assert exact(found["allocation:made"]) == swapped(draft, "made").value()
@@ -313,7 +322,9 @@ def test_alternatives_of_two_processes_of_one_loop_stand_apart() -> None:
 
 def test_an_alternative_upstream_of_a_loop() -> None:
     draft = two("0.5").process("ore", "4", allocation="mass", alternative="economic").emission("ore", "eo", "8", "kg")
-    draft.coproduct("ore", "ore", "4", "kg", "1", "3").coproduct("ore", "rock", "4", "kg", "1", "1")
+    draft.coproduct("ore", "ore", "4", "kg", "1", alternative="3").coproduct(
+        "ore", "rock", "4", "kg", "1", alternative="1"
+    )
     draft.exchange("made", "o", "1", "kg", "process:ore").exchange("other", "r", "2", "kg", "process:ore/rock")
     assert exact(draft.assess().result["alternatives"]["allocation:ore"]) == swapped(draft, "ore").value()
 

@@ -1,7 +1,7 @@
 """Random studies equal the oracle, term by term and exactly; and the laws that any footprint obeys.
 
-The oracle (`tests/oracles/study_oracle.py`) knows nothing of the product. Published values are those of the fact base: electricity and
-transmission of 2024 (MEE, NBS, NEA), CPCD 2024 for transport, the MEE guideline for fuels, and IPCC AR6 table 7.15.
+The oracle (`tests/oracles/study_oracle.py`) knows nothing of the product. Published values are those of the fact base:
+electricity and transmission of 2024 (MEE, NBS, NEA), CPCD 2024 for transport, the MEE guideline for fuels, and IPCC AR6 table 7.15.
 """
 
 import random
@@ -169,7 +169,7 @@ def test_the_order_of_rows_does_not_matter(seed: int) -> None:
     before = draft.assess().result
     rng = random.Random(seed)
     for table in (draft.processes, draft.exchanges, draft.coproducts, draft.contracts):
-        rng.shuffle(table)  # type: ignore[arg-type]  # each is a list
+        rng.shuffle(table)
     order = list(draft.factors)
     rng.shuffle(order)
     draft.factors = order

@@ -45,9 +45,27 @@ def test_the_package_itself_recomputes(sealed: bytes) -> None:
     assert outcome_of(sealed) == "same"
 
 
+def test_every_bit_of_a_small_package_is_noticed(sealed: bytes) -> None:
+    parts = parts_of(sealed)
+    small = pack({name: parts[name] for name in ("evidence.json", "study/processes.csv")})
+    assert outcome_of(small) == "E-PACKAGE-FORM"  # it has no sheet, yet its parts and digests are whole
+    assert open_package(small).digest
+    for place in range(len(small)):
+        for bit in range(8):
+            with pytest.raises(FootproofError) as refused:
+                open_package(flipped(small, place, bit))
+            assert refused.value.code in REFUSED, (place, bit)
+
+
+def test_one_flipped_bit_in_every_fifth_byte_is_noticed(sealed: bytes) -> None:
+    for place in range(0, len(sealed), 5):
+        assert outcome_of(flipped(sealed, place, place % 8)) in REFUSED, place
+
+
+@pytest.mark.slow
 def test_one_flipped_bit_in_each_byte_is_noticed(sealed: bytes) -> None:
-    missed = [place for place in range(len(sealed)) if outcome_of(flipped(sealed, place, place % 8)) == "same"]
-    assert missed == []
+    for place in range(len(sealed)):
+        assert outcome_of(flipped(sealed, place, place % 8)) in REFUSED, place
 
 
 def test_every_bit_of_a_sample_of_bytes_is_noticed(sealed: bytes) -> None:
@@ -205,7 +223,7 @@ FORGERIES: dict[str, Callable[[bytes], bytes]] = {
     "deflated parts": lambda sealed: zipped(in_order(sealed), zipfile.ZIP_DEFLATED),
     "bzip2 parts": lambda sealed: zipped(in_order(sealed), zipfile.ZIP_BZIP2),
     "lzma parts": lambda sealed: zipped(in_order(sealed), zipfile.ZIP_LZMA),
-    "a bomb of a gigabyte of zeros": lambda _: zipped([("sheet.json", bytes(1 << 28))], zipfile.ZIP_DEFLATED),
+    "a bomb of a hundred million zeros": lambda _: zipped([("sheet.json", bytes(1 << 27))], zipfile.ZIP_DEFLATED),
     "a bomb in a bomb": lambda _: zipped(
         [("study/inner.zip", zipped([("a", bytes(1 << 26))], zipfile.ZIP_DEFLATED))], zipfile.ZIP_DEFLATED
     ),
@@ -288,7 +306,7 @@ def test_a_forgery_is_refused_with_one_message(sealed: bytes, name: str, tmp_pat
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
-    bomb = FORGERIES["a bomb of a gigabyte of zeros"](b"")
+    bomb = FORGERIES["a bomb of a hundred million zeros"](b"")
     tracemalloc.start()
     assert outcome_of(bomb) == "E-PACKAGE-FORM"
     _, peak = tracemalloc.get_traced_memory()

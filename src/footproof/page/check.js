@@ -8,7 +8,7 @@ import { openPackage, partDigest, readRecord } from "./archive.js";
 import { decodeText, digestText, need, Refused, sameBytes, toHex, Unavailable } from "./bytes.js";
 import { readToken, verifyToken } from "./credential.js";
 import { canonicalise, evaluate } from "./evaluator.js";
-import { describeTerms, isRounded } from "./report.js";
+import { describeTerms, isRounded, isShown } from "./report.js";
 import { Entries, openCheckpoint, verifyProof } from "./tlog.js";
 
 const EVENT_KEYS = ["actor", "at", "id", "object", "subject", "type", "v"];
@@ -99,7 +99,9 @@ function checkPage(certificate, facts) {
   const said = certificateFacts(certificate);
   const names = Object.keys(facts);
   need(names.includes("number") && names.includes("value"), "E-PAGE-FACTS");
-  const differs = names.filter((name) => said[name] !== facts[name]);
+  const differs = names.filter((name) =>
+    name === "shown" ? !isShown(facts.shown, certificate.value) : said[name] !== facts[name],
+  );
   need(differs.length === 0, "E-PAGE-DIFFERS", { facts: differs.join(", ") });
   return { facts: names.length };
 }

@@ -198,12 +198,17 @@ function pageFacts() {
   for (const item of document.querySelectorAll("[data-fact]")) {
     const name = item.dataset.fact;
     // One fact may stand in several places; a second text for it can then equal no certificate.
-    const text = item.dataset.exact ?? item.textContent.trim();
+    const text = item.dataset.exact ?? figureText(name, item.textContent.trim());
     facts[name] = name in facts && facts[name] !== text ? `${facts[name]} | ${text}` : text;
   }
   const place = /\/c\/([^/]+)\/(?:en\/)?(?:index\.html)?$/.exec(location.pathname);
   if (place && decodeURIComponent(place[1]) !== facts.number) facts.number += ` | ${decodeURIComponent(place[1])}`;
   return facts;
+}
+
+/** Return a figure as it is signed: the page writes a true minus sign, the certificate a hyphen. */
+function figureText(name, text) {
+  return name === "value" || name === "shown" || name.startsWith("stage:") ? text.replace("−", "-") : text;
 }
 
 async function checkSmallFiles() {
@@ -230,7 +235,8 @@ async function readLog(path) {
 }
 
 async function checkStatus() {
-  const known = { number: data.number, event: shown.event, inclusion: shown.inclusion };
+  const number = shown.read ? shown.read.certificate.number : data.number;
+  const known = { number, event: shown.event, inclusion: shown.inclusion };
   showResult(await checkLater(known, readLog, subtle));
 }
 

@@ -97,3 +97,10 @@ export function isRounded(certified, exact, value) {
   const gap = 2n * (n * fraction.d - fraction.n * d) * 10n ** BigInt(places);
   return (gap < 0n ? -gap : gap) <= d * fraction.d;
 }
+
+/** Tell whether a shown figure is the certified value in fewer digits, or in as many. */
+export function isShown(shown, value) {
+  const plain = shown.includes(".") ? shown.replace(/\.?0+$/, "") : shown;
+  const fraction = parseExact(value);
+  return Array.from({ length: 15 }, (_, index) => roundSignificant(fraction, index + 1)).includes(plain);
+}

@@ -1,7 +1,7 @@
 """The stage bar: one stacked bar on an absolute axis from zero, credits on the other side of it.
 
-Its positions are percentages, so that it fills any width without scaling its letters, and its colours are classes, so that the page's policy
-needs no inline style. Floats decide where a rectangle ends, nothing else.
+Its positions are percentages, so that it fills any width without scaling its letters, and its colours are classes,
+so that the page's policy needs no inline style.
 """
 
 from collections.abc import Sequence
@@ -42,11 +42,11 @@ def stage_chart(stages: Sequence[Stage], label: str) -> Markup:
             right += width
         if width:
             pieces.append(_bar(start * scale, width * scale, index % COLOURS))
-    pieces.append(
-        f'<line x1="{_percent(-low * scale)}" x2="{_percent(-low * scale)}" y1="0" y2="{_BAR_Y * 2 + _BAR_HEIGHT}" class="zero"/>'
-    )
+    pieces.append(_line(_percent(-low * scale), "zero"))
     body = Markup("").join(Markup(piece) for piece in pieces)  # noqa: S704  # numbers only
-    return Markup('<svg class="bar" width="100%" height="{}" role="img" aria-label="{}">{}</svg>').format(_HEIGHT, label, body)
+    return Markup('<svg class="bar" width="100%" height="{}" role="img" aria-label="{}">{}</svg>').format(
+        _HEIGHT, label, body
+    )
 
 
 def _step(span: Decimal) -> Decimal:
@@ -63,10 +63,11 @@ def _tick(value: Decimal, at: Decimal) -> str:
     anchor = "start" if at < 2 else "end" if at > 98 else "middle"
     text = plain_text(value.normalize()) if value else "0"
     x = _percent(at)
-    return (
-        f'<line x1="{x}" x2="{x}" y1="0" y2="{_BAR_Y * 2 + _BAR_HEIGHT}" class="tick"/>'
-        f'<text x="{x}" y="{_HEIGHT - 4}" text-anchor="{anchor}">{text}</text>'
-    )
+    return _line(x, "tick") + f'<text x="{x}" y="{_HEIGHT - 4}" text-anchor="{anchor}">{text}</text>'
+
+
+def _line(x: str, name: str) -> str:
+    return f'<line x1="{x}" x2="{x}" y1="0" y2="{_BAR_Y * 2 + _BAR_HEIGHT}" class="{name}"/>'
 
 
 def _bar(start: Decimal, width: Decimal, colour: int) -> str:

@@ -1,7 +1,7 @@
 """Render the public pages: static HTML that any file server can serve, in one language each.
 
-The page states nothing by itself. Its script compares what it shows with the signed certificate beside it (`page/check.py`'s
-counterpart in JavaScript, `page/check.js`), so every fact that matters is marked with its name.
+The page states nothing by itself. Its script (`page/check.js`) compares what it shows with the signed certificate
+beside it, so every fact that matters is marked with its name.
 """
 
 import json
