@@ -40,6 +40,9 @@ COLUMNS = {
 }
 
 
+BASIS_UNITS = {"mass": "kg", "energy": "MJ", "economic": "CNY (2025)", "given": "1", "": "1"}
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """A contract for electricity, all five criteria met unless it says otherwise."""
@@ -107,10 +110,15 @@ class Draft:
     def coproduct(
         self, process: str, product: str, amount: str, unit: str, basis: str, *, alternative: str = ""
     ) -> "Draft":
-        """Add an output of a process that has several; its basis in units of its own."""
-        shares = {"basis": basis, "basis_unit": "share", "alternative": alternative}
+        """Add an output of a process that has several; its basis in the unit that the allocation asks for."""
+        made = next((row for row in self.processes if row["id"] == process), {})
+        shares = {"basis": basis, "basis_unit": BASIS_UNITS[made.get("allocation", "")], "alternative": alternative}
         row = {"process": process, "product": product, "amount": amount, "unit": unit} | shares
-        self.coproducts.append(_named("x") | row | {"alternative_unit": "other" if alternative else "", "id": ""})
+        self.coproducts.append(
+            _named("x")
+            | row
+            | {"alternative_unit": BASIS_UNITS[made.get("alternative", "")] if alternative else "", "id": ""}
+        )
         return self
 
     def copy(self) -> "Draft":

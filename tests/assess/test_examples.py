@@ -186,7 +186,6 @@ def test_the_readme_states_what_the_product_finds() -> None:
     assert text.count(rounded(found["total"] / 480, 4)) >= 2
 
 
-@pytest.mark.xfail(reason="the README's figure with the wind contract (71.14) leaves out the delivery the rule adds")
 def test_the_readme_states_the_contract_as_the_rule_counts_it() -> None:
     text = (BATTERY / "README.md").read_text(encoding="utf-8")
     assert text.count(rounded(per_kwh_of_capacity(green=True)["total"], 2)) >= 2

@@ -1,8 +1,8 @@
 """Plants one fault in the kettle as a case of cases.toml describes it.
 
-A case names the file and says how it changes: `replace = [old, new]` (old stands there exactly once), `append`, `content`, `remove`,
-`encoding`; `<<text*N>>` in what is new stands for N times the text. `also` holds further changes. The line that the message must name is that of the
-first change, unless `line` says another (0: none, the fault has no line).
+A case names the file and says how it changes: `replace = [old, new]` (old stands there once), `append`, `content`,
+`remove`, `encoding`; `<<text*N>>` in what is new stands for N times the text. `also` holds further changes. The line
+that the message must name is that of the first change, unless `line` says another (0: none, the fault has no line).
 """
 
 import re

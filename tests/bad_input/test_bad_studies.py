@@ -1,4 +1,4 @@
-"""Every case of cases.toml: one clear message with file and line, in both languages, a stable code, and nothing half-written."""
+"""Every case of cases.toml: one clear message with file and line, in both languages, under a stable code."""
 
 import tomllib
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bad_input.planting import plant
 from cli.running import GENERIC, KETTLE, copied, is_clean, run
 
@@ -20,7 +21,7 @@ def _call(case: Mapping[str, Any], study: Path) -> list[str]:
 
 
 def _places(case: Mapping[str, Any], changed: int) -> list[str]:
-    """Return what the message may name: one place, or a key and the table it stands in; none where the call is at fault."""
+    """Return what the message may name: a key or the table it stands in; nothing where the call is at fault."""
     if case.get("no_place"):
         return [""]
     file = case.get("where", case["file"])

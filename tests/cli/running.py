@@ -1,4 +1,7 @@
-"""Runs the command line inside this process and keeps what it printed; an exception that escapes fails the test, as a traceback would."""
+"""Runs the command line inside this process and keeps what it printed.
+
+An exception that escapes fails the test, as a traceback would.
+"""
 
 import contextlib
 import io

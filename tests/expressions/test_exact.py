@@ -1,6 +1,9 @@
 """Laws of exact numbers, held against Python's fractions and decimals."""
 
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from math import gcd
@@ -63,13 +66,14 @@ def test_integers_stay_below_two_to_the_65536(sign: int) -> None:
     most = 2**65536 - 1
     assert exact.add((sign * (most - 1), 1), (sign, 1)) == (sign * most, 1)
     assert exact.divide((1, 1), (sign * most, 1)) == (sign, most)
-    for work in (
+    works: tuple[Callable[[], Exact], ...] = (
         lambda: exact.add((sign * most, 1), (sign, 1)),
         lambda: exact.subtract((sign * most, 1), (-sign, 1)),
         lambda: exact.multiply((sign * 2**32768, 1), (2**32768, 1)),
         lambda: exact.multiply((1, 2**32768), (1, 2**32768)),
         lambda: exact.divide((1, 2**32768), (sign * 2**32768, 1)),
-    ):
+    )
+    for work in works:
         with pytest.raises(FootproofError, match="E-SHEET-SIZE"):
             work()
 
@@ -103,7 +107,7 @@ def test_long_integers_are_written_in_full(bits: int, over: bool) -> None:
     assert (int(Decimal(p)), int(q or 1)) == (value[0] // shared, value[1] // shared)
 
 
-@given(st.text("0123456789./-eE+ ", max_size=12) | st.text(max_size=6))
+@given(st.text("0123456789./-+ ", max_size=12) | st.text(max_size=6))
 @example("1/1")
 @example("2/4")
 @example("1/0")
@@ -118,22 +122,26 @@ def test_long_integers_are_written_in_full(bits: int, over: bool) -> None:
 @example("1/3/3")
 @example("NaN/3")
 @example("1/Infinity")
-@example("1e999999999")
-@example("1E-999999999")
 def test_reading_accepts_only_what_is_written(text: str) -> None:
     try:
         value = exact.read(text)
     except FootproofError as problem:
-        assert problem.code == "E-SHEET-NUMBER"
+        assert problem.code == "E-SHEET-NUMBER"  # noqa: PT017  # either outcome is right
     else:
         assert exact.write(value) == text
 
 
+@pytest.mark.parametrize("text", ["1e99999999", "1E-99999999", "1e99999999/3", "3/1E+99999999"])
+def test_reading_a_huge_exponent_costs_nothing(text: str) -> None:
+    work = f"from footproof.expressions import exact\nexact.read({text!r})"
+    done = subprocess.run([sys.executable, "-c", work], capture_output=True, timeout=20, check=False)
+    assert b"E-SHEET-NUMBER" in done.stderr
+
+
 def half_even(value: Fraction, digits: int) -> Decimal:
-    """Round in two steps that cannot disagree: enough digits to tell a tie, a mark where more follow, then half to even."""
+    """Round with decimals: 400 digits are enough to tell on which side of a tie a quotient of 200 bits lies."""
     quotient = Decimal(value.numerator), Decimal(value.denominator)
     long = Context(prec=400, Emax=10**6, Emin=-(10**6)).divide(*quotient)
-    assert Fraction(long) == value or value.denominator != 1
     return Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=10**6, Emin=-(10**6)).plus(long)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.running import GENERIC, KETTLE, run
 
+from cli.running import GENERIC, KETTLE, run
 from footproof.canonical import canonical_bytes
 from footproof.package import open_package, pack
 

@@ -1,4 +1,4 @@
-"""Seeded calculation sheets on which evaluators are compared: everyday ones, hostile ones, and ones with a single fault.
+"""Seeded calculation sheets on which evaluators are compared: everyday ones, hostile ones, ones with a single fault.
 
 Follows docs/reference/sheet.md; where a fault is planted, the case says which code and place that text asks for.
 The same seed gives the same bytes on every machine.
@@ -87,7 +87,7 @@ def blank(chance: Random) -> Record:
     """Return a sheet of one stage without terms."""
     return {
         "sheet": "footproof-sheet/1",
-        "info": {"study": "示例 DEMO", "note": "a\n\u2028\\\"/é"},
+        "info": {"study": "示例 DEMO", "note": 'a\n\u2028\\"/é'},
         "unit": "kg CO2e / kWh",
         "rounding": {"digits": chance.randint(1, 15), "mode": "half-even"},
         "stages": ["raw"],
@@ -670,6 +670,13 @@ def _nested_info(depth: int) -> bytes:
     return b"[" * depth + b"]" * depth
 
 
+def _spoil(data: bytes, chance: Random) -> bytes:
+    """Set the high bit of one ASCII byte that no continuation follows: this is never UTF-8."""
+    places = [k for k in range(0, len(data) - 1, 7) if data[k] < 0x80 and data[k + 1] < 0x80]
+    place = chance.choice(places)
+    return data[:place] + bytes([data[place] ^ 0x80]) + data[place + 1 :]
+
+
 # Each gives bytes that section 1 refuses.
 BYTES: dict[str, Callable[[bytes, Random], bytes]] = {
     "nothing": lambda data, chance: b"",
@@ -703,7 +710,7 @@ BYTES: dict[str, Callable[[bytes, Random], bytes]] = {
     "an overlong solidus": lambda data, chance: data.replace("示".encode(), b"\xc0\xaf", 1),
     "a surrogate as bytes": lambda data, chance: data.replace("示".encode(), b"\xed\xa0\x80", 1),
     "beyond U+10FFFF": lambda data, chance: data.replace("示".encode(), b"\xf4\x90\x80\x80", 1),
-    "one byte spoilt": lambda data, chance: _spoil(data, chance),
+    "one byte spoilt": _spoil,
     "half a surrogate pair": _inserted(rb'"\ud800"'),
     "the other half": _inserted(rb'"a\udfffb"'),
     "halves the wrong way round": _inserted(rb'"\udc00\ud800"'),
@@ -758,13 +765,6 @@ BYTES: dict[str, Callable[[bytes, Random], bytes]] = {
     "a text": lambda data, chance: b'"footproof-sheet/1"',
     "a number": lambda data, chance: b"1",
 }
-
-
-def _spoil(data: bytes, chance: Random) -> bytes:
-    """Set the high bit of one ASCII byte that no continuation follows: this is never UTF-8."""
-    places = [k for k in range(0, len(data) - 1, 7) if data[k] < 0x80 and data[k + 1] < 0x80]
-    place = chance.choice(places)
-    return data[:place] + bytes([data[place] ^ 0x80]) + data[place + 1 :]
 
 
 def byte_fault(chance: Random, name: str) -> Case:

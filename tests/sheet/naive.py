@@ -1,6 +1,6 @@
 """A third, simple-minded evaluator: fractions reduced at every step, no limits, no attention to errors.
 
-Written from docs/reference/sheet.md sections 3, 5 and 6 for sheets that have a value. It shares no code with the others.
+Written from docs/reference/sheet.md sections 3, 5 and 6 for sheets that have a value; shares no code with the others.
 """
 
 import operator
@@ -31,7 +31,7 @@ STRICT: dict[str, Callable[..., Any]] = {
 }
 
 
-def value_of(expr: Any, nodes: dict[str, Any], tables: Any) -> Any:
+def value_of(expr: Any, nodes: dict[str, Any], tables: Any) -> Any:  # noqa: PLR0911  # one case each
     """Return the value of an expression: a fraction, a truth value or a text."""
     if isinstance(expr, str):
         return Fraction(expr)

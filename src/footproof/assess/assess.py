@@ -1,6 +1,6 @@
 """Study + rulebook + dates → calculation sheet → footprint."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -20,7 +20,7 @@ from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
 from footproof.expressions.tree import Tree
 from footproof.model.rulebook import Axis, Rulebook
-from footproof.model.study import Exchange, Study
+from footproof.model.study import Contract, Exchange, Process, Quantity, Study
 from footproof.rules.parameters import ParameterBook
 from footproof.sheet import Sheet, evaluate_sheet, read_sheet, result_record
 from footproof.units import Unit, conversion, unit
@@ -133,7 +133,11 @@ def _flow(builder: SheetBuilder, study: Study, rule: Rulebook, names: Names, of_
         tree = reference_flow(names, own.flow, own.unit, product_unit, place)
         name = own.name
     info = {"what": "reference product per unit of the result", "name": both(name)}
-    return builder.node("flow.reference", product_unit, tree, info, where(place, "flow"))
+    at = where(place, "flow")
+    flow = builder.node("flow.reference", product_unit, tree, info, at)
+    if builder.value(flow) <= 0:
+        raise FootproofError("E-STUDY-NEGATIVE", at, found=f"{float(builder.value(flow)):g}")
+    return flow
 
 
 def _output_amounts(builder: SheetBuilder, study: Study, names: Names) -> dict[str, Tree]:
@@ -153,10 +157,12 @@ def _split(study: Study, outputs: Mapping[str, Output], writer: ExchangeWriter) 
     """Return flows between processes, and everything else."""
     links: list[Link] = []
     leaves: list[Exchange] = []
+    _check_evidence(study)
     for exchange in study.exchanges:
         if exchange.process not in study.processes:
             raise FootproofError("E-STUDY-PROVIDER", where(exchange.place, "process"), name=exchange.process)
-        _check_evidence(study, exchange)
+        if writer.stage(exchange) is None:
+            continue
         if exchange.source_of.startswith("process:"):
             links.append(_link(exchange, outputs, writer))
         else:
@@ -164,9 +170,17 @@ def _split(study: Study, outputs: Mapping[str, Output], writer: ExchangeWriter) 
     return links, leaves
 
 
-def _check_evidence(study: Study, exchange: Exchange) -> None:
-    if exchange.evidence and exchange.evidence not in study.evidence:
-        raise FootproofError("E-EVIDENCE-UNKNOWN", where(exchange.place, "evidence"), id=exchange.evidence)
+def _check_evidence(study: Study) -> None:
+    """Every document that a row or figure names is listed."""
+    rows: tuple[Exchange | Process | Quantity | Contract, ...] = (
+        *study.exchanges,
+        *study.processes.values(),
+        *study.quantities.values(),
+        *study.contracts,
+    )
+    for item in rows:
+        if item.evidence and item.evidence not in study.evidence:
+            raise FootproofError("E-EVIDENCE-UNKNOWN", where(item.place, "evidence"), id=item.evidence)
 
 
 def _link(exchange: Exchange, outputs: Mapping[str, Output], writer: ExchangeWriter) -> Link:
@@ -188,7 +202,11 @@ def _to_product(exchange: Exchange, measured: Unit, output: Output) -> Fraction:
             return conversion(exchange.amount.unit, output.unit)
         except FootproofError as problem:
             raise problem.at(where(exchange.place, "unit")) from problem
-    return measured.scale / unit(output.unit).scale
+    wanted = unit(output.unit)
+    if measured.dimensions != wanted.dimensions:
+        at = where(exchange.place, "from")
+        raise FootproofError("E-UNIT-MISMATCH", at, found="t*km", needed=output.unit)
+    return measured.scale / wanted.scale
 
 
 def _add_axis_alternatives(builder: SheetBuilder, rule: Rulebook) -> None:
@@ -222,28 +240,29 @@ def _names_of(axes: Mapping[str, Axis], changed: Mapping[str, str]) -> dict[str,
     return {"zh": "；".join(name.zh for name in names), "en": "; ".join(name.en for name in names)}
 
 
-def _gwp(rule: Rulebook, factors: FactorSource, gases: Iterable[tuple[str, str]]) -> dict[str, dict[str, str]]:
+def _gwp(rule: Rulebook, factors: FactorSource, gases: Mapping[tuple[str, str], Where]) -> dict[str, dict[str, str]]:
     """Return the characterisation of the gases a sheet uses: the set and the conventions are choices of the rule."""
     known = factors.book.gwp_set(rule.gwp, factors.known_on)
     table: dict[str, dict[str, str]] = {}
     for origin, gas in sorted(gases):
-        table.setdefault(origin, {})[gas] = _potential(rule, known.species, origin, gas)
+        table.setdefault(origin, {})[gas] = _potential(rule, known.species, origin, gas, gases[origin, gas])
     return table
 
 
-def _potential(rule: Rulebook, species: Mapping[str, Any], origin: str, gas: str) -> str:
-    biogenic = origin in ("biogenic_emission", "biogenic_removal")
+def _potential(rule: Rulebook, species: Mapping[str, Any], origin: str, gas: str, at: Where) -> str:
+    if origin == "biogenic_removal":
+        if gas not in ("CO2", "CO2e"):
+            raise FootproofError("E-GAS-UNKNOWN", at, gas=f"{gas} ({origin})", set=rule.gwp)
+        return "-1" if rule.biogenic == "iso" else "0"
     if gas == "CO2e":
         return "1"
-    if gas == "CO2" and biogenic:
-        if rule.biogenic == "ef":
-            return "0"
-        return "-1" if origin == "biogenic_removal" else "1"
+    if gas == "CO2" and origin == "biogenic_emission":
+        return "1" if rule.biogenic == "iso" else "0"
     key = gas
-    if gas == "CH4" and rule.methane == "split":
+    if gas == "CH4" and rule.methane == "split" and origin != "undifferentiated":
         key = "CH4_fossil" if origin == "fossil" else "CH4_nonfossil"
     if key not in species:
-        raise FootproofError("E-GAS-UNKNOWN", gas=gas, set=rule.gwp)
+        raise FootproofError("E-GAS-UNKNOWN", at, gas=gas, set=rule.gwp)
     return normalise(species[key].value)
 
 

@@ -112,6 +112,6 @@ class SheetBuilder:
         )
         lifted: Tree = (tree[0], *parts)
         if tree[0] == "/" and not outermost:
-            number = sum(node["id"].startswith(f"{name}~") for node in self.nodes) + 1
-            return self.node(f"{name}~{number}", "", lifted, {"part_of": name}, at)
+            number = sum(node["id"].startswith(f"{name}#") for node in self.nodes) + 1
+            return self.node(f"{name}#{number}", "", lifted, {"part_of": name}, at)
         return lifted

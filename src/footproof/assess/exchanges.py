@@ -74,11 +74,10 @@ class ExchangeWriter:
         Raises:
             FootproofError: E-FACTOR-*, E-UNIT-MISMATCH, E-BASIS-MISMATCH, E-RULE-STAGE, E-PARAM-*.
         """
-        stage = self._stage(exchange)
-        if stage is None:
-            return
+        stage = exchange.stage or self.study.processes[exchange.process].stage
         tree, measured = self.amount(exchange)
         amount = product(ref(f"run.{exchange.process}"), tree)
+        amount = product("-1", amount) if exchange.kind is Kind.CREDIT else amount
         leaf = Leaf(stage, exchange.process, amount, measured, exchange.aircraft)
         if exchange.kind is Kind.EMISSION:
             self._emission(exchange, leaf)
@@ -89,7 +88,12 @@ class ExchangeWriter:
         else:
             self._factor(exchange, leaf)
 
-    def _stage(self, exchange: Exchange) -> str | None:
+    def stage(self, exchange: Exchange) -> str | None:
+        """Return the stage of an exchange, or None, with a finding, where the rule leaves its stage out.
+
+        Raises:
+            FootproofError: E-RULE-STAGE for a stage the rule does not know.
+        """
         stage = exchange.stage or self.study.processes[exchange.process].stage
         if stage in self.rule.excluded_stages:
             self.terms.finding("left-out", exchange.id, stage)
@@ -117,7 +121,6 @@ class ExchangeWriter:
 
     def _factor(self, exchange: Exchange, leaf: Leaf) -> None:
         at = where(exchange.place, "from")
-        leaf = leaf.times("-1") if exchange.kind is Kind.CREDIT else leaf
         for factor in self.factors.resolve(exchange.source_of, at):
             if factor.scope == "direct" and not exchange.upstream:
                 at = where(exchange.place, "upstream")

@@ -64,7 +64,10 @@ class RecyclingWriter:
     def _amount(self, row: Recovered) -> Tree:
         at = where(row.place, "amount")
         tree = self.names.figure(row.amount, at)
-        return self.builder.node(f"amount.recovered.{row.id}", row.amount.unit, tree, {"name": both(row.name)}, at)
+        node = self.builder.node(f"amount.recovered.{row.id}", row.amount.unit, tree, {"name": both(row.name)}, at)
+        if self.builder.value(node) < 0:
+            raise FootproofError("E-STUDY-NEGATIVE", at, found=row.amount.formula)
+        return node
 
 
 def _check_role(factor: Resolved, wanted: str, at: Where) -> None:

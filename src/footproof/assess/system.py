@@ -1,8 +1,8 @@
 """The foreground system: how often each process runs for one unit, with loops solved exactly and co-products allocated.
 
 Heijungs & Suh (2002), The Computational Structure of LCA, chapters 2 and 3, in rationals. A process outside any loop
-gets an expression; a loop gets, for each process e that is asked from outside, the runs of every member per run asked of e.
-These levels depend on the study alone, never on the rule, and the sheet checks that they balance.
+gets an expression; a loop gets, for each process e that is asked from outside, the runs of every member per run asked
+of e. These levels depend on the study alone, never on the rule, and the sheet checks that they balance.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,8 +15,10 @@ from footproof.expressions import exact
 from footproof.expressions.exact import normalise
 from footproof.expressions.tree import Tree
 from footproof.model.study import Basis, Coproduct, Process, Study
+from footproof.units import same_dimension
 
 LARGEST_LOOP = 60
+CURRENCIES = ("CNY", "EUR", "USD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ def _allocated(
         raise FootproofError("E-ALLOCATION-MAIN", at, process=process.id)
     if len({row.basis_unit for row in rows}) > 1 or not sum(row.basis for row in rows):
         raise FootproofError("E-ALLOCATION-BASIS", where(rows[0].place, "basis"), process=process.id)
+    _check_basis_unit(process.allocation, rows[0].basis_unit, where(rows[0].place, "basis_unit"), process.id)
     shares: list[Tree] = []
     for row in rows:
         share = builder.node(
@@ -126,6 +129,26 @@ def _allocated(
         key = process.id if row is main else f"{process.id}/{row.product}"
         yield key, Output(key, process.id, normalise(row.amount), row.unit, share)
     builder.check(f"shares.{process.id}", ("-", total(shares), "1"), {"what": "allocation shares sum to one"})
+
+
+def _check_basis_unit(basis: Basis, text: str, at: Where, process: str) -> None:
+    """A basis is stated in what it says: mass in kg, energy in MJ, value in a currency with its period."""
+    fits = {
+        Basis.NONE: True,
+        Basis.GIVEN: True,
+        Basis.MASS: _measures(text, "kg"),
+        Basis.ENERGY: _measures(text, "MJ"),
+        Basis.ECONOMIC: text.partition(" ")[0] in CURRENCIES,
+    }
+    if not fits[basis]:
+        raise FootproofError("E-ALLOCATION-BASIS", at, process=process)
+
+
+def _measures(text: str, wanted: str) -> bool:
+    try:
+        return same_dimension(text, wanted)
+    except FootproofError:
+        return False
 
 
 def _share_name(row: Coproduct) -> str:
@@ -238,12 +261,24 @@ class _System:
         at = where(self.study.processes[group[0]].place)
         solution = _solve(rows, [[Fraction(name == entry) for entry in entries] for name in group], group, at)
         levels = {(n, e): solution[i][j] for i, n in enumerate(group) for j, e in enumerate(entries)}
-        if any(value < 0 for value in levels.values()) and not self._has_credit(group):
-            raise FootproofError("E-LOOP-GAIN", at, processes=", ".join(group))
+        self._refuse_gain(rows, levels, group, at)
         return levels
 
-    def _has_credit(self, group: list[str]) -> bool:
-        return any(self._coefficient_value(name, other) < 0 for name in group for other in group)
+    @staticmethod
+    def _refuse_gain(
+        rows: list[list[Fraction]], levels: Mapping[tuple[str, str], Fraction], group: list[str], at: Where
+    ) -> None:
+        """Refuse a loop that uses up more than it makes, credits left aside.
+
+        Where all coefficients are inputs, a solution without negative runs exists exactly if the gain is below one
+        (Perron and Frobenius); a credit is no reason to believe in a loop that feeds on itself.
+        """
+        inputs = [[min(value, Fraction(i == j)) for j, value in enumerate(row)] for i, row in enumerate(rows)]
+        runs = list(levels.values())
+        if inputs != rows:
+            runs = [row[0] for row in _solve(inputs, [[Fraction(i == 0)] for i in range(len(group))], group, at)]
+        if any(value < 0 for value in runs):
+            raise FootproofError("E-LOOP-GAIN", at, processes=", ".join(group))
 
     def _coefficient_value(self, name: str, consumer: str) -> Fraction:
         key = _coefficient(name, consumer)
@@ -269,6 +304,8 @@ class _System:
         figures = [row.alternative for row in rows]
         if not rows or len(units) > 1 or any(figure is None for figure in figures) or not sum(f or 0 for f in figures):
             raise FootproofError("E-ALLOCATION-BASIS", where(process.place, "alternative"), process=process.id)
+        at = where(rows[0].place, "alternative_unit")
+        _check_basis_unit(process.alternative, rows[0].alternative_unit, at, process.id)
         replaced: dict[str, Tree] = {_share_name(row): _share(rows, row, alternative=True) for row in rows}
         replaced.update(self._solved_again(process, replaced))
         info = {

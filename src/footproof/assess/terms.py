@@ -43,7 +43,7 @@ class TermList:
 
     def __init__(self, builder: SheetBuilder) -> None:
         self.builder = builder
-        self.gases: set[tuple[str, str]] = set()
+        self.gases: dict[tuple[str, str], Where] = {}
         self.findings: list[dict[str, str]] = []
 
     def finding(self, code: str, subject: str, detail: str = "") -> None:
@@ -69,7 +69,7 @@ class TermList:
         for origin, gas, number, entry_unit in factor.entries:
             if _to_kg(leaf.measured, entry_unit, gas, at) != scale:
                 raise FootproofError("E-STUDY-VECTOR", at, id=factor.info.get("factor", term))
-            self.gases.add((origin, gas))
+            self.gases.setdefault((origin, gas), at)
             entries.append([origin, gas, number, *(["aircraft"] if leaf.aircraft and origin == "fossil" else [])])
         if leaf.aircraft and all(len(entry) == 3 for entry in entries):
             self.finding("aircraft-undifferentiated", term)

@@ -1,5 +1,6 @@
 """The study folder: `study.toml` and its tables (`docs/reference/study.md`). Form only; `assess` checks the sense."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +9,7 @@ from typing import TypeVar
 
 from footproof.errors import FootproofError, Where
 from footproof.expressions.parse import parse
-from footproof.formats.table import Row, read_table
+from footproof.formats.table import IDENTIFIER, Row, read_table
 from footproof.formats.toml import Table, read_toml
 from footproof.model.bilingual import Bilingual
 from footproof.model.study import (
@@ -154,6 +155,7 @@ _HEAD = [
     "contract",
 ]
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,47}", re.ASCII)
 _T = TypeVar("_T")
 
 
@@ -208,7 +210,7 @@ def read_study(files: StudyFiles) -> Study:
         processes=_unique(map(_process, _table(files, "processes.csv", _PROCESS))),
         exchanges=tuple(_unique(map(_exchange, _table(files, "exchanges.csv", _EXCHANGE))).values()),
         factors=_factors(_table(files, "factors.csv", _FACTOR)),
-        coproducts=tuple(map(_coproduct, _table(files, "coproducts.csv", _COPRODUCT))),
+        coproducts=_coproducts(_table(files, "coproducts.csv", _COPRODUCT)),
         recovered=tuple(_unique(map(_recovered, _table(files, "recycling.csv", _RECOVERED))).values()),
         evidence=_evidence(files),
     )
@@ -235,7 +237,7 @@ def _place(table: Table) -> Place:
 
 def _study_id(head: Table) -> str:
     value = head.text("id")
-    if len(value) > 64 or not value.isascii() or not value.replace("-", "").isalnum() or not value.islower():
+    if not IDENTIFIER.fullmatch(value):
         raise FootproofError("E-TABLE-ID", head.where("id"), found=value[:80])
     return value
 
@@ -296,7 +298,7 @@ def _quantities(head: Table) -> Mapping[str, Quantity]:
         group = head.table(section)
         for name in group.values:
             table = group.table(name)
-            if name in found or not name.isidentifier():
+            if name in found or not _NAME.fullmatch(name):
                 raise FootproofError("E-STUDY-DUPLICATE", table.where(), id=name)
             found[name] = _quantity(name, table, formula=section == "formula")
     return found
@@ -325,10 +327,20 @@ def _contracts(head: Table) -> tuple[Contract, ...]:
     if "contract" not in head.values:
         return ()
     found = tuple(_contract(table) for table in head.tables("contract"))
+    for contract in found:
+        if sum(other.id == contract.id for other in found) > 1:
+            raise FootproofError("E-STUDY-DUPLICATE", head.where("contract"), id=contract.id)
     total = sum((contract.share for contract in found), Decimal(0))
     if total > 1:
         raise FootproofError("E-STUDY-CONTRACT-SHARE", head.where("contract"), found=total)
     return found
+
+
+def _contract_id(table: Table) -> str:
+    value = table.text("id")
+    if not IDENTIFIER.fullmatch(value):
+        raise FootproofError("E-TABLE-ID", table.where("id"), found=value[:80])
+    return value
 
 
 def _contract(table: Table) -> Contract:
@@ -343,7 +355,7 @@ def _contract(table: Table) -> Contract:
             )
     if not 0 < share <= 1:
         raise FootproofError("E-STUDY-CONTRACT-SHARE", table.where("share"), found=share)
-    return Contract(table.text("id"), technology, share, tuple(criteria), table.text("evidence"), _place(table))
+    return Contract(_contract_id(table), technology, share, tuple(criteria), table.text("evidence"), _place(table))
 
 
 def _unique(items: Iterable[_T]) -> dict[str, _T]:
@@ -387,12 +399,21 @@ def _positive(row: Row, figure: Figure) -> Figure:
     return figure
 
 
+def _refuse_columns(row: Row, kind: Kind) -> None:
+    """Refuse what a kind of exchange has no use for: it would be read by nobody."""
+    useless = ("from", "upstream", "device", "distance_km") if kind is Kind.EMISSION else ("gas", "origin")
+    for column in useless:
+        if row[column]:
+            raise FootproofError("E-STUDY-COLUMN", row.where(column), column=column, kind=kind.value)
+
+
 def _exchange(row: Row) -> Exchange:
     kind = Kind(row.choice("kind", tuple(Kind)))
     unit_text = _unit(row.text("unit"), row.where("unit"))
     distance = row.optional_decimal("distance_km")
     if distance is not None and distance < 0:
         raise FootproofError("E-STUDY-NEGATIVE", row.where("distance_km"), found=distance)
+    _refuse_columns(row, kind)
     if kind is Kind.EMISSION:
         row.text("gas")
         row.choice("origin", ORIGINS[:-1])
@@ -435,7 +456,8 @@ def _joined(known: Factor, added: Factor, row: Row) -> Factor:
     entry = added.entries[0]
     if (entry.origin, entry.gas) in pairs:
         raise FootproofError("E-STUDY-DUPLICATE", row.where("id"), id=known.id)
-    if (known.quantity, known.scope, known.role) != (added.quantity, added.scope, added.role):
+    traits = (known.quantity, known.scope, known.role, known.basis)
+    if traits != (added.quantity, added.scope, added.role, added.basis):
         raise FootproofError("E-STUDY-VECTOR", row.where("id"), id=known.id)
     fields = {name: getattr(known, name) for name in Factor.__slots__}
     return Factor(**{**fields, "entries": (*known.entries, entry)})
@@ -466,6 +488,16 @@ def _factor(row: Row) -> Factor:
         note=row.optional_bilingual("note"),
         place=row.place(),
     )
+
+
+def _coproducts(rows: Iterable[Row]) -> tuple[Coproduct, ...]:
+    found: dict[tuple[str, str], Coproduct] = {}
+    for row in rows:
+        item = _coproduct(row)
+        if (item.process, item.product) in found:
+            raise FootproofError("E-STUDY-DUPLICATE", row.where("product"), id=item.product)
+        found[item.process, item.product] = item
+    return tuple(found.values())
 
 
 def _coproduct(row: Row) -> Coproduct:

@@ -16,8 +16,8 @@ MOST_BYTES = 10_000_000
 MOST_ROWS = 100_000
 LONGEST_CELL = 10_000
 
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
-_LOOSE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
+IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}", re.ASCII)
+_LOOSE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,47}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Row:
             FootproofError: E-TABLE-ID.
         """
         value = self.text(column)
-        if not (_LOOSE_ID if loose else _ID).fullmatch(value):
+        if not (_LOOSE_ID if loose else IDENTIFIER).fullmatch(value):
             raise FootproofError("E-TABLE-ID", self.where(column), found=value[:80])
         return value
 

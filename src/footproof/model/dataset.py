@@ -120,7 +120,7 @@ class Dataset:
         kind: Unit process, system process or sector.
         location: Code, or empty.
         exchanges: In the order of the file.
-        allocation: Share of each product by basis ("physical", "economic", "causal") and flow id, if the file has them. [1]
+        allocation: Share of each product by basis ("physical", "economic", "causal") and flow id, where given. [1]
         period: First and last year or date as text, where the file says so.
         names: Name by language.
         category: Classification, from coarse to fine.

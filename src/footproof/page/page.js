@@ -18,6 +18,9 @@ const ICONS = {
   "page-differs": "differs",
   "not-in-log": "chain",
   "log-rewritten": "chain",
+  suspended: "ban",
+  withdrawn: "ban",
+  cancelled: "ban",
   unverifiable: "question",
   "status-unknown": "question",
 };
@@ -84,7 +87,7 @@ function showVerdict() {
   document.body.dataset.verdict = id;
   document.body.dataset.kind = kind;
   box.querySelector(".verdict-icon").replaceChildren(icon(ICONS[id] ?? "clock"));
-  box.querySelector("h1").textContent = say(`verdict.${id}.title`);
+  box.querySelector("h1").replaceChildren(...clauses(say(`verdict.${id}.title`)));
   box.querySelector(".lead").textContent = say(`verdict.${id}.lead`);
   const reason = box.querySelector(".reason");
   reason.hidden = kind === "good" || kind === "best";
@@ -92,6 +95,11 @@ function showVerdict() {
   box.querySelector(".asof").replaceChildren(...ages().map((text) => element("span", {}, text)));
   document.getElementById("struck").hidden = kind !== "bad";
   document.title = `${say(`verdict.${id}.title`)} · ${data.title}`;
+}
+
+/** Return a Chinese headline in parts that break only after a comma, never within a word. */
+function clauses(text) {
+  return (text.match(/[^，]+，?/g) ?? [text]).map((part) => element("span", { class: "clause" }, part));
 }
 
 /** Return when this was checked, and how old the newest entry of the log is. */

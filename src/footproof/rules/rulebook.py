@@ -12,6 +12,7 @@ from importlib.resources.abc import Traversable
 from footproof.canonical import digest, record_digest
 from footproof.errors import FootproofError, Where
 from footproof.expressions.parse import parse
+from footproof.expressions.tree import references
 from footproof.formats.toml import Table, read_toml
 from footproof.model.bilingual import Bilingual
 from footproof.model.rulebook import (
@@ -28,6 +29,7 @@ from footproof.model.rulebook import (
     Rulebook,
     Status,
 )
+from footproof.model.study import STAGES
 from footproof.units import unit
 
 _HEAD = [
@@ -50,7 +52,11 @@ _HEAD = [
     "table",
     "formula",
     "recycling",
+    "given",
 ]
+MOST_DIGITS = 15
+RECYCLING_COLUMNS = ("virgin", "recycled", "disposal")
+RECYCLING_NUMBERS = ("amount", "r1", "r2", "a", "q_in", "q_out")
 _CONVENTIONS = {"biogenic": ("iso", "ef"), "methane": ("split", "single")}
 
 
@@ -125,6 +131,7 @@ def read_rulebook(files: Mapping[str, bytes], parents: Callable[[str], Rulebook]
         files=files,
     )
     _check_clauses(rule)
+    _check_sense(rule, head)
     return rule
 
 
@@ -322,3 +329,33 @@ def _check_clauses(rule: Rulebook) -> None:
     for clause, place in named:
         if clause not in rule.clauses:
             raise FootproofError("E-RULE-CLAUSE", Where("rule.toml", field=place), clause=clause)
+
+
+def _check_sense(rule: Rulebook, head: Table) -> None:
+    """Refuse an edition that would fail only when a study meets it: unknown names, stages, columns, digits."""
+    if not 1 <= rule.digits <= MOST_DIGITS:
+        raise FootproofError("E-RULE-SENSE", head.where("digits"), what=str(rule.digits), known=f"1 … {MOST_DIGITS}")
+    stages = ", ".join((*rule.stages, *STAGES))
+    for stage in (*rule.excluded_stages, *(term.stage for term in rule.recycling)):
+        if stage not in rule.stages and stage not in STAGES:
+            raise FootproofError("E-RULE-SENSE", head.where("excluded_stages"), what=stage, known=stages)
+    for term in rule.recycling:
+        if term.factor not in RECYCLING_COLUMNS:
+            raise FootproofError(
+                "E-RULE-SENSE", head.where("recycling"), what=term.factor, known=", ".join(RECYCLING_COLUMNS)
+            )
+    given = head.values.get("given", [])
+    known = {*rule.axes, *rule.requirements, *rule.formulas, *map(str, given)}
+    _check_names(rule.electricity.admitted, known, head.where("electricity"))
+    if rule.functional_unit:
+        _check_names(rule.functional_unit.flow, known, head.where("functional_unit"))
+    for formula in rule.formulas.values():
+        _check_names(formula.expr, known, head.where("formula"))
+    for term in rule.recycling:
+        _check_names(term.amount, known | set(RECYCLING_NUMBERS), head.where("recycling"))
+
+
+def _check_names(text: str, known: set[str], at: Where) -> None:
+    missing = references(parse(text)) - known
+    if missing:
+        raise FootproofError("E-RULE-SENSE", at, what=min(missing), known=", ".join(sorted(known)))

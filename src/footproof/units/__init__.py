@@ -1,8 +1,8 @@
 """Quantities and the closed unit table: exact conversion, and refusal where dimensions differ.
 
 A unit is an exact scale and a product of base dimensions; counted pieces have none. A substance (`CO2e`, `CO2`, `C`) is
-a dimension of its own, so that a mass of direct CO2 never passes for a mass of life-cycle CO2e. Factors: BIPM SI brochure
-(9th ed.), exact by definition.
+a dimension of its own, so that a mass of direct CO2 never passes for a mass of life-cycle CO2e. Factors: BIPM SI
+brochure (9th ed.), exact by definition.
 """
 
 import re

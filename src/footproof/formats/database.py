@@ -1,0 +1,73 @@
+"""Read a background database in any known format: the reader is picked by content, never by a name alone."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from footproof.errors import FootproofError, Where
+from footproof.formats import ilcd, jsonld, tidas
+from footproof.formats.archive import Archive, open_archive
+from footproof.model.dataset import DataSource, Severity
+
+
+class Reader(Protocol):
+    """A module that reads one format."""
+
+    def recognise(self, names: Collection[str], peek: Callable[[str], bytes]) -> bool:
+        """Say whether these files are of the format."""
+
+    def read(self, files: Archive) -> DataSource:
+        """Return what the files hold."""
+
+
+READERS: tuple[Reader, ...] = (jsonld, ilcd, tidas)
+
+
+def read_database(path: Path) -> DataSource:
+    """Return the processes and flows of a database with all that was repaired, missing or lost.
+
+    Args:
+        path: A folder, a ZIP archive or a single file.
+
+    Raises:
+        FootproofError: E-DB-UNKNOWN where no reader knows it, E-DB-EMPTY where not one process could be read, and what
+            the readers and `open_archive` raise.
+    """
+    with open_archive(path) as archive:
+        for reader in READERS:
+            if reader.recognise(archive.names, archive.peek):
+                return _not_empty(path, reader.read(archive))
+        raise FootproofError("E-DB-UNKNOWN", Where(path.name), found=_contents(archive))
+
+
+def conversions(source: DataSource) -> Mapping[tuple[str, str], float]:
+    """Return how many units of the flow one unit of an exchange is, by flow id and unit, where the two differ.
+
+    Args:
+        source: A database as read; its findings F-UNIT-OTHER hold the factors of its own unit groups.
+
+    Returns:
+        Factors. [unit of the flow / unit of the exchange]
+    """
+    return {
+        (finding.values["flow"], finding.values["unit"]): float(finding.values["factor"])
+        for finding in source.findings
+        if finding.code == "F-UNIT-OTHER"
+    }
+
+
+def _not_empty(path: Path, source: DataSource) -> DataSource:
+    if source.datasets:
+        return source
+    lost = [finding for finding in source.findings if finding.severity is Severity.LOST]
+    first = f"{lost[0].code} {lost[0].file}" if lost else "-"
+    raise FootproofError("E-DB-EMPTY", Where(path.name), format=source.format, lost=len(lost), first=first)
+
+
+def _contents(archive: Archive) -> str:
+    """Say what an archive holds, for somebody who wonders why it is not known."""
+    kinds = Counter(name.rpartition(".")[2] if "." in name else "?" for name in archive.names)
+    shown = ", ".join(f"{count} .{kind}" for kind, count in kinds.most_common(4)) or "0"
+    start = archive.peek(archive.names[0])[:60].decode("utf-8", "replace") if archive.names else ""
+    return f"{shown}: {archive.names[0] if archive.names else ''} {start!r}"

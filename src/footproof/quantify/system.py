@@ -1,0 +1,154 @@
+"""A product system as two sparse matrices, and the same system as recipes of one unit of each product.
+
+`technosphere[i, j]` is how much of product `i` one run of process `j` makes (+) or uses (-); `biosphere[f, j]` how
+much of flow `f` it gives off. Heijungs & Suh (2002), The Computational Structure of LCA, chapter 2.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csc_array, csr_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+from footproof.errors import FootproofError, Where
+
+Vector = NDArray[np.float64]
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Processes, what they exchange with each other and with nature.
+
+    Args:
+        technosphere: Products × processes, square. [product unit / run]
+        biosphere: Flows × processes. [flow unit / run]
+        tags: Marked processes by name of the mark, such as "aircraft"; one entry per process.
+        production: What one run makes before its own use of it; needed for `self_use` only. [product unit / run]
+
+    Raises:
+        FootproofError: E-SYSTEM-SHAPE where the matrices do not fit each other, E-SYSTEM-NUMBER where an entry
+            is not finite.
+    """
+
+    technosphere: csc_array
+    biosphere: csc_array
+    tags: Mapping[str, Mask] = field(default_factory=lambda: MappingProxyType({}))
+    production: Vector | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("technosphere", "biosphere"):
+            matrix = csc_array(getattr(self, name), dtype=np.float64, copy=True)
+            matrix.sum_duplicates()
+            matrix.eliminate_zeros()
+            _require_finite(matrix, name)
+            object.__setattr__(self, name, matrix)
+        products, processes = self.technosphere.shape
+        if products != processes or self.biosphere.shape[1] != processes:
+            raise FootproofError(
+                "E-SYSTEM-SHAPE", products=products, processes=processes, columns=self.biosphere.shape[1]
+            )
+
+    @property
+    def size(self) -> int:
+        """Number of processes, which is the number of products."""
+        return int(self.technosphere.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Recipes:
+    """The same system per unit of product: column `j` of `inputs` makes one unit of product `j`.
+
+    Args:
+        maker: Which process makes each product.
+        output: How much of it one run of that process makes, net of own use. [product unit / run]
+        inputs: Products × products, without diagonal; negative where something leaves or is credited. [unit / unit]
+    """
+
+    maker: Index
+    output: Vector
+    inputs: csc_array
+
+    @property
+    def size(self) -> int:
+        """Number of products."""
+        return len(self.output)
+
+    @property
+    def has_credits(self) -> bool:
+        """Whether a recipe holds a negative input: a credit, or a treatment that is paid for in what it takes."""
+        return bool((self.inputs.data < 0).any())
+
+    def runs_of(self, amounts: Vector) -> Vector:
+        """Return runs by process for amounts by product. [runs]"""
+        runs = np.zeros_like(amounts)
+        runs[self.maker] = amounts / self.output
+        return runs
+
+    def per_unit(self, by_process: Vector) -> Vector:
+        """Return what is stated per run of a process per unit of the product it makes. [x / product unit]"""
+        return np.asarray(by_process[self.maker] / self.output, dtype=np.float64)
+
+
+def recipes(system: System) -> Recipes:
+    """Return the recipe of one unit of each product.
+
+    Args:
+        system: Its products need not stand in the order of the processes that make them.
+
+    Raises:
+        FootproofError: E-SYSTEM-SINGULAR where some products cannot each have a process of their own.
+    """
+    maker = makers(system.technosphere)
+    ordered = csc_array(system.technosphere[:, maker]) if (maker != np.arange(system.size)).any() else None
+    matrix = system.technosphere if ordered is None else ordered
+    matrix.sort_indices()
+    output = matrix.diagonal()
+    column = np.repeat(np.arange(system.size), np.diff(matrix.indptr))
+    off = matrix.indices != column
+    inputs = csc_array(
+        (
+            -matrix.data[off] / output[column[off]],
+            matrix.indices[off],
+            np.concatenate(([0], np.cumsum(np.bincount(column[off], minlength=system.size)))).astype(np.int32),
+        ),
+        shape=matrix.shape,
+    )
+    return Recipes(maker, output, inputs)
+
+
+def makers(technosphere: csc_array) -> Index:
+    """Return which process makes each product: its own where the diagonal is full, else the best matching.
+
+    The matching takes the largest product of shares (Duff & Koster 2001), so that a solver has firm pivots.
+
+    Raises:
+        FootproofError: E-SYSTEM-SINGULAR where there is no such matching.
+    """
+    size = technosphere.shape[0]
+    if technosphere.diagonal().all():
+        return np.arange(size, dtype=np.int64)
+    entries = coo_array(technosphere)
+    largest = np.zeros(size)
+    np.maximum.at(largest, entries.col, np.abs(entries.data))
+    positive = np.where(entries.data > 0, 0.0, 4.0)  # A maker makes: negative output only where nothing else fits.
+    weights = 1.0 + positive + np.log(largest[entries.col] / np.abs(entries.data))
+    graph = csr_array((weights, (entries.row, entries.col)), shape=technosphere.shape)
+    try:
+        row, column = min_weight_full_bipartite_matching(graph)
+    except ValueError:
+        raise FootproofError("E-SYSTEM-SINGULAR", size=size) from None
+    found = np.empty(size, dtype=np.int64)
+    found[row] = column
+    return found
+
+
+def _require_finite(matrix: csc_array, name: str) -> None:
+    bad = np.flatnonzero(~np.isfinite(matrix.data))
+    if len(bad):
+        column = int(np.searchsorted(matrix.indptr, bad[0], side="right")) - 1
+        raise FootproofError("E-SYSTEM-NUMBER", Where(name, field=f"column {column}"), found=float(matrix.data[bad[0]]))
