@@ -6,6 +6,7 @@ every JSON reader sees the same value.
 
 import hashlib
 import json
+import re
 import unicodedata
 from typing import Any
 
@@ -24,11 +25,8 @@ def canonical_bytes(record: object) -> bytes:
         FootproofError: E-CANONICAL for a float, a too large integer, text that is not NFC, a key that is not
             text, nesting deeper than 64, or any other type: such a value has no single byte form.
     """
-    if _refuse_ambiguous(record, 0):
-        # With ASCII keys and no floats the standard library writes the same bytes, thirty times faster.
-        text = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return text.encode("utf-8")
-    return rfc8785.dumps(record)  # type: ignore[arg-type]  # narrowed by the check above
+    _refuse_ambiguous(record, 0)
+    return _write(record, plain=False)
 
 
 def digest(data: bytes) -> str:
@@ -44,51 +42,87 @@ def record_digest(record: object) -> str:
 def read_canonical(data: bytes) -> Any:  # JSON has no narrower type
     """Read JSON and insist that it is in canonical form.
 
+    Text need not be NFC here: which code points compose depends on the Unicode version of the reader, and two readers
+    must not differ over the same bytes. Writing insists on it.
+
     Raises:
         FootproofError: E-CANONICAL where the bytes are not the canonical form of what they say, which also
             catches duplicate keys, byte order marks and trailing text.
     """
     try:
-        record = json.loads(data.decode("utf-8"))
-        same = canonical_bytes(record) == data
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
-        raise FootproofError("E-CANONICAL", reason=str(problem)) from problem
+        text = data.decode("utf-8")
+        record = json.loads(text, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float)
+        _refuse_depth(record, 0)
+        same = _write(record, plain=_BEYOND.search(text) is None) == data
+    except (ValueError, RecursionError) as problem:
+        raise FootproofError("E-CANONICAL", reason=str(problem)[:200]) from problem
     if not same:
         raise FootproofError("E-CANONICAL", reason="the bytes are not in RFC 8785 form")
     return record
 
 
-def _refuse_ambiguous(value: object, depth: int) -> bool:
-    """Refuse what has no single byte form; return whether all keys are ASCII."""
-    kind = type(value)
+# Keys with these sort otherwise by code point than by UTF-16, as RFC 8785 wants it.
+_BEYOND = re.compile("[\ud800-\udfff\ue000-\U0010ffff]")
+
+
+def _write(record: object, *, plain: bool) -> bytes:
+    """Return the RFC 8785 form; without floats the standard library writes the same, thirty times faster."""
+    text = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if plain or _BEYOND.search(text) is None:
+        return text.encode("utf-8")
+    return rfc8785.dumps(record)  # type: ignore[arg-type]  # checked by the callers
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > LARGEST_INTEGER:
+        raise FootproofError("E-CANONICAL", reason="an integer beyond 2^53")
+    return int(text)
+
+
+def _no_float(text: str) -> None:
+    raise FootproofError("E-CANONICAL", reason=f"{text[:60]} is not an integer")
+
+
+def _refuse_depth(value: object, depth: int) -> None:
+    """Refuse nesting deeper than 64, looking only into what nests."""
     if depth > DEEPEST:
         raise FootproofError("E-CANONICAL", reason=f"nested deeper than {DEEPEST}")
-    if kind is str:
-        _refuse_text(value)  # type: ignore[arg-type]  # kind is str
-        return True
-    if value is None or kind is bool:
-        return True
-    if kind is int:
-        if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:  # type: ignore[operator]  # kind is int
+    if isinstance(value, dict | list):
+        inner = list(value.values()) if isinstance(value, dict) else value
+        if inner and depth == DEEPEST:
+            raise FootproofError("E-CANONICAL", reason=f"nested deeper than {DEEPEST}")
+        for item in inner:
+            if isinstance(item, dict | list):
+                _refuse_depth(item, depth + 1)
+
+
+def _refuse_ambiguous(value: object, depth: int) -> None:
+    """Refuse what has no single byte form."""
+    if depth > DEEPEST:
+        raise FootproofError("E-CANONICAL", reason=f"nested deeper than {DEEPEST}")
+    if value is None or isinstance(value, bool):
+        return
+    if isinstance(value, str):
+        _refuse_text(value)
+    elif isinstance(value, int):
+        if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
             raise FootproofError("E-CANONICAL", reason="an integer beyond 2^53")
-        return True
-    if isinstance(value, dict):
-        return _refuse_mapping(value, depth)
-    if isinstance(value, list | tuple):
-        return all([_refuse_ambiguous(item, depth + 1) for item in value])  # noqa: C419  # every item must be looked at
-    raise FootproofError("E-CANONICAL", reason=f"{str(value)[:60]!r} is a {kind.__name__}")
+    elif isinstance(value, dict):
+        _refuse_keys(value)
+        for item in value.values():
+            _refuse_ambiguous(item, depth + 1)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_ambiguous(item, depth + 1)
+    else:
+        raise FootproofError("E-CANONICAL", reason=f"{str(value)[:60]!r} is a {type(value).__name__}")
 
 
-def _refuse_mapping(value: dict[object, object], depth: int) -> bool:
-    plain = True
-    for key, item in value.items():
-        if type(key) is not str:
+def _refuse_keys(record: dict[object, object]) -> None:
+    for key in record:
+        if not isinstance(key, str):
             raise FootproofError("E-CANONICAL", reason=f"the key {key!r} is not text")
-        if not key.isascii():
-            _refuse_text(key)
-            plain = False
-        plain &= _refuse_ambiguous(item, depth + 1)
-    return plain
+        _refuse_text(key)
 
 
 def _refuse_text(text: str) -> None:

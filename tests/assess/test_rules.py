@@ -234,7 +234,7 @@ def test_power_given_away_is_a_credit(source: str, unit: str, worth: Fraction) -
 
 def test_a_fuel_saved_is_a_credit() -> None:
     draft = one("CO2", "fossil").exchange(
-        "made", "burnt", "1", "t", "fuel:cn.fuel.mee_cement.diesel", upstream="factor:UP"
+        "made", "burnt", "1", "t", "fuel:cn.fuel.mee_cement.diesel", kind="fuel", upstream="factor:UP"
     )
     draft.exchange("made", "saved", "1", "t", "fuel:cn.fuel.mee_cement.diesel", kind="credit", upstream="factor:UP")
     assert draft.factor("UP", "0.5", scope="upstream").value() == 1

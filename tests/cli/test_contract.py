@@ -91,7 +91,6 @@ def test_a_credit_lowers_the_footprint_whatever_it_avoids(kind: str, tmp_path: P
 # ---- calls that are wrong
 
 BAD_CALLS: list[tuple[list[str], str]] = [
-    ([], "E-CALL"),
     (["brew"], "E-CALL"),
     (["quantify"], "E-CALL"),
     (["quantify", "--rulebook", GENERIC], "E-CALL"),
@@ -119,7 +118,6 @@ BAD_CALLS: list[tuple[list[str], str]] = [
     (["check", "https://example.org/c/1"], "E-CALL"),
     (["check", str(KETTLE / "study.toml"), "--at", "soon"], "E-DATE"),
     (["log", "fsck", "no-such-folder"], "E-FILE-READ"),
-    (["log"], "E-CALL"),
     (["parameter"], "E-CALL"),
     (["parameter", "no.such.parameter"], "E-PARAM-UNKNOWN"),
     (["parameter", "cn.electricity.average", "--known-on", "soon"], "E-DATE"),
@@ -380,3 +378,10 @@ def test_json_stays_one_object_whatever_the_language(demo: tuple[Path, Mapping[s
         ran = run("demo", "--dir", demo[0], "--no-serve", "--json", lang=lang)
         assert isinstance(ran.record, dict)
         assert ran.record["value"] == demo[1]["value"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["log"]])
+def test_a_group_alone_shows_its_help(arguments: list[str]) -> None:
+    ran = run(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert "Usage: footproof" in ran.err

@@ -62,9 +62,9 @@ def test_a_demo_that_is_killed_at_any_moment_can_be_run_again(tmp_path: Path, ki
     assert broken == []
 
 
-@pytest.mark.parametrize("left", [[], ["keys"], ["keys", "objects", "public"], ["keys", "keys/body.pem"]])
-def test_a_workspace_half_made_is_made_again(tmp_path: Path, left: list[str]) -> None:
-    """What a kill leaves behind before workspace.toml is written."""
+@pytest.mark.parametrize("left", [["keys"], ["keys", "objects", "public"], ["keys", "keys/body.pem"]])
+def test_a_folder_with_other_things_is_left_as_it_is(tmp_path: Path, left: list[str]) -> None:
+    """A workspace appears whole or not at all, so anything less belongs to somebody else."""
     folder = tmp_path / "workspace"
     folder.mkdir()
     for name in left:
@@ -74,8 +74,17 @@ def test_a_workspace_half_made_is_made_again(tmp_path: Path, left: list[str]) ->
         else:
             place.mkdir()
     done = _run(_command(folder))
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 2
+    assert "E-WORKSPACE-EXISTS" in done.stderr
+    assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*")) == sorted(left)
+
+
+def test_an_empty_folder_becomes_a_workspace(tmp_path: Path) -> None:
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    assert _run(_command(folder)).returncode == 0
     assert _is_sound(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["workspace"]
 
 
 def test_two_demos_at_once_both_end_well_or_say_why(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import product as combinations
 from typing import Any
 
-from footproof.assess.builder import SheetBuilder, where
+from footproof.assess.builder import SheetBuilder, shown, where
 from footproof.assess.electricity import Electricity
 from footproof.assess.exchanges import ExchangeWriter
 from footproof.assess.factors import FactorSource
@@ -20,7 +20,7 @@ from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
 from footproof.expressions.tree import Tree
 from footproof.model.rulebook import Axis, Rulebook
-from footproof.model.study import Contract, Exchange, Process, Quantity, Study
+from footproof.model.study import Exchange, Process, Study
 from footproof.rules.parameters import ParameterBook
 from footproof.sheet import Sheet, evaluate_sheet, read_sheet, result_record
 from footproof.units import Unit, conversion, unit
@@ -119,9 +119,7 @@ def _texts_of_rule(rule: Rulebook) -> list[str]:
 
 def _flow(builder: SheetBuilder, study: Study, rule: Rulebook, names: Names, of_rule: Names) -> Tree:
     if study.reference not in study.processes:
-        raise FootproofError(
-            "E-STUDY-REFERENCE", Where("study.toml", field="reference.process"), process=study.reference
-        )
+        raise FootproofError("E-STUDY-REFERENCE", where(study.reference_place), process=study.reference)
     product_unit = study.processes[study.reference].output.unit
     place = study.declared_unit.place
     if rule.functional_unit is not None:
@@ -136,7 +134,7 @@ def _flow(builder: SheetBuilder, study: Study, rule: Rulebook, names: Names, of_
     at = where(place, "flow")
     flow = builder.node("flow.reference", product_unit, tree, info, at)
     if builder.value(flow) <= 0:
-        raise FootproofError("E-STUDY-NEGATIVE", at, found=f"{float(builder.value(flow)):g}")
+        raise FootproofError("E-STUDY-NEGATIVE", at, found=shown(builder.value(flow)))
     return flow
 
 
@@ -171,13 +169,8 @@ def _split(study: Study, outputs: Mapping[str, Output], writer: ExchangeWriter) 
 
 
 def _check_evidence(study: Study) -> None:
-    """Every document that a row or figure names is listed."""
-    rows: tuple[Exchange | Process | Quantity | Contract, ...] = (
-        *study.exchanges,
-        *study.processes.values(),
-        *study.quantities.values(),
-        *study.contracts,
-    )
+    """Every document that a row names is listed."""
+    rows: tuple[Exchange | Process, ...] = (*study.exchanges, *study.processes.values())
     for item in rows:
         if item.evidence and item.evidence not in study.evidence:
             raise FootproofError("E-EVIDENCE-UNKNOWN", where(item.place, "evidence"), id=item.evidence)

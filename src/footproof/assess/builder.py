@@ -36,6 +36,11 @@ def product(*factors: Tree) -> Tree:
     return flat[0] if len(flat) == 1 else ("*", *flat)
 
 
+def shown(value: Fraction) -> str:
+    """Return a number as an error shows it: six significant digits."""
+    return exact.round_significant((value.numerator, value.denominator), 6)[:60]
+
+
 def total(parts: list[Tree]) -> Tree:
     """Return the sum of some trees; of none, zero."""
     if not parts:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from footproof.assess.builder import SheetBuilder, product, ref, where
+from footproof.assess.builder import SheetBuilder, product, ref, shown, where
 from footproof.assess.electricity import Electricity
 from footproof.assess.factors import FactorSource, Resolved
 from footproof.assess.quantities import Names
@@ -59,7 +59,7 @@ class ExchangeWriter:
             tree = self.builder.node(f"amount.{exchange.id}", exchange.amount.unit, tree, {}, at)
             value = self.builder.value(tree)
             if value < 0:
-                raise FootproofError("E-STUDY-NEGATIVE", at, found=f"{exchange.amount.formula} = {float(value):g}")
+                raise FootproofError("E-STUDY-NEGATIVE", at, found=f"{exchange.amount.formula[:80]} = {shown(value)}")
         measured = unit(exchange.amount.unit)
         if exchange.distance_km is None:
             return tree, measured
@@ -127,6 +127,9 @@ class ExchangeWriter:
                 raise FootproofError("E-FACTOR-NO-UPSTREAM", at, name=exchange.source_of)
             self._check_basis(exchange, factor)
             self._add(exchange, f"{exchange.id}{factor.suffix}", leaf, factor, at)
+            if exchange.upstream and factor.scope != "direct":
+                at = where(exchange.place, "upstream")
+                raise FootproofError("E-FACTOR-TWICE", at, name=exchange.source_of, found=factor.scope)
         self._upstream(exchange, leaf)
 
     def _upstream(self, exchange: Exchange, leaf: Leaf) -> None:

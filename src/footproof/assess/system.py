@@ -78,9 +78,7 @@ def add_runs(
         FootproofError: E-LOOP-* for a loop that cannot be solved, E-STUDY-REFERENCE for an unknown reference process.
     """
     if study.reference not in outputs:
-        raise FootproofError(
-            "E-STUDY-REFERENCE", Where("study.toml", field="reference.process"), process=study.reference
-        )
+        raise FootproofError("E-STUDY-REFERENCE", where(study.reference_place), process=study.reference)
     system = _System(builder, study, outputs, tuple(links), demand)
     for group in system.groups():
         if len(group) == 1 and not system.uses_itself(group[0]):

@@ -18,18 +18,20 @@ EXAMPLE = "\b\n    footproof check public/c/DEMO-2026-000001/certificate.jwt"
 
 
 @click.command(help=f"{told('check.help')}\n\n{EXAMPLE}")
-@click.argument("certificate", type=click.Path(path_type=Path))
+@click.argument("certificate")
 @dir_option
 @click.option("--offline", is_flag=True, hidden=True)
 @click.option("--at", "at", metavar="DATE", help=told("option.at"))
 @json_option
-def check(certificate: Path, folder: Path | None, offline: bool, at: str | None, as_json: bool) -> int:
+def check(certificate: str, folder: Path | None, offline: bool, at: str | None, as_json: bool) -> int:
     """Print the outcome of every check."""
     del offline  # this version never asks the network
-    if "://" in str(certificate):
-        raise FootproofError("E-CALL", reason="this version checks files, not addresses")
-    jwt = read_file(certificate, LARGEST_SMALL_FILE).strip()
-    beside = certificate.parent
+    day = read_day(at) if at else today()
+    if "://" in certificate:
+        raise FootproofError("E-CALL", reason=told("check.address"))
+    file = Path(certificate)
+    jwt = read_file(file, LARGEST_SMALL_FILE).strip()
+    beside = file.parent
     anchors_file = _anchors_file(beside, folder)
     anchors = read_anchors(read_file(anchors_file, LARGEST_SMALL_FILE))
     material = Material(
@@ -38,7 +40,7 @@ def check(certificate: Path, folder: Path | None, offline: bool, at: str | None,
         proof=_optional(beside / "proof.txt", LARGEST_SMALL_FILE),
         package=_optional(beside / "package.footproof", MOST_BYTES),
     )
-    found, outcomes = check_certificate(material, anchors, read_day(at) if at else today())
+    found, outcomes = check_certificate(material, anchors, day)
     if as_json:
         print_json(_record(found, outcomes, anchors_file))
     else:

@@ -36,6 +36,9 @@ BAD_CALLS = frozenset(
 )
 
 
+PLACED_CALLS = frozenset({"E-STUDY-FOLDER", "E-WORKSPACE", "E-WORKSPACE-EXISTS"})
+
+
 @click.group(help=told("group.help"), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="footproof")
 def footproof() -> None:
@@ -56,11 +59,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = tell(problem, as_json="--json" in given)
     except click.exceptions.Abort:
         code = 130
+    except click.exceptions.NoArgsIsHelpError as problem:
+        click.echo(problem.format_message(), err=True)
+        code = 2
     except click.ClickException as problem:
         code = tell(FootproofError("E-CALL", reason=problem.format_message()), as_json="--json" in given)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
+    except (MemoryError, RecursionError, OSError) as problem:
+        code = tell(
+            FootproofError("E-SYSTEM", reason=f"{type(problem).__name__}: {problem}"[:200]), as_json="--json" in given
+        )
     sys.exit(code)
 
 
@@ -80,4 +90,4 @@ def tell(problem: FootproofError, *, as_json: bool) -> int:
         click.echo(
             json.dumps({"error": {"code": problem.code, "message": message, "where": where}}, ensure_ascii=False)
         )
-    return 2 if problem.code in BAD_CALLS else 1
+    return 2 if problem.code in BAD_CALLS and (problem.where is None or problem.code in PLACED_CALLS) else 1

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from footproof.cli.language import told
-from footproof.errors import FootproofError
+from footproof.errors import FootproofError, Where
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,9 +44,12 @@ def read_day(text: str) -> date:
         FootproofError: E-DATE.
     """
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as problem:
         raise FootproofError("E-DATE", found=text[:40]) from problem
+    if day.isoformat() != text:
+        raise FootproofError("E-DATE", found=text[:40])
+    return day
 
 
 def today() -> date:
@@ -73,10 +76,16 @@ def read_file(path: Path, most: int) -> bytes:
     Raises:
         FootproofError: E-FILE-READ, E-PACKAGE-SIZE.
     """
+    shown = str(path)[-120:]
     try:
-        size = path.stat().st_size
-        if size > most:
-            raise FootproofError("E-PACKAGE-SIZE", found=size, most=most)
-        return path.read_bytes()
-    except OSError as problem:
-        raise FootproofError("E-FILE-READ", path=path, reason=problem.strerror) from problem
+        if not path.is_file():
+            reason = "not a file" if path.exists() else "no such file"
+            raise FootproofError("E-FILE-READ", path=shown, reason=reason)
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or type(problem).__name__
+        raise FootproofError("E-FILE-READ", path=shown, reason=reason) from problem
+    if len(data) > most:
+        raise FootproofError("E-PACKAGE-SIZE", Where(shown), found=f"> {most}", most=most)
+    return data

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import click
 
+from footproof.cli.options import read_day, today
 from footproof.model.parameter import AnyEdition, DatedValue, Fuel, GwpSet, Parameter
 from footproof.rules.parameters import ParameterBook, shipped
 
@@ -16,14 +17,13 @@ from footproof.rules.parameters import ParameterBook, shipped
 @click.option(
     "--known-on",
     "day",
-    type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
     help="What was known that day; today if left out.",
 )
 @click.option("--data-year", type=int, metavar="Y", help="Year the study is about; the newest if left out.")
 @click.option("--list", "listing", is_flag=True, help="List parameters whose id or name holds ID.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, figures as exact strings.")
-def parameter(key: str | None, day: datetime | None, data_year: int | None, listing: bool, as_json: bool) -> None:
+def parameter(key: str | None, day: str | None, data_year: int | None, listing: bool, as_json: bool) -> None:
     """Show the value of a published parameter as known on a day.
 
     \b
@@ -38,7 +38,7 @@ def parameter(key: str | None, day: datetime | None, data_year: int | None, list
         return
     if key is None:
         raise click.UsageError("name a parameter, or use --list")
-    known_on = (day or datetime.now(UTC)).date()
+    known_on = read_day(day) if day else today()
     edition = book.edition(key, known_on, data_year)
     if as_json:
         click.echo(_as_json(shown(book[key], edition, known_on)))

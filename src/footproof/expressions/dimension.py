@@ -38,7 +38,7 @@ def infer(tree: Tree, units: Mapping[str, Unit | str], tables: Mapping[str, Unit
 
 def _known(names: Mapping[str, Unit | str] | Mapping[str, Unit], name: str) -> Unit | str:
     if name not in names:
-        raise FootproofError("E-EXPR-NAME", name=name, known=", ".join(sorted(names))[:300])
+        raise FootproofError("E-EXPR-NAME", name=name, known=", ".join(sorted(names))[:300] or "-")
     return names[name]
 
 
@@ -49,12 +49,15 @@ def _combine(operator: str, kinds: list[Kind]) -> Kind:
     if operator == "if":
         _all_truth(operator, kinds[:1])
         return _same(operator, kinds[1:])
-    if operator in ("=", "!=", "<", "<=", ">", ">="):
+    if operator in ("=", "!="):
+        if "truth" in kinds:
+            raise FootproofError("E-EXPR-UNIT", operator=operator, found=_names(kinds))
         _same(operator, kinds)
         return "truth"
-    if operator in ("*", "/"):
-        return _product(operator, kinds)
-    return _numbers(operator, _same(operator, kinds))
+    if operator in ("<", "<=", ">", ">="):
+        _numbers(operator, kinds)
+        return "truth"
+    return _product(operator, kinds) if operator in ("*", "/") else _numbers(operator, kinds)
 
 
 def _all_truth(operator: str, kinds: list[Kind]) -> None:
@@ -63,15 +66,18 @@ def _all_truth(operator: str, kinds: list[Kind]) -> None:
 
 
 def _same(operator: str, kinds: list[Kind]) -> Kind:
+    """Return the kind that all parts share; a zero goes with any unit, and with nothing else."""
     firm = [kind for kind in kinds if kind is not None]
-    if any(kind != firm[0] for kind in firm):
+    mixed = len(firm) < len(kinds) and any(isinstance(kind, str) for kind in firm)
+    if mixed or any(kind != firm[0] for kind in firm):
         raise FootproofError("E-EXPR-UNIT", operator=operator, found=_names(kinds))
     return firm[0] if firm else None
 
 
-def _numbers(operator: str, kind: Kind) -> Kind:
+def _numbers(operator: str, kinds: list[Kind]) -> Kind:
+    kind = _same(operator, kinds)
     if isinstance(kind, str):
-        raise FootproofError("E-EXPR-UNIT", operator=operator, found=kind)
+        raise FootproofError("E-EXPR-UNIT", operator=operator, found=_names(kinds))
     return kind
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TypeAlias, cast
 
 from footproof.errors import FootproofError
@@ -14,6 +13,8 @@ Value: TypeAlias = Exact | bool | str
 Tables: TypeAlias = Mapping[str, Mapping[str, str]]
 
 MOST_STEPS = 2_000_000
+LARGE = 1 << 1024
+HUGE = 1 << 8192
 
 
 @dataclass(slots=True)
@@ -30,6 +31,55 @@ class Scope:
     tables: Tables = field(default_factory=dict)
     steps: int = 0
 
+    def charge(self, steps: int) -> None:
+        """Count steps.
+
+        Raises:
+            FootproofError: E-SHEET-STEPS above 2,000,000.
+        """
+        self.steps += steps
+        if self.steps > MOST_STEPS:
+            raise FootproofError("E-SHEET-STEPS")
+
+    def add(self, a: Exact, b: Exact) -> Exact:
+        """Return a + b; two large denominators are charged for, since their common divisor must be found."""
+        if a[1] >= LARGE and b[1] >= LARGE:
+            self.charge(4000 if a[1] >= HUGE and b[1] >= HUGE else 100)
+        return exact.add(a, b)
+
+    def subtract(self, a: Exact, b: Exact) -> Exact:
+        """Return a − b, charged as a sum."""
+        return self.add(a, (-b[0], b[1]))
+
+    def multiply(self, a: Exact, b: Exact) -> Exact:
+        """Return a × b, charged by the size of the result."""
+        return self._sized(exact.multiply(a, b))
+
+    def divide(self, a: Exact, b: Exact) -> Exact:
+        """Return a ÷ b, charged by the size of the result."""
+        return self._sized(exact.divide(a, b))
+
+    def compare(self, a: Exact, b: Exact) -> int:
+        """Return −1, 0 or 1, charged by the size of what is compared."""
+        size = max(abs(a[0]), a[1], abs(b[0]), b[1])
+        if size >= LARGE:
+            self.charge(40 if size >= HUGE else 2)
+        return exact.compare(a, b)
+
+    def keep(self, value: Value) -> Value:
+        """Return a value that will be reduced and written; a large one is charged for."""
+        if isinstance(value, tuple):
+            size = max(abs(value[0]), value[1])
+            if size >= LARGE:
+                self.charge(4000 if size >= HUGE else 100)
+        return value
+
+    def _sized(self, value: Exact) -> Exact:
+        size = max(abs(value[0]), value[1])
+        if size >= LARGE:
+            self.charge(40 if size >= HUGE else 2)
+        return value
+
 
 def evaluate(tree: Tree, scope: Scope) -> Value:
     """Return the value of an expression.
@@ -37,16 +87,14 @@ def evaluate(tree: Tree, scope: Scope) -> Value:
     Raises:
         FootproofError: E-SHEET-TYPE, -DIVISION, -SIZE, -LOOKUP or -STEPS.
     """
-    scope.steps += 1
-    if scope.steps > MOST_STEPS:
-        raise FootproofError("E-SHEET-STEPS")
+    scope.charge(1)
     if isinstance(tree, str):
-        return _number(tree)
+        return exact.number(tree)
     operator = cast(str, tree[0])
     special = _SPECIAL.get(operator)
     if special is not None:
         return special(tree, scope)
-    return _OPERATORS[operator]([evaluate(argument, scope) for argument in tree[1:]])
+    return _OPERATORS[operator]([evaluate(argument, scope) for argument in tree[1:]], scope)
 
 
 def evaluate_number(tree: Tree, scope: Scope) -> Exact:
@@ -84,7 +132,7 @@ def _lookup(tree: Tree, scope: Scope) -> Value:
     rows = scope.tables[cast(str, tree[1])]
     if key not in rows:
         raise FootproofError("E-SHEET-LOOKUP", table=tree[1], key=key[:80])
-    return _number(rows[key])
+    return exact.number(rows[key])
 
 
 def _as_number(value: Value) -> Exact:
@@ -105,63 +153,65 @@ def _kind(value: Value) -> str:
     return "text" if isinstance(value, str) else "number"
 
 
-def _fold(step: Callable[[Exact, Exact], Exact]) -> Callable[[Sequence[Value]], Value]:
-    def run(arguments: Sequence[Value]) -> Value:
+Operator: TypeAlias = Callable[[Sequence[Value], Scope], Value]
+
+
+def _fold(step: Callable[[Scope, Exact, Exact], Exact]) -> Operator:
+    def run(arguments: Sequence[Value], scope: Scope) -> Value:
         numbers = [_as_number(argument) for argument in arguments]
         total = numbers[0]
         for item in numbers[1:]:
-            total = step(total, item)
+            total = step(scope, total, item)
         return total
 
     return run
 
 
-def _extreme(sign: int) -> Callable[[Sequence[Value]], Value]:
-    def run(arguments: Sequence[Value]) -> Value:
+def _extreme(sign: int) -> Operator:
+    def run(arguments: Sequence[Value], scope: Scope) -> Value:
         numbers = [_as_number(argument) for argument in arguments]
         best = numbers[0]
         for item in numbers[1:]:
-            if exact.compare(item, best) == sign:
+            if scope.compare(item, best) == sign:
                 best = item
         return best
 
     return run
 
 
-def _comparison(holds: Callable[[int], bool]) -> Callable[[Sequence[Value]], Value]:
-    def run(arguments: Sequence[Value]) -> Value:
-        return holds(exact.compare(_as_number(arguments[0]), _as_number(arguments[1])))
+def _comparison(holds: Callable[[int], bool]) -> Operator:
+    def run(arguments: Sequence[Value], scope: Scope) -> Value:
+        return holds(scope.compare(_as_number(arguments[0]), _as_number(arguments[1])))
 
     return run
 
 
-def _equality(wanted: bool) -> Callable[[Sequence[Value]], Value]:
-    def run(arguments: Sequence[Value]) -> Value:
+def _equality(wanted: bool) -> Operator:
+    def run(arguments: Sequence[Value], scope: Scope) -> Value:
         left, right = arguments
         if isinstance(left, tuple) and isinstance(right, tuple):
-            return (exact.compare(left, right) == 0) is wanted
+            return (scope.compare(left, right) == 0) is wanted
         if isinstance(left, str) and isinstance(right, str):
             return (left == right) is wanted
-        raise FootproofError("E-SHEET-TYPE", found=f"{_kind(left)} = {_kind(right)}", needed="two numbers or two texts")
+        found = f"{_kind(left)} = {_kind(right)}"
+        raise FootproofError("E-SHEET-TYPE", found=found, needed="two numbers or two texts")
 
     return run
 
 
-def _every(arguments: Sequence[Value]) -> Value:
+def _every(arguments: Sequence[Value], scope: Scope) -> Value:
+    del scope
     return all([_as_truth(argument) for argument in arguments])  # noqa: C419  # every kind is checked
 
 
-def _some(arguments: Sequence[Value]) -> Value:
+def _some(arguments: Sequence[Value], scope: Scope) -> Value:
+    del scope
     return any([_as_truth(argument) for argument in arguments])  # noqa: C419  # every kind is checked
 
 
-def _not(arguments: Sequence[Value]) -> Value:
+def _not(arguments: Sequence[Value], scope: Scope) -> Value:
+    del scope
     return not _as_truth(arguments[0])
-
-
-@lru_cache(maxsize=65536)
-def _number(text: str) -> Exact:
-    return exact.number(text)
 
 
 _SPECIAL: Mapping[str, Callable[[Tree, Scope], Value]] = {
@@ -172,11 +222,11 @@ _SPECIAL: Mapping[str, Callable[[Tree, Scope], Value]] = {
     "lookup": _lookup,
 }
 
-_OPERATORS: Mapping[str, Callable[[Sequence[Value]], Value]] = {
-    "+": _fold(exact.add),
-    "*": _fold(exact.multiply),
-    "-": _fold(exact.subtract),
-    "/": _fold(exact.divide),
+_OPERATORS: Mapping[str, Operator] = {
+    "+": _fold(Scope.add),
+    "*": _fold(Scope.multiply),
+    "-": _fold(Scope.subtract),
+    "/": _fold(Scope.divide),
     "min": _extreme(-1),
     "max": _extreme(1),
     "<": _comparison(lambda order: order < 0),

@@ -67,7 +67,8 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _syntax(text: str, column: int, reason: str) -> FootproofError:
-    return FootproofError("E-EXPR-SYNTAX", text=text, column=column, reason=reason)
+    shown = text if len(text) <= 80 else f"{text[:79]}…"
+    return FootproofError("E-EXPR-SYNTAX", text=shown, column=column, reason=reason)
 
 
 class _Parser:

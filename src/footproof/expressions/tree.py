@@ -119,6 +119,8 @@ def _check_lookup(arguments: Sequence[object], known: Collection[str], tables: C
 
 def text_length(text: str) -> int:
     """Return the length in UTF-16 code units, as JavaScript counts."""
+    if text.isascii():
+        return len(text)
     return len(text) + sum(character > "\uffff" for character in text)
 
 

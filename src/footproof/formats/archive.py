@@ -27,6 +27,7 @@ HEAD = 4096
 
 _OUTSIDE = re.compile(r"^/|^[A-Za-z]:|\\|[\x00-\x1f]|(^|/)\.\.(/|$)")
 _LOCAL_HEADER = 30
+_CLUTTER = {".DS_Store", ".git", "__MACOSX"}
 
 Files = Iterable[tuple[str, bytes]]
 Rank = Callable[[str, Callable[[], bytes]], int | None]
@@ -144,7 +145,7 @@ def _folder(root: Path) -> Archive:
 
 
 def _walk(root: Path) -> Iterator[tuple[Path, int]]:
-    """Yield the regular files of a folder with their size; what begins with a dot is not data."""
+    """Yield the regular files of a folder with their size, leaving out what systems put beside data."""
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if not _is_clutter(name)]
         for name in (*folders, *files):
@@ -157,7 +158,7 @@ def _walk(root: Path) -> Iterator[tuple[Path, int]]:
 
 
 def _is_clutter(name: str) -> bool:
-    return name.startswith(".") or name == "__MACOSX"
+    return name in _CLUTTER or name.startswith("._")
 
 
 # ---- ZIP archives

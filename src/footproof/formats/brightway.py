@@ -8,9 +8,11 @@ product and location, and so is the product that it supplies; exchanges name the
 
 import math
 import zipfile
+import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
+from itertools import pairwise
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound, ZipError
 
@@ -36,6 +38,7 @@ _KINDS = {"production", "technosphere", "substitution", "biosphere", "generic pr
 _BLOCKS = {"activity", "exchanges", "database", "parameters", "project parameters", "database parameters"}
 _NATURE = {"natural resource", "natural resources", "resource", "resources"}
 _MEDIAN = 0.01
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 _Row = Sequence[object]
 
 
@@ -106,15 +109,7 @@ def _workbook(name: str, data: bytes, found: Collector) -> None:
         _judge(name, data)
         book = CalamineWorkbook.from_filelike(BytesIO(data))
         sheets = [(sheet, book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)) for sheet in book.sheet_names]
-    except (
-        CalamineError,
-        ZipError,
-        PasswordError,
-        WorksheetNotFound,
-        zipfile.BadZipFile,
-        OSError,
-        ValueError,
-    ) as fault:
+    except (*_DAMAGE, CalamineError, ZipError, PasswordError, WorksheetNotFound) as fault:
         found.find("F-FILE-BROKEN", Severity.LOST, name, reason=str(fault)[:200], read=0, lost="?")
         return
     before = len(found.datasets)
@@ -159,7 +154,7 @@ def _sheet(rows: Sequence[_Row], place: _Place) -> int:
         width = max(int(rows[0][1]), 1)
         rows = [row[:width] for row in rows]
     starts = [at for at, row in enumerate(rows) if row and _key(row[0]) == "activity"]
-    for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
+    for start, stop in pairwise([*starts, len(rows)]):
         _activity(rows, start, stop, place)
     return 0
 

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from footproof.errors import FootproofError, Where
-from footproof.formats import ilcd, jsonld, tidas
+from footproof.formats import brightway, ecospold1, ecospold2, ilcd, jsonld, matrix, simapro, tidas
 from footproof.formats.archive import Archive, open_archive
-from footproof.model.dataset import DataSource, Severity
+from footproof.formats.repair import Notes
+from footproof.model.dataset import DataSource, Finding, Severity
 
 
 class Reader(Protocol):
@@ -21,7 +23,8 @@ class Reader(Protocol):
         """Return what the files hold."""
 
 
-READERS: tuple[Reader, ...] = (jsonld, ilcd, tidas)
+# In this order: what is told apart surely comes before what takes any table or workbook.
+READERS: tuple[Reader, ...] = (jsonld, ilcd, tidas, ecospold2, ecospold1, simapro, matrix, brightway)
 
 
 def read_database(path: Path) -> DataSource:
@@ -37,7 +40,8 @@ def read_database(path: Path) -> DataSource:
     with open_archive(path) as archive:
         for reader in READERS:
             if reader.recognise(archive.names, archive.peek):
-                return _not_empty(path, reader.read(archive))
+                source = _not_empty(path, reader.read(archive))
+                return replace(source, findings=(*source.findings, *_others(archive, reader)))
         raise FootproofError("E-DB-UNKNOWN", Where(path.name), found=_contents(archive))
 
 
@@ -63,6 +67,15 @@ def _not_empty(path: Path, source: DataSource) -> DataSource:
     lost = [finding for finding in source.findings if finding.severity is Severity.LOST]
     first = f"{lost[0].code} {lost[0].file}" if lost else "-"
     raise FootproofError("E-DB-EMPTY", Where(path.name), format=source.format, lost=len(lost), first=first)
+
+
+def _others(archive: Archive, taken: Reader) -> tuple[Finding, ...]:
+    """Say which further formats the same archive holds, since one of them only is read."""
+    others = [reader for reader in READERS if reader is not taken and reader.recognise(archive.names, archive.peek)]
+    notes = Notes()
+    for reader in others:
+        notes.lost("F-FORMAT-OTHER", "", format=getattr(reader, "__name__", "?").rpartition(".")[2])
+    return tuple(notes.findings)
 
 
 def _contents(archive: Archive) -> str:

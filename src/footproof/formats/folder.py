@@ -21,8 +21,12 @@ def read_folder(folder: Path) -> StudyFiles:
         FootproofError: E-STUDY-FOLDER where there is no study, E-TABLE-SIZE for a file of more than 10 MB,
             E-FILE-READ where the disk refuses.
     """
-    if not (folder / "study.toml").is_file():
-        raise FootproofError("E-STUDY-FOLDER", Where(str(folder)), path=folder)
+    try:
+        found = (folder / "study.toml").is_file()
+    except OSError:  # a path too long for the system, for one
+        found = False
+    if not found:
+        raise FootproofError("E-STUDY-FOLDER", Where(str(folder)[-120:]), path=str(folder)[-120:])
     tables = {name: _read(folder / name) for name in (*REQUIRED, *OPTIONAL) if (folder / name).is_file()}
     return StudyFiles(tables, _documents(folder / "evidence"))
 

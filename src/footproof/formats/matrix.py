@@ -201,6 +201,8 @@ def _read_csv(files: Mapping[str, bytes]) -> DataSource:
         else:
             found.find("F-LABELS-ABSENT", Severity.WARNING, name)
     system.made = _entries("A", files["A.csv"], system, found)
+    if not system.made:
+        raise FootproofError("E-DB-UNKNOWN", Where("A.csv"), found="A.csv", needed="A.csv")
     if "B.csv" in files:
         system.emitted = _entries("B", files["B.csv"], system, found)
     else:

@@ -75,6 +75,7 @@ _FIELDS = {
 }
 _SUBSTANCES = {item.lower(): item for item in _BIOSPHERE.values()}
 _GLOBAL_PARAMETERS = {f"{scope} {kind}" for scope in ("database", "project") for kind in _PARAMETERS}
+_LOST = "lost"
 _LOST_BLOCKS = {"product stage", "assembly", "disassembly", "disposal scenario", "life cycle", "reuse"}
 _SEPARATORS = {"semicolon": ";", "comma": ",", "tab": "\t"}
 _DISTRIBUTIONS = {"lognormal", "normal", "triangle", "uniform"}
@@ -211,6 +212,7 @@ class _File:
     found: Collector
     point: str
     braced: bool
+    database: _Parameters
     parameters: _Parameters
     processes: list[_Block]
     substances: dict[tuple[str, str], str]
@@ -326,7 +328,8 @@ def _title(line: _Line) -> str:
 def _blocks(lines: list[_Line], name: str, point: str, found: Collector) -> _File:
     """Sort lines into processes, parameters and substances; blocks that are lost are found."""
     database = _Parameters()
-    file = _File(name, found, point, bool(lines) and lines[0].cells[0].startswith("{"), _Parameters(database), [], {})
+    braced = bool(lines) and lines[0].cells[0].startswith("{")
+    file = _File(name, found, point, braced, database, _Parameters(database), [], {})
     block: _Block | None = None
     section = ""
     for line in lines:
@@ -338,16 +341,27 @@ def _blocks(lines: list[_Line], name: str, point: str, found: Collector) -> _Fil
             block, section = None, ""
         elif block is not None:
             section = _into_block(block, section, title, line)
-        elif title in _SUBSTANCES or title in _GLOBAL_PARAMETERS:
-            section = title
-        elif title in _LOST_BLOCKS:
-            found.find("F-BLOCK-UNREAD", Severity.LOST, name, f"line {line.number}", block=line.cells[0].strip())
-        elif section in _GLOBAL_PARAMETERS:
-            scope = database if section.startswith("database") else file.parameters
-            _parameter(line, scope, point)
-        elif section in _SUBSTANCES and len(line.cells) > 2 and line.cells[2].strip():
-            file.substances[_SUBSTANCES[section], line.cells[0].strip()] = as_cas(line.cells[2].strip())
+        else:
+            section = _outside(line, section, title, file)
     return file
+
+
+def _outside(line: _Line, section: str, title: str, file: _File) -> str:
+    """Read a line that is in no process and return the section that holds from here on."""
+    if section == _LOST:
+        return section
+    if title in _SUBSTANCES or title in _GLOBAL_PARAMETERS:
+        return title
+    if title in _LOST_BLOCKS:
+        block = line.cells[0].strip()
+        file.found.find("F-BLOCK-UNREAD", Severity.LOST, file.name, f"line {line.number}", block=block)
+        return _LOST
+    if section in _GLOBAL_PARAMETERS:
+        scope = file.database if section.startswith("database") else file.parameters
+        _parameter(line, scope, file.point)
+    elif section in _SUBSTANCES and len(line.cells) > 2 and line.cells[2].strip():
+        file.substances[_SUBSTANCES[section], line.cells[0].strip()] = as_cas(line.cells[2].strip())
+    return section
 
 
 def _into_block(block: _Block, section: str, title: str, line: _Line) -> str:

@@ -155,6 +155,7 @@ _HEAD = [
     "contract",
 ]
 
+RESERVED = ("and", "or", "not", "min", "max", "sum", "if", "lookup")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,47}", re.ASCII)
 _T = TypeVar("_T")
 
@@ -188,10 +189,14 @@ def read_study(files: StudyFiles) -> Study:
         raise FootproofError("E-STUDY-FORMAT", head.where("format"), found=head.text("format"), needed=FORMAT)
     head.refuse_unknown(_HEAD)
     period = head.table("period")
+    period.refuse_unknown(("start", "end"))
     site = head.table("site")
     start, end = period.day("start"), period.day("end")
+    reference, reference_place = _reference(head)
     if end < start:
         raise FootproofError("E-STUDY-PERIOD", period.where("end"), start=start, end=end)
+    evidence = _evidence(files)
+    _check_listed(head, evidence)
     return Study(
         id=_study_id(head),
         title=_bilingual(head, "title"),
@@ -203,7 +208,8 @@ def read_study(files: StudyFiles) -> Study:
         region=site.text("region"),
         start=start,
         end=end,
-        reference=_reference(head),
+        reference=reference,
+        reference_place=reference_place,
         declared_unit=_declared_unit(head.table("declared_unit")),
         quantities=_quantities(head),
         contracts=_contracts(head),
@@ -212,7 +218,7 @@ def read_study(files: StudyFiles) -> Study:
         factors=_factors(_table(files, "factors.csv", _FACTOR)),
         coproducts=_coproducts(_table(files, "coproducts.csv", _COPRODUCT)),
         recovered=tuple(_unique(map(_recovered, _table(files, "recycling.csv", _RECOVERED))).values()),
-        evidence=_evidence(files),
+        evidence=evidence,
     )
 
 
@@ -256,10 +262,11 @@ def _party(table: Table, keys: tuple[str, ...]) -> Party:
     return Party(_bilingual(table, "name"), _bilingual(table, "address"))
 
 
-def _reference(head: Table) -> str:
+def _reference(head: Table) -> tuple[str, Place]:
     table = head.table("reference")
     table.refuse_unknown(("process",))
-    return table.text("process")
+    where = table.where("process")
+    return table.text("process"), Place(where.file, where.line, where.field)
 
 
 def _declared_unit(table: Table) -> DeclaredUnit:
@@ -298,7 +305,9 @@ def _quantities(head: Table) -> Mapping[str, Quantity]:
         group = head.table(section)
         for name in group.values:
             table = group.table(name)
-            if name in found or not _NAME.fullmatch(name):
+            if name in RESERVED or not _NAME.fullmatch(name):
+                raise FootproofError("E-STUDY-NAME", table.where(), name=name[:60])
+            if name in found:
                 raise FootproofError("E-STUDY-DUPLICATE", table.where(), id=name)
             found[name] = _quantity(name, table, formula=section == "formula")
     return found
@@ -327,9 +336,11 @@ def _contracts(head: Table) -> tuple[Contract, ...]:
     if "contract" not in head.values:
         return ()
     found = tuple(_contract(table) for table in head.tables("contract"))
-    for contract in found:
-        if sum(other.id == contract.id for other in found) > 1:
-            raise FootproofError("E-STUDY-DUPLICATE", head.where("contract"), id=contract.id)
+    seen: set[str] = set()
+    for contract, table in zip(found, head.tables("contract"), strict=True):
+        if contract.id in seen:
+            raise FootproofError("E-STUDY-DUPLICATE", table.where("id"), id=contract.id)
+        seen.add(contract.id)
     total = sum((contract.share for contract in found), Decimal(0))
     if total > 1:
         raise FootproofError("E-STUDY-CONTRACT-SHARE", head.where("contract"), found=total)
@@ -405,6 +416,13 @@ def _refuse_columns(row: Row, kind: Kind) -> None:
     for column in useless:
         if row[column]:
             raise FootproofError("E-STUDY-COLUMN", row.where(column), column=column, kind=kind.value)
+    source = row["from"]
+    if source.startswith("fuel:") and kind not in (Kind.FUEL, Kind.CREDIT):
+        raise FootproofError(
+            "E-TABLE-CHOICE", row.where("kind"), column="kind", found=kind.value, allowed="fuel, credit"
+        )
+    if row["device"] and not source.startswith("fuel:"):
+        raise FootproofError("E-STUDY-COLUMN", row.where("device"), column="device", kind=kind.value)
 
 
 def _exchange(row: Row) -> Exchange:
@@ -415,7 +433,8 @@ def _exchange(row: Row) -> Exchange:
         raise FootproofError("E-STUDY-NEGATIVE", row.where("distance_km"), found=distance)
     _refuse_columns(row, kind)
     if kind is Kind.EMISSION:
-        row.text("gas")
+        if row.text("gas") == "CO2e":
+            raise FootproofError("E-GAS-UNKNOWN", row.where("gas"), gas="CO2e", set="emission")
         row.choice("origin", ORIGINS[:-1])
     else:
         row.text("from")
@@ -456,11 +475,23 @@ def _joined(known: Factor, added: Factor, row: Row) -> Factor:
     entry = added.entries[0]
     if (entry.origin, entry.gas) in pairs:
         raise FootproofError("E-STUDY-DUPLICATE", row.where("id"), id=known.id)
+    if not _same_scale(known.entries[0], entry):
+        raise FootproofError("E-STUDY-VECTOR", row.where("unit"), id=known.id)
     traits = (known.quantity, known.scope, known.role, known.basis)
     if traits != (added.quantity, added.scope, added.role, added.basis):
         raise FootproofError("E-STUDY-VECTOR", row.where("id"), id=known.id)
     fields = {name: getattr(known, name) for name in Factor.__slots__}
     return Factor(**{**fields, "entries": (*known.entries, entry)})
+
+
+def _same_scale(first: FactorEntry, second: FactorEntry) -> bool:
+    """Return whether two entries are per the same unit of the amount, their gases aside."""
+    one, other = (unit(entry.unit) for entry in (first, second))
+    bare = [
+        tuple(item for item in found.dimensions if item != (entry.gas, 1))
+        for found, entry in ((one, first), (other, second))
+    ]
+    return one.scale == other.scale and bare[0] == bare[1]
 
 
 def _factor(row: Row) -> Factor:
@@ -548,6 +579,15 @@ def _evidence(files: StudyFiles) -> Mapping[str, Evidence]:
         _check_document(item, row, files.documents)
         found[item.id] = item
     return found
+
+
+def _check_listed(head: Table, evidence: Mapping[str, Evidence]) -> None:
+    """Every document that study.toml names is listed."""
+    named = [head.table(key).table(name) for key in ("parameter", "formula") for name in head.values.get(key, ())]
+    named += head.tables("contract") if "contract" in head.values else ()
+    for table in named:
+        if "evidence" in table.values and table.text("evidence") not in evidence:
+            raise FootproofError("E-EVIDENCE-UNKNOWN", table.where("evidence"), id=table.text("evidence"))
 
 
 def _check_document(item: Evidence, row: Row, documents: Mapping[str, str] | None) -> None:

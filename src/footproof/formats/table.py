@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -16,6 +17,7 @@ MOST_BYTES = 10_000_000
 MOST_ROWS = 100_000
 LONGEST_CELL = 10_000
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}", re.ASCII)
 _LOOSE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,47}", re.ASCII)
 
@@ -119,7 +121,7 @@ def read_number(text: str, where: Where) -> Decimal:
     try:
         value = Decimal(text) if len(text) <= 64 else Decimal("NaN")
         adjusted = value.adjusted() if value.is_finite() else 99
-        if "_" in text or not -42 <= adjusted <= 42:
+        if "_" in text or not text.isascii() or not -42 <= adjusted <= 42:
             raise InvalidOperation
         number(normalise(value))
     except (InvalidOperation, FootproofError) as problem:
@@ -142,7 +144,7 @@ def read_table(data: bytes, name: str, columns: Collection[str], needed: Collect
     if len(data) > MOST_BYTES:
         raise FootproofError("E-TABLE-SIZE", Where(name), found=len(data), most=MOST_BYTES)
     try:
-        text = data.decode("utf-8-sig")
+        text = unicodedata.normalize("NFC", data.decode("utf-8-sig"))
     except UnicodeDecodeError as problem:
         line = data.count(b"\n", 0, problem.start) + 1
         raise FootproofError("E-TABLE-ENCODING", Where(name, line)) from problem
@@ -152,7 +154,15 @@ def read_table(data: bytes, name: str, columns: Collection[str], needed: Collect
         _check_header(header, name, columns, needed)
         yield from _rows(reader, header, name)
     except csv.Error as problem:
-        raise FootproofError("E-TABLE-ROW", Where(name, reader.line_num), reason=str(problem)) from problem
+        line = _unclosed(text) or reader.line_num
+        raise FootproofError("E-TABLE-ROW", Where(name, line), reason=str(problem)) from problem
+
+
+def _unclosed(text: str) -> int | None:
+    """Return the line of the last double quote that opens and never closes, or None."""
+    if text.count('"') % 2 == 0:
+        return None
+    return text.count("\n", 0, text.rindex('"')) + 1
 
 
 def _check_header(header: list[str], name: str, columns: Collection[str], needed: Collection[str]) -> None:
@@ -180,4 +190,7 @@ def _rows(reader: Iterator[list[str]], header: list[str], name: str) -> Iterator
             raise FootproofError(
                 "E-TABLE-ROW", Where(name, start), reason=f"a cell of more than {LONGEST_CELL} characters"
             )
+        for column, cell in zip(header, cells, strict=True):
+            if CONTROL.search(cell):
+                raise FootproofError("E-TEXT-CONTROL", Where(name, start, column))
         yield Row(name, start, {column: cell.strip() for column, cell in zip(header, cells, strict=True)})

@@ -6,6 +6,7 @@ so numbers are decimals of at most 12 significant digits with an exponent within
 
 import re
 import tomllib
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ LARGEST_EXPONENT = 30
 
 Path = tuple[str | int, ...]
 S = TypeVar("S", bound=StrEnum)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def read_toml(data: bytes, name: str) -> tuple[dict[str, Any], LineLookup]:
     if len(data) > LARGEST_FILE:
         raise FootproofError("E-TOML-SIZE", Where(name), found=len(data), most=LARGEST_FILE)
     try:
-        text = data.decode("utf-8").replace("\r\n", "\n")
+        text = unicodedata.normalize("NFC", data.decode("utf-8-sig").replace("\r\n", "\n"))
         tables = tomllib.loads(text, parse_float=_decimal)
         lines = LineLookup(text)
         _refuse_numbers(tables, (), name, lines)
@@ -144,6 +146,8 @@ class Table:
         value = self._typed(key, str, "text")
         if not value.strip():
             raise self._wrong(key, value, "text")
+        if _CONTROL.search(value):
+            raise FootproofError("E-TEXT-CONTROL", self.where(key))
         return str(value)
 
     def bilingual(self, key: str) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """Read XML without trusting it: no document type, hence no entities; bounded depth, tokens and elements; line numbers.
 
 Built on expat of the standard library. A document type can stand before the root element only, so that part is fed to
-the parser tag by tag and refused before anything could be expanded. Elements keep their local name; data set formats
-differ in prefixes, not in local names. W3C XML 1.0 (fifth edition).
+the parser in small pieces and refused before anything could be expanded to effect. Elements keep their local name; data
+set formats differ in prefixes, not in local names. W3C XML 1.0 (fifth edition).
 """
 
 import re
@@ -16,6 +16,7 @@ DEEPEST = 100
 MOST_ELEMENTS = 1_000_000  # Held at one time.
 LONGEST_TOKEN = 10_000_000
 LONGEST_PROLOG = 65_536
+PIECE = 64  # Bytes fed at a time before the root.
 CHUNK = 1 << 20
 
 _GB = re.compile(rb"""^<\?xml[^>]{0,100}encoding\s*=\s*["'](?:gb2312|gbk|gb18030)["']""", re.IGNORECASE)
@@ -160,15 +161,13 @@ class _Parser:
             raise FootproofError("E-DB-SYNTAX", where, reason=expat.ErrorString(problem.code)) from problem
 
     def _prolog(self) -> int:
-        """Feed what stands before the root, tag by tag, and the root's own tag."""
+        """Feed what stands before the root in small pieces: a refusal ends a piece, and little expands in 64 bytes."""
         at = 0
         while not self.started and at < len(self.data):
-            if at > LONGEST_PROLOG:
+            if at >= LONGEST_PROLOG:
                 raise self._too_large(at, LONGEST_PROLOG)
-            end = self.data.find(b">", at) + 1 or len(self.data)
-            end = min(end, at + LONGEST_PROLOG)
-            self.expat.Parse(self.data[at:end], False)
-            at = end
+            self.expat.Parse(self.data[at : at + PIECE], False)
+            at = min(at + PIECE, len(self.data))
         return at
 
     def _finished(self) -> list[Element]:

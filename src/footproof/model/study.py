@@ -293,6 +293,7 @@ class Study:
     start: date
     end: date
     reference: str
+    reference_place: Place
     declared_unit: DeclaredUnit
     quantities: Mapping[str, Quantity]
     contracts: tuple[Contract, ...]

@@ -27,12 +27,27 @@ const MOST = {
   arguments: 1_000,
   tables: 64,
   rows: 10_000,
+  stages: 100,
   nodes: 20_000,
+  checks: 20_000,
   terms: 50_000,
   entries: 200,
+  beside: 20_000,
   alternatives: 64,
   digits: 15,
 };
+/** What costs steps beyond the one of every expression; where three stand: for small, large and huge integers. */
+const STEPS = {
+  expression: 1,
+  entry: 4,
+  sum: [0, 100, 4_000],
+  product: [0, 2, 40],
+  comparison: [0, 2, 40],
+  value: [0, 100, 4_000],
+};
+const LARGE = 1n << 1024n;
+const HUGE = 1n << 8192n;
+const [MINUS_LARGE, MINUS_HUGE] = [-LARGE, -HUGE]; // kept, since to negate a long integer is to make a new one
 const SIZE = 1n << 65536n; // every integer of a calculation stays below
 const STORED = 1n << 4096n; // every integer of a ["ratio", p, q] stays below
 const LONGEST_NUMBER = 43; // sign and 42 digits: longer text cannot be a number, so no pattern need run over it
@@ -140,8 +155,8 @@ function isRecord(value) {
 
 /** Read a number of the sheet: at most 12 significant digits between 10^-30 and 10^41. */
 function readNumber(text) {
-  need(typeof text === "string" && text.length <= LONGEST_NUMBER, "E-SHEET-NUMBER");
-  need(NUMBER.test(text) && text !== "-0", "E-SHEET-NUMBER");
+  need(typeof text === "string", "E-SHEET-FORM");
+  need(text.length <= LONGEST_NUMBER && NUMBER.test(text) && text !== "-0", "E-SHEET-NUMBER");
   const [whole, fraction = ""] = text.replace("-", "").split(".");
   const significant = (whole + fraction).replace(/^0+/, "").replace(/0+$/, "");
   need(significant.length <= 12 && whole.length <= 42 && fraction.length <= 30, "E-SHEET-NUMBER");
@@ -180,26 +195,28 @@ function isNothing(a) {
   return a.n === 0n && a.d === 1n;
 }
 
-function add(a, b) {
-  if (isNothing(a)) return b;
+function add(budget, a, b) {
+  if (isNothing(a)) return b; // costs no steps, as (0, 1) has the smallest of denominators
   if (isNothing(b)) return a;
+  charge(budget, STEPS.sum[Math.min(rank(a.d), rank(b.d))]);
   if (a.d === b.d) return sized(a.n + b.n, a.d);
   const common = gcd(a.d, b.d);
   const widen = b.d / common;
   return sized(a.n * widen + b.n * (a.d / common), a.d * widen);
 }
 
-function subtract(a, b) {
-  return add(a, { n: -b.n, d: b.d });
+function subtract(budget, a, b) {
+  return add(budget, a, { n: -b.n, d: b.d });
 }
 
-function multiply(a, b) {
-  return sized(a.n * b.n, a.d * b.d);
+function multiply(budget, a, b) {
+  return charged(budget, STEPS.product, sized(a.n * b.n, a.d * b.d));
 }
 
-function divide(a, b) {
+function divide(budget, a, b) {
   need(b.n !== 0n, "E-SHEET-DIVISION");
-  return b.n < 0n ? sized(-a.n * b.d, -a.d * b.n) : sized(a.n * b.d, a.d * b.n);
+  const quotient = b.n < 0n ? sized(-a.n * b.d, -a.d * b.n) : sized(a.n * b.d, a.d * b.n);
+  return charged(budget, STEPS.product, quotient);
 }
 
 /** Tell whether a < b. */
@@ -209,6 +226,24 @@ function less(a, b) {
 
 function equal(a, b) {
   return a.n * b.d === b.n * a.d;
+}
+
+/** Count steps against the budget that all runs of one evaluation share. */
+function charge(budget, steps) {
+  budget.steps += steps;
+  need(budget.steps <= MOST.steps, "E-SHEET-STEPS");
+}
+
+/** Count the steps that a fraction costs by the longer of its integers, and give it back. */
+function charged(budget, steps, fraction) {
+  charge(budget, steps[Math.max(rank(fraction.n), rank(fraction.d))]);
+  return fraction;
+}
+
+/** Return 0 for a small integer, 1 for a large and 2 for a huge one, whatever its sign. */
+function rank(integer) {
+  if (integer < LARGE && integer > MINUS_LARGE) return 0;
+  return integer < HUGE && integer > MINUS_HUGE ? 1 : 2;
 }
 
 /**
@@ -312,21 +347,32 @@ function isNumber(value) {
   return typeof value === "object";
 }
 
-/** Compare two numbers or two texts; a truth value, or one of each, is of the wrong kind. */
-function same([a, b]) {
-  if (typeof a === "string" && typeof b === "string") return a === b;
-  numbers([a, b]);
-  return equal(a, b);
+/** Make a comparison of two fractions cost its steps, by the longest of the four integers. */
+function comparing(compare) {
+  return (budget, a, b) => {
+    charge(budget, STEPS.comparison[Math.max(rank(a.n), rank(a.d), rank(b.n), rank(b.d))]);
+    return compare(a, b);
+  };
 }
 
-/** Apply a step to numbers from left to right, starting with the first. */
-function fold(step) {
-  return (values) => numbers(values).reduce((a, b) => step(a, b));
+const isLess = comparing(less);
+const isEqual = comparing(equal);
+
+/** Compare two numbers or two texts; a truth value, or one of each, is of the wrong kind. */
+function same(budget, [a, b]) {
+  if (typeof a === "string" && typeof b === "string") return a === b;
+  numbers([a, b]);
+  return isEqual(budget, a, b);
+}
+
+/** Apply an operation to numbers from left to right, starting with the first. */
+function fold(operation) {
+  return (budget, values) => numbers(values).reduce((a, b) => operation(budget, a, b));
 }
 
 /** Apply a function to exactly two numbers. */
 function pair(work) {
-  return (values) => work(...numbers(values));
+  return (budget, values) => work(budget, ...numbers(values));
 }
 
 /** Operators whose arguments are all evaluated first: fewest and most arguments, and what they do. */
@@ -335,17 +381,17 @@ const OPERATORS = new Map([
   ["*", { least: 2, most: MOST.arguments, apply: fold(multiply) }],
   ["-", { least: 2, most: 2, apply: pair(subtract) }],
   ["/", { least: 2, most: 2, apply: pair(divide) }],
-  ["min", { least: 1, most: MOST.arguments, apply: fold((a, b) => (less(b, a) ? b : a)) }],
-  ["max", { least: 1, most: MOST.arguments, apply: fold((a, b) => (less(a, b) ? b : a)) }],
-  ["<", { least: 2, most: 2, apply: pair((a, b) => less(a, b)) }],
-  ["<=", { least: 2, most: 2, apply: pair((a, b) => !less(b, a)) }],
-  [">", { least: 2, most: 2, apply: pair((a, b) => less(b, a)) }],
-  [">=", { least: 2, most: 2, apply: pair((a, b) => !less(a, b)) }],
+  ["min", { least: 1, most: MOST.arguments, apply: fold((budget, a, b) => (isLess(budget, b, a) ? b : a)) }],
+  ["max", { least: 1, most: MOST.arguments, apply: fold((budget, a, b) => (isLess(budget, a, b) ? b : a)) }],
+  ["<", { least: 2, most: 2, apply: pair((budget, a, b) => isLess(budget, a, b)) }],
+  ["<=", { least: 2, most: 2, apply: pair((budget, a, b) => !isLess(budget, b, a)) }],
+  [">", { least: 2, most: 2, apply: pair((budget, a, b) => isLess(budget, b, a)) }],
+  [">=", { least: 2, most: 2, apply: pair((budget, a, b) => !isLess(budget, a, b)) }],
   ["=", { least: 2, most: 2, apply: same }],
-  ["!=", { least: 2, most: 2, apply: (values) => !same(values) }],
-  ["and", { least: 2, most: MOST.arguments, apply: (values) => truths(values).every(Boolean) }],
-  ["or", { least: 2, most: MOST.arguments, apply: (values) => truths(values).some(Boolean) }],
-  ["not", { least: 1, most: 1, apply: (values) => !truths(values)[0] }],
+  ["!=", { least: 2, most: 2, apply: (budget, values) => !same(budget, values) }],
+  ["and", { least: 2, most: MOST.arguments, apply: (_, values) => truths(values).every(Boolean) }],
+  ["or", { least: 2, most: MOST.arguments, apply: (_, values) => truths(values).some(Boolean) }],
+  ["not", { least: 1, most: 1, apply: (_, values) => !truths(values)[0] }],
 ]);
 
 /** Forms that are not like the operators above: how each is read. */
@@ -393,7 +439,7 @@ function readArray([name, ...rest], scope) {
     depth: 1 + Math.max(...parts.map((part) => part.depth)),
     run(state) {
       countStep(state);
-      return operator.apply(parts.map((part) => part.run(state)));
+      return operator.apply(state.budget, parts.map((part) => part.run(state)));
     },
   };
 }
@@ -446,10 +492,9 @@ function readLookup(rest, scope) {
   };
 }
 
-/** Count one step against the budget that all runs of one evaluation share. */
+/** Count the step that every expression costs when its evaluation begins. */
 function countStep(state) {
-  state.budget.steps += 1;
-  need(state.budget.steps <= MOST.steps, "E-SHEET-STEPS");
+  charge(state.budget, STEPS.expression);
 }
 
 // --------------------------------------------------------------------------------------- 4 The document
@@ -468,12 +513,12 @@ function readSheet(document) {
     digits: readRounding(document.rounding),
     stages: [...stages.keys()],
     nodes,
-    checks: readItems(document.checks, ["expr"], Infinity, ({ id, expr }) => ({
+    checks: readItems(document.checks, ["expr"], MOST.checks, ({ id, expr }) => ({
       id,
       expr: readExpression(expr, scope),
     })),
     terms: readTerms(document.terms, scope, stages, readGwp(document.gwp)),
-    beside: readItems(document.beside, ["unit", "expr"], Infinity, ({ id, unit, expr }) => {
+    beside: readItems(document.beside, ["unit", "expr"], MOST.beside, ({ id, unit, expr }) => {
       readText(unit);
       return { id, expr: readExpression(expr, scope) };
     }),
@@ -501,8 +546,7 @@ function refuseNumbers(value) {
 }
 
 function readText(text) {
-  need(typeof text === "string", "E-SHEET-FORM");
-  need(text.length <= MOST.characters, "E-SHEET-LIMIT");
+  need(typeof text === "string" && text.length <= MOST.characters, "E-SHEET-FORM");
   return text;
 }
 
@@ -535,24 +579,25 @@ function readRounding(rounding) {
 /** Read the stages into a map from id to position. */
 function readStages(stages) {
   need(Array.isArray(stages) && stages.length >= 1, "E-SHEET-FORM");
+  need(stages.length <= MOST.stages, "E-SHEET-LIMIT");
   const positions = new Map(stages.map((id, index) => [readId(id), index]));
   need(positions.size === stages.length, "E-SHEET-REFERENCE");
   return positions;
 }
 
-/** Read an object of numbers into a map. */
-function readNumbers(record, most) {
+/** Read an object of numbers into a map; how its keys are read differs. */
+function readNumbers(record, readKey, most) {
   need(isRecord(record), "E-SHEET-FORM");
   const rows = Object.entries(record);
   need(rows.length <= most, "E-SHEET-LIMIT");
-  return new Map(rows.map(([key, text]) => [key, readNumber(text)]));
+  return new Map(rows.map(([key, text]) => [readKey(key), readNumber(text)]));
 }
 
 function readTables(tables) {
   need(isRecord(tables), "E-SHEET-FORM");
   const names = Object.keys(tables);
   need(names.length <= MOST.tables, "E-SHEET-LIMIT");
-  return new Map(names.map((name) => [readId(name), readNumbers(tables[name], MOST.rows)]));
+  return new Map(names.map((name) => [readId(name), readNumbers(tables[name], readText, MOST.rows)]));
 }
 
 function readGwp(gwp) {
@@ -560,9 +605,7 @@ function readGwp(gwp) {
   return new Map(
     Object.keys(gwp).map((origin) => {
       need(ORIGINS.includes(origin), "E-SHEET-FORM");
-      const gases = readNumbers(gwp[origin], Infinity);
-      [...gases.keys()].forEach(readId);
-      return [origin, gases];
+      return [origin, readNumbers(gwp[origin], readId, Infinity)];
     }),
   );
 }
@@ -630,21 +673,29 @@ function compute(sheet) {
   const budget = { steps: 0 };
   const state = { budget, values: [] };
   const sums = runModel(sheet, state, new Map(), "");
-  const beside = sheet.beside.map(({ id, expr }) => [id, at(`beside/${id}`, () => numbers([expr.run(state)])[0])]);
-  const totals = at("totals", () => addTotals(sheet, sums.cells));
+  const beside = sheet.beside.map(({ id, expr }) => {
+    const [value] = at(`beside/${id}`, () => numbers([keep(budget, expr.run(state))]));
+    return [id, value];
+  });
+  const totals = at("totals", () => addTotals(sheet, sums.cells, budget));
   const alternatives = sheet.alternatives.map(({ id, kind, overrides }) => {
     const place = `alternatives/${id}/`;
     const changed = runModel(sheet, { budget, values: [] }, overrides, place);
-    return { id, kind, value: at(`${place}totals`, () => addTotals(sheet, changed.cells)).value };
+    return { id, kind, value: at(`${place}totals`, () => addTotals(sheet, changed.cells, budget)).value };
   });
   return present(sheet, { values: state.values, sums, beside, totals, alternatives });
+}
+
+/** Count the steps of a value that is kept: of a node, of a term, of a figure beside. Only numbers cost any. */
+function keep(budget, value) {
+  return isNumber(value) ? charged(budget, STEPS.value, value) : value;
 }
 
 /** Evaluate nodes, checks and terms once, with some nodes' expressions replaced. */
 function runModel(sheet, state, overrides, place) {
   sheet.nodes.forEach(({ id, expr }, index) => {
     const chosen = overrides.has(index) ? overrides.get(index) : expr;
-    state.values.push(at(`${place}nodes/${id}`, () => chosen.run(state)));
+    state.values.push(at(`${place}nodes/${id}`, () => keep(state.budget, chosen.run(state))));
   });
   for (const { id, expr } of sheet.checks) {
     at(`${place}checks/${id}`, () => {
@@ -659,25 +710,28 @@ function runModel(sheet, state, overrides, place) {
 
 /** Add what one term contributes to itself, to the cells of its stage, and to the aircraft's share. */
 function addTerm(term, state, sums) {
+  const { budget } = state;
   const [amount] = numbers([term.amount.run(state)]);
   const cells = sums.cells[term.stage];
   let total = ZERO;
   for (const { origin, value, gwp, aircraft } of term.factor) {
-    const contribution = multiply(multiply(amount, value), gwp);
-    total = add(total, contribution);
-    cells[origin] = add(cells[origin], contribution);
-    if (aircraft) sums.aircraft = add(sums.aircraft, contribution);
+    charge(budget, STEPS.entry);
+    const contribution = multiply(budget, multiply(budget, amount, value), gwp);
+    total = add(budget, total, contribution);
+    cells[origin] = add(budget, cells[origin], contribution);
+    if (aircraft) sums.aircraft = add(budget, sums.aircraft, contribution);
   }
-  sums.terms.push(total);
+  sums.terms.push(keep(budget, total));
 }
 
 /** Sum the cells by stage, by origin and altogether. */
-function addTotals(sheet, cells) {
-  const stages = cells.map((row) => row.reduce((sum, cell) => add(sum, cell), ZERO));
-  const origins = ORIGINS.map((_, column) => cells.reduce((sum, row) => add(sum, row[column]), ZERO));
-  const value = stages.reduce((sum, stage) => add(sum, stage), ZERO);
+function addTotals(sheet, cells, budget) {
+  const sum = (fractions) => fractions.reduce((a, b) => add(budget, a, b), ZERO);
+  const stages = cells.map(sum);
+  const origins = ORIGINS.map((_, column) => sum(cells.map((row) => row[column])));
+  const value = sum(stages);
   // Where all is of one origin, that origin's sum is the value: as one object it is reduced and written only once.
-  return { stages, origins: origins.map((sum) => (sum.n === value.n && sum.d === value.d ? value : sum)), value };
+  return { stages, origins: origins.map((part) => (part.n === value.n && part.d === value.d ? value : part)), value };
 }
 
 // -------------------------------------------------------------------------------------------- 6 Result

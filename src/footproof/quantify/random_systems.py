@@ -72,7 +72,7 @@ def _recipes(shape: Shape, draw: np.random.Generator) -> csc_array:
     supplier = _suppliers(shape, draw, user)
     kept = supplier != user
     user, supplier = user[kept], supplier[kept]
-    amount = np.exp(draw.normal(-3.0, 1.5, len(user)))
+    amount = np.exp(draw.normal(-3.0, 1.0, len(user)))
     amount[draw.random(len(user)) < shape.credits] *= -1
     matrix = csc_array((amount, (supplier, user)), shape=(size, size))
     matrix.sum_duplicates()
@@ -82,16 +82,16 @@ def _recipes(shape: Shape, draw: np.random.Generator) -> csc_array:
 def _suppliers(shape: Shape, draw: np.random.Generator, user: Index) -> Index:
     """Half of the inputs come from hubs, the rest from the own sector; all but a few from further up the chain."""
     size, count = shape.size, len(user)
-    hubs = min(shape.hubs, max(size // 3, 1))
+    hubs = min(shape.hubs, size)
     rank = 1.0 / np.arange(1, hubs + 1)
-    place = draw.permutation(max(size // 3, 1))[:hubs]
-    hub = place[draw.choice(hubs, count, p=rank / rank.sum())]
+    hub = draw.permutation(size)[:hubs][draw.choice(hubs, count, p=rank / rank.sum())]
     near = np.minimum(user - user % shape.sector + draw.integers(0, shape.sector, count), size - 1)
-    supplier = np.where(draw.random(count) < 0.5, hub, near)
-    # An arc against the order of the chain becomes one along it, unless it is among those that may close a loop.
-    against = (supplier > user) & (draw.random(count) >= shape.backward * 2)
+    common = draw.random(count) < 0.5
+    supplier = np.where(common, hub, near)
+    # Half of the arcs drawn run against the chain. Nine in ten that may stay so lead to hubs, as in real databases.
+    stays = draw.random(count) < shape.backward * np.where(common, 3.6, 0.4)
     upstream = np.maximum(user - 1 - draw.integers(0, shape.sector, count), 0)
-    return np.asarray(np.where(against, upstream, supplier), dtype=np.int64)
+    return np.asarray(np.where((supplier > user) & ~stays, upstream, supplier), dtype=np.int64)
 
 
 def _piece_sizes(shape: Shape, draw: np.random.Generator) -> Vector:

@@ -205,13 +205,17 @@ def _pardiso(technosphere: csc_array) -> Callable[[Vector, bool], Vector]:
     if not has_pardiso():
         raise FootproofError("E-ENGINE-ABSENT", package="pypardiso", engine="pardiso")
     solver = import_module("pypardiso").PyPardisoSolver()
-    transposed = csr_array(technosphere.T)
-    transposed.sort_indices()
-    solver.factorize(transposed)
+    rows = csr_array(technosphere.T)
+    rows.sort_indices()
+    solver.factorize(rows)
+    superlu: list[Callable[[Vector, bool], Vector]] = []
 
     def apply(right: Vector, adjoint: bool) -> Vector:
-        solver.set_iparm(12, 0 if adjoint else 2)
-        solution = solver.solve(transposed, np.asfortranarray(right))
+        if not adjoint:  # pypardiso leaves the choice of the transpose to the format of the matrix it factorised.
+            if not superlu:
+                superlu.append(_superlu(technosphere))
+            return superlu[0](right, False)
+        solution = solver.solve(rows, np.asfortranarray(right))
         return np.asarray(solution, dtype=np.float64).reshape(right.shape)
 
     return apply

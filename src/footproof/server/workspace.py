@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from footproof.canonical import digest
 from footproof.errors import FootproofError, Where
 from footproof.tlog import Log
+from footproof.tlog.durable import sync_directory
 
 CONFIGURATION = "workspace.toml"
 FORMAT = "footproof-workspace/1"
@@ -117,11 +119,13 @@ def open_workspace(folder: Path) -> Workspace:
     """
     try:
         settings = tomllib.loads((folder / CONFIGURATION).read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as problem:
+    except (OSError, ValueError) as problem:
         raise FootproofError("E-WORKSPACE", Where(str(folder)), path=folder, reason=str(problem)) from problem
-    if settings.get("format") != FORMAT:
-        raise FootproofError("E-WORKSPACE", Where(CONFIGURATION), path=folder, reason="another format")
-    return Workspace(folder, str(settings["base"]), str(settings["origin"]))
+    named = {key: settings.get(key) for key in ("format", "base", "origin")}
+    if named["format"] != FORMAT or not all(isinstance(value, str) and value for value in named.values()):
+        reason = f"format, base, origin: {named}"
+        raise FootproofError("E-WORKSPACE", Where(CONFIGURATION), path=folder, reason=reason)
+    return Workspace(folder, str(named["base"]), str(named["origin"]))
 
 
 def create_workspace(folder: Path, base: str, origin: str) -> Workspace:
@@ -135,22 +139,30 @@ def create_workspace(folder: Path, base: str, origin: str) -> Workspace:
     Raises:
         FootproofError: E-WORKSPACE-EXISTS for a folder with something else in it, E-FILE-WRITE where the disk refuses.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise FootproofError("E-WORKSPACE-EXISTS", Where(str(folder)), path=folder)
     try:
-        for name in ("keys", "objects", "public"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        (folder / "keys").chmod(0o700)
-        _write_key(folder / "keys" / "body.pem", generate_private_key(SECP256R1()))
-        log_key = Ed25519PrivateKey.generate()
-        _write_key(folder / "keys" / "log.pem", log_key)
-        Log.create(folder / "log", origin, log_key).close()
-        # The configuration comes last: a folder without it is no workspace, whatever else lies there.
-        text = f'format = "{FORMAT}"\nbase   = "{base.rstrip("/")}"\norigin = "{origin}"\n'
-        write_durably(folder / CONFIGURATION, text.encode("utf-8"))
+        if folder.exists() and any(folder.iterdir()):
+            raise FootproofError("E-WORKSPACE-EXISTS", Where(str(folder)), path=folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # Built beside and moved into place: a folder that was killed half-way never stands in the way of the next try.
+        with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as draft:
+            _fill(Path(draft) / "workspace", base, origin)
+            (Path(draft) / "workspace").replace(folder)
+        sync_directory(folder.parent)
     except OSError as problem:
         raise FootproofError("E-FILE-WRITE", Where(str(folder)), path=folder, reason=problem.strerror) from problem
     return open_workspace(folder)
+
+
+def _fill(folder: Path, base: str, origin: str) -> None:
+    for name in ("keys", "objects", "public"):
+        (folder / name).mkdir(parents=True)
+    (folder / "keys").chmod(0o700)
+    _write_key(folder / "keys" / "body.pem", generate_private_key(SECP256R1()))
+    log_key = Ed25519PrivateKey.generate()
+    _write_key(folder / "keys" / "log.pem", log_key)
+    Log.create(folder / "log", origin, log_key).close()
+    text = f'format = "{FORMAT}"\nbase   = "{base.rstrip("/")}"\norigin = "{origin}"\n'
+    write_durably(folder / CONFIGURATION, text.encode("utf-8"))
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -170,11 +182,7 @@ def write_durably(path: Path, data: bytes) -> None:
     except OSError:
         draft.unlink(missing_ok=True)
         raise
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync_directory(path.parent)
 
 
 def _write_key(path: Path, key: EllipticCurvePrivateKey | Ed25519PrivateKey) -> None:

@@ -1,6 +1,6 @@
 """Evaluate a calculation sheet exactly. Specification, section 5; its steps are named here as there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from footproof.errors import FootproofError, Where
@@ -10,6 +10,8 @@ from footproof.expressions.exact import ZERO, Exact
 from footproof.expressions.tree import Tree
 from footproof.sheet.form import Alternative, Sheet, Term
 from footproof.sheet.origins import ORIGINS
+
+STEPS_OF_ENTRY = 4
 
 Cells = dict[tuple[str, str], Exact]
 
@@ -55,14 +57,14 @@ def evaluate_sheet(sheet: Sheet) -> Evaluation:
     scope = Scope(tables=sheet.tables)
     _evaluate_nodes(sheet, scope, {}, "")
     _evaluate_checks(sheet, scope, "")
-    terms, cells, aircraft = _evaluate_terms(sheet, scope, "")
-    beside = {figure.id: _placed(f"beside/{figure.id}", figure.expr, scope) for figure in sheet.beside}
-    totals = _sum_up(sheet.stages, cells, "totals")
+    terms, sums = _evaluate_terms(sheet, scope, "")
+    beside = {figure.id: _placed(f"beside/{figure.id}", figure.expr, scope, kept=True) for figure in sheet.beside}
+    totals = _sum_up(sheet.stages, sums.cells, scope, "totals")
     values = scope.values
     alternatives = {
         alternative.id: _evaluate_alternative(sheet, alternative, scope) for alternative in sheet.alternatives
     }
-    return Evaluation(values, terms, cells, aircraft, totals, beside, alternatives)
+    return Evaluation(values, terms, sums.cells, sums.aircraft, totals, beside, alternatives)
 
 
 def _at(place: str, problem: FootproofError) -> FootproofError:
@@ -73,7 +75,7 @@ def _evaluate_nodes(sheet: Sheet, scope: Scope, replaced: Mapping[str, Tree], pr
     scope.values = {}
     for node in sheet.nodes:
         try:
-            scope.values[node.id] = evaluate(replaced.get(node.id, node.expr), scope)
+            scope.values[node.id] = scope.keep(evaluate(replaced.get(node.id, node.expr), scope))
         except FootproofError as problem:
             raise _at(f"{prefix}nodes/{node.id}", problem) from problem
 
@@ -86,57 +88,58 @@ def _evaluate_checks(sheet: Sheet, scope: Scope, prefix: str) -> None:
             raise _at(place, FootproofError("E-SHEET-RESIDUAL", residual=exact.write(residual)[:200]))
 
 
-def _evaluate_terms(sheet: Sheet, scope: Scope, prefix: str) -> tuple[dict[str, Exact], Cells, Exact]:
+@dataclass(slots=True)
+class _Sums:
+    """What the terms add up to: by cell, and what is tagged as aircraft."""
+
+    cells: Cells
+    aircraft: Exact = ZERO
+
+
+def _evaluate_terms(sheet: Sheet, scope: Scope, prefix: str) -> tuple[dict[str, Exact], _Sums]:
     terms: dict[str, Exact] = {}
-    cells: Cells = {}
-    aircraft = ZERO
-    factors = _characterised(sheet)
+    sums = _Sums({})
+    gwp = _characterised(sheet)
     for term in sheet.terms:
         try:
-            amount = evaluate_number(term.amount, scope)
-            terms[term.id], aircraft = _add_term(term, amount, factors, cells, aircraft)
+            terms[term.id] = _add_term(term, evaluate_number(term.amount, scope), sums, gwp, scope)
+            scope.keep(terms[term.id])
         except FootproofError as problem:
             raise _at(f"{prefix}terms/{term.id}", problem) from problem
-    return terms, cells, aircraft
+    return terms, sums
 
 
 def _characterised(sheet: Sheet) -> Mapping[str, Mapping[str, Exact]]:
     return {origin: {gas: exact.number(number) for gas, number in gases.items()} for origin, gases in sheet.gwp.items()}
 
 
-def _add_term(
-    term: Term,
-    amount: Exact,
-    gwp: Mapping[str, Mapping[str, Exact]],
-    cells: Cells,
-    aircraft: Exact,
-) -> tuple[Exact, Exact]:
+def _add_term(term: Term, amount: Exact, sums: _Sums, gwp: Mapping[str, Mapping[str, Exact]], scope: Scope) -> Exact:
     total = ZERO
     for entry in term.factor:
-        mass = exact.multiply(amount, exact.number(entry.number))
-        contribution = exact.multiply(mass, gwp[entry.origin][entry.gas])
-        total = exact.add(total, contribution)
+        scope.charge(STEPS_OF_ENTRY)
+        mass = scope.multiply(amount, exact.number(entry.number))
+        contribution = scope.multiply(mass, gwp[entry.origin][entry.gas])
+        total = scope.add(total, contribution)
         cell = term.stage, entry.origin
-        cells[cell] = exact.add(cells.get(cell, ZERO), contribution)
+        sums.cells[cell] = scope.add(sums.cells.get(cell, ZERO), contribution)
         if entry.aircraft:
-            aircraft = exact.add(aircraft, contribution)
-    return total, aircraft
+            sums.aircraft = scope.add(sums.aircraft, contribution)
+    return total
 
 
-def _sum_up(stages: Iterable[str], cells: Cells, place: str) -> Totals:
-    stages = tuple(stages)
+def _sum_up(stages: tuple[str, ...], cells: Cells, scope: Scope, place: str) -> Totals:
     try:
-        by_stage = {s: _sum(cells.get((s, o), ZERO) for o in ORIGINS) for s in stages}
-        by_origin = {o: _sum(cells.get((s, o), ZERO) for s in stages) for o in ORIGINS}
-        return Totals(_sum(by_stage.values()), by_stage, by_origin)
+        by_stage = {s: _sum([cells.get((s, o), ZERO) for o in ORIGINS], scope) for s in stages}
+        by_origin = {o: _sum([cells.get((s, o), ZERO) for s in stages], scope) for o in ORIGINS}
+        return Totals(_sum(list(by_stage.values()), scope), by_stage, by_origin)
     except FootproofError as problem:
         raise _at(place, problem) from problem
 
 
-def _sum(values: Iterable[Exact]) -> Exact:
+def _sum(values: Sequence[Exact], scope: Scope) -> Exact:
     total = ZERO
     for value in values:
-        total = exact.add(total, value)
+        total = scope.add(total, value)
     return total
 
 
@@ -145,13 +148,17 @@ def _evaluate_alternative(sheet: Sheet, alternative: Alternative, scope: Scope) 
     other = Scope(tables=sheet.tables, steps=scope.steps)
     _evaluate_nodes(sheet, other, alternative.replaced, prefix)
     _evaluate_checks(sheet, other, prefix)
-    _, cells, _ = _evaluate_terms(sheet, other, prefix)
+    _, sums = _evaluate_terms(sheet, other, prefix)
+    value = _sum_up(sheet.stages, sums.cells, other, f"{prefix}totals").value
     scope.steps = other.steps
-    return _sum_up(sheet.stages, cells, f"{prefix}totals").value
+    return value
 
 
-def _placed(place: str, tree: Tree, scope: Scope) -> Exact:
+def _placed(place: str, tree: Tree, scope: Scope, *, kept: bool = False) -> Exact:
     try:
-        return evaluate_number(tree, scope)
+        value = evaluate_number(tree, scope)
+        if kept:
+            scope.keep(value)
+        return value
     except FootproofError as problem:
         raise _at(place, problem) from problem

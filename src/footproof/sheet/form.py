@@ -16,6 +16,7 @@ MOST_BYTES = 16 * 1024 * 1024
 MOST_NODES = 20_000
 MOST_TERMS = 50_000
 MOST_ALTERNATIVES = 64
+MOST_STAGES = 100
 MOST_TABLES = 64
 MOST_ROWS = 10_000
 MOST_ENTRIES = 200
@@ -237,6 +238,8 @@ def _unique(item: object, seen: set[str]) -> None:
 def _stages(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
         raise _form("stages is an array of at least one id")
+    if len(value) > MOST_STAGES:
+        raise FootproofError("E-SHEET-LIMIT", found=len(value), most=MOST_STAGES)
     stages = tuple(_id(item) for item in value)
     if len(set(stages)) != len(stages):
         raise FootproofError("E-SHEET-REFERENCE", name="stages")
