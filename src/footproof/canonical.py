@@ -52,7 +52,7 @@ def read_canonical(data: bytes) -> Any:  # JSON has no narrower type
     try:
         text = data.decode("utf-8")
         record = json.loads(text, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float)
-        _refuse_depth(record, 0)
+        _refuse_depth(record)
         same = _write(record, plain=_BEYOND.search(text) is None) == data
     except (ValueError, RecursionError) as problem:
         raise FootproofError("E-CANONICAL", reason=str(problem)[:200]) from problem
@@ -83,17 +83,16 @@ def _no_float(text: str) -> None:
     raise FootproofError("E-CANONICAL", reason=f"{text[:60]} is not an integer")
 
 
-def _refuse_depth(value: object, depth: int) -> None:
-    """Refuse nesting deeper than 64, looking only into what nests."""
-    if depth > DEEPEST:
-        raise FootproofError("E-CANONICAL", reason=f"nested deeper than {DEEPEST}")
-    if isinstance(value, dict | list):
-        inner = list(value.values()) if isinstance(value, dict) else value
-        if inner and depth == DEEPEST:
+def _refuse_depth(record: object) -> None:
+    """Refuse nesting deeper than 64, layer by layer, looking only into what nests."""
+    layer = [record]
+    for depth in range(DEEPEST + 2):
+        if depth > DEEPEST and layer:
             raise FootproofError("E-CANONICAL", reason=f"nested deeper than {DEEPEST}")
-        for item in inner:
-            if isinstance(item, dict | list):
-                _refuse_depth(item, depth + 1)
+        inner = [item for each in layer if isinstance(each, dict) for item in each.values()]
+        inner += [item for each in layer if isinstance(each, list) for item in each]
+        # A scalar counts as a layer too, so that "64 deep" means the same for a list and for what is in it.
+        layer = inner if depth == DEEPEST else [item for item in inner if isinstance(item, dict | list)]
 
 
 def _refuse_ambiguous(value: object, depth: int) -> None:

@@ -51,7 +51,7 @@ def test_one_clear_message_and_nothing_written(case: Mapping[str, Any], tmp_path
     assert "\n  try    " in english.err
     assert "\n  办法  " in chinese.err
     assert not any("\u4e00" <= letter <= "\u9fff" for letter in _own_words(english.err, case)), english.err
-    assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese.err.splitlines()[0].removeprefix("错误: "))
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese.err.splitlines()[0].removeprefix("错误："))
     assert english.out == chinese.out == ""
     assert as_json.error["code"] == case["code"]
     assert any(place in (as_json.error["where"] or "") for place in places)

@@ -182,6 +182,13 @@ def test_a_treatment_takes_its_waste() -> None:
     assert source.flows["sludge"].kind is FlowKind.WASTE
 
 
+def test_useeio_with_wrong_sectors_is_refused() -> None:
+    for sectors in (b'[{"id":"a"},{"id":"a"}]', b'[{"index":"x"}]', b"[1]", b"{}"):
+        with pytest.raises(FootproofError) as caught:
+            read({"sectors.json": sectors, "matrix/A.json": b"[[0,0],[0,0]]"})
+        assert caught.value.code == "E-DB-SYNTAX"
+
+
 # ---- data packages
 
 INDICES = [("row", "<i4"), ("col", "<i4")]
@@ -292,7 +299,12 @@ def test_scenarios_give_their_first() -> None:
         {"data": b"not an array"},
         {"data": np.array(["x"])},
         {"data": np.array([1.0, 2.0])},
+        {"data": b"\x93NUMPY\x01\x00\x10\x00{'descr': '<f8"},
+        {"data": npy(np.zeros(1)).replace(b"(1,), }", b"(9**9,)")},
+        {"data": npy(np.zeros(1)).replace(b"(1,), }            ", b"(99999999999,), }  ")},
         {"indices": np.array([1])},
+        {"flip": np.array(True)},
+        {"distributions": np.zeros(1, dtype=[("loc", "<f4")])},
     ],
 )
 def test_arrays_that_do_not_fit_are_found_and_the_rest_is_read(bad: dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ FAULTS = {
     "rounds half up": ("&& rounded % 2n === 1n", ""),
     "allows 13 digits": ("significant.length <= 12", "significant.length <= 13"),
     "reduces products": (
-        "return sized(a.n * b.n, a.d * b.d);",
+        "return charged(budget, STEPS.product, sized(a.n * b.n, a.d * b.d));",
         "const g = gcd(a.n * b.n, a.d * b.d) || 1n; return sized((a.n * b.n) / g, (a.d * b.d) / g);",
     ),
     "adds over the product of denominators": ("const common = gcd(a.d, b.d);", "const common = 1n;"),
@@ -42,7 +42,10 @@ FAULTS = {
         "parts.map((part) => part.run(state))",
         'name === "and" && parts[0].run(state) === false ? [false] : parts.map((part) => part.run(state))',
     ),
-    "keeps the last of equals": ('less(b, a) ? b : a)) }],\n  ["max"', 'less(a, b) ? a : b)) }],\n  ["max"'),
+    "keeps the last of equals": (
+        'isLess(budget, b, a) ? b : a)) }],\n  ["max"',
+        'isLess(budget, a, b) ? a : b)) }],\n  ["max"',
+    ),
     "forgets that a set may not look ahead": (
         "{ ...scope, before: index, divides: true }));",
         "{ ...scope, divides: true }));",
@@ -51,6 +54,42 @@ FAULTS = {
         "{ budget, values: [] }, overrides",
         "{ budget: { steps: 0 }, values: [] }, overrides",
     ),
+    "takes steps for a sum by its longer denominator": ("STEPS.sum[Math.min(", "STEPS.sum[Math.max("),
+    "takes no steps for a sum": ("charge(budget, STEPS.sum[", "charge(budget, 0 * STEPS.sum["),
+    "takes steps for a sum over large denominators too few": ("sum: [0, 100, 4_000]", "sum: [0, 99, 4_000]"),
+    "takes steps for a sum over huge denominators too many": ("sum: [0, 100, 4_000]", "sum: [0, 100, 4_001]"),
+    "takes steps for a large product too few": ("product: [0, 2, 40]", "product: [0, 1, 40]"),
+    "takes steps for a huge product too many": ("product: [0, 2, 40]", "product: [0, 2, 41]"),
+    "takes steps for a product before its size is checked": (
+        "return charged(budget, STEPS.product, sized(a.n * b.n, a.d * b.d));",
+        "return sized(...Object.values(charged(budget, STEPS.product, { n: a.n * b.n, d: a.d * b.d })));",
+    ),
+    "takes no steps for a quotient": ("return charged(budget, STEPS.product, quotient);", "return quotient;"),
+    "takes steps for a large comparison too many": ("comparison: [0, 2, 40]", "comparison: [0, 3, 40]"),
+    "takes steps for a huge comparison too few": ("comparison: [0, 2, 40]", "comparison: [0, 2, 39]"),
+    "takes steps for a comparison by two of four integers": (
+        "rank(a.n), rank(a.d), rank(b.n), rank(b.d)",
+        "rank(a.n), rank(b.n)",
+    ),
+    "takes steps for a large value too few": ("value: [0, 100, 4_000]", "value: [0, 99, 4_000]"),
+    "takes steps for a huge value too many": ("value: [0, 100, 4_000]", "value: [0, 100, 4_001]"),
+    "takes no steps for figures beside": ("keep(budget, expr.run(state))", "expr.run(state)"),
+    "takes no steps for the value of a term": ("keep(budget, total)", "total"),
+    "takes no steps for the value of a node": ("keep(state.budget, chosen.run(state))", "chosen.run(state)"),
+    "takes steps for an entry too few": ("entry: 4,", "entry: 3,"),
+    "takes steps for negative integers as for small ones": (
+        "integer < LARGE && integer > MINUS_LARGE",
+        "integer < LARGE",
+    ),
+    "takes steps for huge integers from beyond 2^8192": ("integer < HUGE &&", "integer <= HUGE &&"),
+    "takes steps for large integers from beyond 2^1024": ("integer < LARGE &&", "integer <= LARGE &&"),
+    "takes steps for negative large integers from beyond": ("integer > MINUS_LARGE)", "integer >= MINUS_LARGE)"),
+    "takes steps for negative huge integers from beyond": ("integer > MINUS_HUGE ?", "integer >= MINUS_HUGE ?"),
+    "gives the totals steps of their own": (
+        "addTotals(sheet, sums.cells, budget)",
+        "addTotals(sheet, sums.cells, { steps: 0 })",
+    ),
+    "allows 101 stages": ("stages: 100,", "stages: 101,"),
     "allows 2^65536": ("1n << 65536n", "(1n << 65536n) + 1n"),
     "writes 61 places": ("const PLACES = 60", "const PLACES = 61"),
     "leaves checks out of alternatives": (
@@ -135,7 +174,7 @@ def test_the_vectors_notice_a_planted_fault(fault: str, tmp_path: Path) -> None:
     assert source.count(right) == 1, "the place of the fault is not unique"
     faulty = tmp_path / "evaluator.js"
     faulty.write_text(source.replace(right, wrong), encoding="utf-8")
-    # The vectors at the limit of steps take seconds each; only the fault about steps needs them.
+    # The vectors at the limit of steps are many and long; only the faults about steps need them.
     about_steps = "steps" in fault
     file = ROOT / "tests/vectors/second_author.json"
     cases = [case for case in read_cases(file) if (" steps" in case["name"]) == about_steps]

@@ -79,7 +79,8 @@ def tell(problem: FootproofError, *, as_json: bool) -> int:
     message, advice = describe(problem, language())
     labels = {key: told(f"error.{key}") for key in ("head", "where", "try", "code")}
     width = max(len(labels[key]) for key in ("where", "try", "code"))
-    lines = [f"{labels['head']}: {message}"]
+    blank = "" if labels["head"].endswith("：") else " "
+    lines = [f"{labels['head']}{blank}{message}"]
     if problem.where is not None:
         lines.append(f"  {labels['where']:<{width}}  {problem.where}")
     lines.append(f"  {labels['try']:<{width}}  {advice}")

@@ -69,9 +69,14 @@ def add(a: Exact, b: Exact) -> Exact:
         return a
     if a[1] == b[1]:
         return _bounded(a[0] + b[0], a[1])
-    shared = gcd(a[1], b[1])
+    # Sums run over one long and many short denominators: one long division instead of a long gcd and another division.
+    factor, rest = divmod(a[1], b[1])
+    if rest == 0:
+        return _bounded(a[0] + b[0] * factor, a[1])
+    shared = gcd(b[1], rest)
     left = b[1] // shared
-    return _bounded(a[0] * left + b[0] * (a[1] // shared), a[1] * left)
+    right = a[1] if shared == 1 else a[1] // shared
+    return _bounded(a[0] * left + b[0] * right, a[1] * left)
 
 
 def subtract(a: Exact, b: Exact) -> Exact:

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import math
+import tokenize
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,18 @@ _SPREADS = {
     "uniform": (Distribution.UNIFORM, 2),
 }
 _HEADER_LIMIT = 10_000
+_DAMAGE = (
+    ArithmeticError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    OSError,
+    RecursionError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+_SPREAD_FIELDS = {"uncertainty_type", "loc", "scale", "minimum", "maximum"}
 _Row = Mapping[str, str]
 
 
@@ -367,10 +380,21 @@ def _resource(
 def _array(path: str, data: bytes, found: Collector) -> Any:
     """Return a NumPy array; objects, which could run code, are refused."""
     try:
+        _measure(data)
         return np.lib.format.read_array(io.BytesIO(data), allow_pickle=False, max_header_size=_HEADER_LIMIT)
-    except (ValueError, EOFError, OSError, SyntaxError, MemoryError, TypeError, KeyError) as fault:
+    except (*_DAMAGE, tokenize.TokenError) as fault:
         found.find("F-FILE-BROKEN", Severity.LOST, path, reason=str(fault)[:200], read=0, lost="?")
         return None
+
+
+def _measure(data: bytes) -> None:
+    """Refuse an array whose head claims more than the file holds, before memory is set aside for it."""
+    file = io.BytesIO(data)
+    version = np.lib.format.read_magic(file)
+    head = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, kind = head(file, max_header_size=_HEADER_LIMIT)
+    if math.prod(shape) * max(kind.itemsize, 1) > len(data):
+        raise ValueError(f"shape {shape} is more than the file holds")
 
 
 def _group(
@@ -417,10 +441,10 @@ def _misfit(group: _Group) -> str:
         return "indices have no row and col"
     if group.data.ndim != 1 or group.data.dtype.kind not in "fiu":
         return "data are not numbers"
-    lengths = {
-        len(array) for array in (group.indices, group.data, group.flip, group.distributions) if array is not None
-    }
-    return "" if len(lengths) == 1 else "arrays differ in length"
+    if group.distributions is not None and not set(group.distributions.dtype.names or ()) >= _SPREAD_FIELDS:
+        return "distributions lack fields"
+    arrays = [item for item in (group.indices, group.data, group.flip, group.distributions) if item is not None]
+    return "" if {item.shape for item in arrays} == {(group.data.size,)} else "arrays differ in shape"
 
 
 def _numbered_spread(line: Any, amount: float, place: str, found: Collector) -> Uncertainty | None:
@@ -456,6 +480,8 @@ def _read_useeio(files: Mapping[str, bytes]) -> DataSource:
     sectors = _records(_SECTORS, files)
     flows = _records("flows.json", files) if "flows.json" in files else []
     keys = [str(item.get("id", at)) for at, item in enumerate(sectors)]
+    if len(set(keys)) < len(keys):
+        raise FootproofError("E-DB-SYNTAX", Where(_SECTORS), reason="an id stands twice")
     coefficients = _coefficients(files, len(sectors), found)
     system = _System()
     for key, item in zip(keys, sectors, strict=True):
@@ -476,7 +502,10 @@ def _records(name: str, files: Mapping[str, bytes]) -> list[Mapping[str, Any]]:
     records = _json(name, files[name])
     if not isinstance(records, list) or not all(isinstance(item, dict) for item in records):
         raise FootproofError("E-DB-SYNTAX", Where(name), reason="not a list of records")
-    return sorted(records, key=lambda item: int(item.get("index", 0)))
+    try:
+        return sorted(records, key=lambda item: int(item.get("index", 0)))
+    except _DAMAGE as fault:
+        raise FootproofError("E-DB-SYNTAX", Where(name), reason=str(fault)[:200]) from None
 
 
 def _table(name: str, files: Mapping[str, bytes], columns: int) -> Any:
@@ -487,7 +516,7 @@ def _table(name: str, files: Mapping[str, bytes], columns: int) -> Any:
     """
     try:
         table = np.array(_json(name, files[name]), dtype=float)
-    except (ValueError, TypeError) as fault:
+    except _DAMAGE as fault:
         raise FootproofError("E-DB-SYNTAX", Where(name), reason=str(fault)[:200]) from None
     if table.ndim != 2 or table.shape[1] != columns or not np.isfinite(table).all():
         raise FootproofError("E-DB-SYNTAX", Where(name), reason=f"shape {table.shape}, needed {columns} columns")

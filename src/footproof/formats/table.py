@@ -182,14 +182,11 @@ def _rows(reader: Iterator[list[str]], header: list[str], name: str) -> Iterator
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(header):
-            reason = f"{len(cells)} cells, {len(header)} columns"
-            raise FootproofError("E-TABLE-ROW", Where(name, start), reason=reason)
+            raise FootproofError("E-TABLE-CELLS", Where(name, start), found=len(cells), needed=len(header))
         if count >= MOST_ROWS:
             raise FootproofError("E-TABLE-SIZE", Where(name, start), found=f"> {MOST_ROWS}", most=MOST_ROWS)
         if any(len(cell) > LONGEST_CELL for cell in cells):
-            raise FootproofError(
-                "E-TABLE-ROW", Where(name, start), reason=f"a cell of more than {LONGEST_CELL} characters"
-            )
+            raise FootproofError("E-TABLE-LONG", Where(name, start), most=LONGEST_CELL)
         for column, cell in zip(header, cells, strict=True):
             if CONTROL.search(cell):
                 raise FootproofError("E-TEXT-CONTROL", Where(name, start, column))

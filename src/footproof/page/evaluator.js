@@ -47,8 +47,8 @@ const STEPS = {
 };
 const LARGE = 1n << 1024n;
 const HUGE = 1n << 8192n;
-const [MINUS_LARGE, MINUS_HUGE] = [-LARGE, -HUGE]; // kept, since to negate a long integer is to make a new one
 const SIZE = 1n << 65536n; // every integer of a calculation stays below
+const [MINUS_LARGE, MINUS_HUGE, MINUS_SIZE] = [-LARGE, -HUGE, -SIZE]; // once, as each negation makes a new integer
 const STORED = 1n << 4096n; // every integer of a ["ratio", p, q] stays below
 const LONGEST_NUMBER = 43; // sign and 42 digits: longer text cannot be a number, so no pattern need run over it
 const LONGEST_INTEGER = 1235; // sign and the 1,234 digits of 2^4096
@@ -186,7 +186,7 @@ function readStored(text) {
 
 /** Make a fraction, unless one of its integers has grown too long. */
 function sized(n, d) {
-  need(n < SIZE && n > -SIZE && d < SIZE, "E-SHEET-SIZE");
+  need(n < SIZE && n > MINUS_SIZE && d < SIZE, "E-SHEET-SIZE");
   return { n, d };
 }
 

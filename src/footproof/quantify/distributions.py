@@ -142,7 +142,8 @@ def normals(seed: int, sample: int, count: int) -> Draws:
     words = np.random.Philox(key=np.array([seed, sample], dtype=np.uint64)).random_raw((count + 1) // 2)
     halves = words.astype("<u8").view("<u4")[:count]
     middle = ((halves >> 8).astype(np.int32) - (1 << 23)).astype(np.float32)
-    return _erfinv((middle + np.float32(0.5)) * np.float32(2.0**-23)) * np.float32(np.sqrt(2.0))
+    spots: Draws = (middle + np.float32(0.5)) * np.float32(2.0**-23)
+    return np.asarray(_erfinv(spots) * np.float32(np.sqrt(2.0)), dtype=np.float32)
 
 
 def factors(spreads: Spreads, draws: Draws) -> NDArray[np.float32]:
@@ -195,7 +196,7 @@ def _erfinv(x: Draws) -> Draws:
     result = _polynomial(CENTRE, w - np.float32(2.5))
     far = np.flatnonzero(w >= 5)
     result[far] = _polynomial(TAIL, np.sqrt(w[far]) - np.float32(3))
-    return result * x
+    return np.asarray(result * x, dtype=np.float32)
 
 
 def _polynomial(coefficients: Sequence[float], x: Draws) -> Draws:

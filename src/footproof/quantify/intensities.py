@@ -69,11 +69,11 @@ class Convention:
         """Return what one kilogram of a column counts. [kg CO2e / kg]
 
         Raises:
-            FootproofError: E-GAS-UNKNOWN where the set has no potential for the gas.
+            FootproofError: E-GWP-UNKNOWN where the set has no potential for the gas.
         """
         found = self.potentials.get((column.gas, column.origin), self.potentials.get(column.gas))
         if found is None:
-            raise FootproofError("E-GAS-UNKNOWN", gas=column.gas, origin=column.origin)
+            raise FootproofError("E-GWP-UNKNOWN", gas=column.gas, origin=column.origin)
         if column.gas in self.unweighted_gases:
             return found
         return found * self.origins.get(column.origin, 1.0)

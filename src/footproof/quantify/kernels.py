@@ -1,3 +1,5 @@
+# Compiled functions take positions only, and numba passes arguments that an intrinsic need not use.
+# ruff: noqa: PLR0917, ARG001
 """Compiled loops of the Monte Carlo engine: random numbers, factors, and batched Gauss-Seidel sweeps.
 
 Eight samples stand side by side and share the indices, so one read of the pattern serves eight. Needs numba, which is
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 
 from footproof.quantify.distributions import CENTRE, TAIL
 
-config.SLP_VECTORIZE = 1
+vars(config)["SLP_VECTORIZE"] = 1
 LANES = 8
 CHUNK = 256
 F32 = NDArray[np.float32]
@@ -37,8 +39,14 @@ def _inline(function: _F) -> _F:
     return cast(_F, made)
 
 
-def _intrinsic(function: _F) -> _F:
-    return cast(_F, intrinsic(function))
+def _loose(function: _F) -> _F:
+    """Compile sums that may be reordered: they steer the acceleration and do not enter the result."""
+    return cast(_F, numba.njit(nogil=True, fastmath=True, error_model="numpy", cache=True)(function))
+
+
+def _intrinsic(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Hide the typing context, which only the compiler passes."""
+    return cast(Callable[..., Any], intrinsic(function))
 
 
 @_intrinsic
@@ -100,7 +108,7 @@ def _log(x: np.float32) -> np.float32:
     z = m * m
     y = (((((((L0 * m + L1) * m + L2) * m + L3) * m + L4) * m + L5) * m + L6) * m + L7) * m + L8
     y = y * m * z + exponent * LN2_LOW - HALF * z
-    return m + y + exponent * LN2_HIGH
+    return np.float32(m + y + exponent * LN2_HIGH)
 
 
 @_inline
@@ -111,7 +119,7 @@ def _exp(x: np.float32) -> np.float32:
     f = f - whole * LN2_LOW
     y = ((((E0 * f + E1) * f + E2) * f + E3) * f + E4) * f + E5
     y = y * f * f + f + ONE
-    return y * _float(np.int32(np.int32(_bits(shifted) + OFFSET) << np.int32(23)))
+    return np.float32(y * _float(np.int32(np.int32(_bits(shifted) + OFFSET) << np.int32(23))))
 
 
 @_inline
@@ -172,6 +180,16 @@ def _bounded(kind: int, draw: float, low: float, high: float, mode: float) -> fl
 
 
 @_jit
+def _bound_lanes(
+    entry: int, kind: NDArray[np.int8], shape: F64, place: I32, draws: F32, amount: np.float32, values: F32
+) -> None:
+    low, high, mode = shape[entry, 0], shape[entry, 1], shape[entry, 2]
+    for lane in range(LANES):
+        factor = _bounded(kind[entry], draws[place[entry], lane], low, high, mode)
+        values[entry, lane] = amount * np.float32(factor)
+
+
+@_jit
 def sample(nominal: F32, kind: NDArray[np.int8], width: F32, shape: F64, place: I32, draws: F32, values: F32) -> None:
     """Fill `values` (entries × lanes) with amounts: the nominal ones times their factors."""
     powers = np.empty(CHUNK * LANES, np.float32)
@@ -184,17 +202,13 @@ def sample(nominal: F32, kind: NDArray[np.int8], width: F32, shape: F64, place: 
             powers[position] = _exp(powers[position])
         for entry in range(first, last):
             amount, spread = nominal[entry], width[entry]
-            if kind[entry] <= 1:
-                for lane in range(LANES):
-                    values[entry, lane] = amount * powers[(entry - first) * LANES + lane]
-            elif kind[entry] == 2:
+            for lane in range(LANES):
+                values[entry, lane] = amount * powers[(entry - first) * LANES + lane]
+            if kind[entry] == 2:
                 for lane in range(LANES):
                     values[entry, lane] = amount * (ONE + spread * draws[place[entry], lane])
-            else:
-                low, high, mode = shape[entry, 0], shape[entry, 1], shape[entry, 2]
-                for lane in range(LANES):
-                    factor = _bounded(kind[entry], draws[place[entry], lane], low, high, mode)
-                    values[entry, lane] = amount * np.float32(factor)
+            elif kind[entry] > 2:
+                _bound_lanes(entry, kind, shape, place, draws, amount, values)
 
 
 @_jit
@@ -239,49 +253,58 @@ def sweep(starts: I32, users: I32, values: F32, burdens: F64, state: F64, floor:
     return moved
 
 
+@_loose
+def _differences(after: F64, now: F64, change: F64, old: F64, way: F64, fall: F64) -> None:
+    for i in range(len(after)):
+        moved = after[i] - now[i]
+        fall[i] = moved - change[i]
+        way[i] = after[i] - old[i]
+        change[i] = moved
+        old[i] = after[i]
+
+
+@_loose
+def _dot(weight: F64, left: F64, right: F64) -> float:
+    total = 0.0
+    for i in range(len(weight)):
+        total += weight[i] * left[i] * right[i]
+    return total
+
+
+@_loose
+def _mixed(old: F64, first: float, way0: F64, second: float, way1: F64, now: F64) -> None:
+    for i in range(len(old)):
+        now[i] = old[i] - first * way0[i] - second * way1[i]
+
+
 @_jit
-def mix(step: int, back: I32, weight: F64, state: F64, now: F64, change: F64, old: F64, steps: F64, falls: F64) -> None:
+def mix(step: int, back: I32, weight: F64, state: F64, history: F64) -> None:
     """Improve the variables that close loops by Anderson's method of depth two, each sample for itself.
 
-    `now` holds them before the sweep and, on return, after mixing; `change` and `old` are the last sweep's change
-    and result; `steps` and `falls` the last two differences of results and of changes.
+    Rows of `history` (8 × lanes × variables): the values before the sweep, its change, its result, two differences
+    of results, two differences of changes, and room for the values after it.
     """
     slot = step % 2
-    a, b, c, p, q = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES), np.zeros(LANES), np.zeros(LANES)
-    fall, way, fall0, fall1 = falls[slot], steps[slot], falls[0], falls[1]
-    for i in range(len(back)):
-        row, share = back[i], weight[i]
-        for lane in range(LANES):
-            after = state[row, lane]
-            moved = after - now[i, lane]
-            fall[i, lane] = moved - change[i, lane]
-            way[i, lane] = after - old[i, lane]
-            change[i, lane] = moved
-            old[i, lane] = after
-        for lane in range(LANES):
-            u, v = share * fall0[i, lane], share * fall1[i, lane]
-            a[lane] += u * fall0[i, lane]
-            b[lane] += u * fall1[i, lane]
-            c[lane] += v * fall1[i, lane]
-            p[lane] += u * change[i, lane]
-            q[lane] += v * change[i, lane]
     for lane in range(LANES):
-        determinant = a[lane] * c[lane] - b[lane] * b[lane]
-        if step >= 2 and determinant > 1e-14 * a[lane] * c[lane]:
-            first = (p[lane] * c[lane] - q[lane] * b[lane]) / determinant
-            second = (q[lane] * a[lane] - p[lane] * b[lane]) / determinant
-            p[lane], q[lane] = first, second
+        now, change, old = history[0, lane], history[1, lane], history[2, lane]
+        way0, way1, fall0, fall1 = history[3, lane], history[4, lane], history[5, lane], history[6, lane]
+        after = history[7, lane]
+        for i in range(len(back)):
+            after[i] = state[back[i], lane]
+        _differences(after, now, change, old, history[3 + slot, lane], history[5 + slot, lane])
+        a, b, c = _dot(weight, fall0, fall0), _dot(weight, fall0, fall1), _dot(weight, fall1, fall1)
+        p, q = _dot(weight, fall0, change), _dot(weight, fall1, change)
+        first, second = 0.0, 0.0
+        determinant = a * c - b * b
+        if step >= 2 and determinant > 1e-14 * a * c:
+            first, second = (p * c - q * b) / determinant, (q * a - p * b) / determinant
+        elif step >= 1 and slot == 0:
+            first = p / a if a > 0 else 0.0
         elif step >= 1:
-            own, along = (a[lane], p[lane]) if slot == 0 else (c[lane], q[lane])
-            gain = along / own if own > 0 else 0.0
-            p[lane], q[lane] = (gain, 0.0) if slot == 0 else (0.0, gain)
-        else:
-            p[lane], q[lane] = 0.0, 0.0
-    for i in range(len(back)):
-        for lane in range(LANES):
-            value = old[i, lane] - p[lane] * steps[0, i, lane] - q[lane] * steps[1, i, lane]
-            state[back[i], lane] = value
-            now[i, lane] = value
+            second = q / c if c > 0 else 0.0
+        _mixed(old, first, way0, second, way1, now)
+        for i in range(len(back)):
+            state[back[i], lane] = now[i]
 
 
 @_jit
@@ -301,15 +324,28 @@ def settle(
     """Sweep until no component moves; return the number of sweeps, negative where it did not settle."""
     count = len(back)
     history[:] = 0.0
-    now, change, old, steps, falls = history[0], history[1], history[2], history[3:5], history[5:7]
     for i in range(count):
         for lane in range(LANES):
-            now[i, lane] = state[back[i], lane]
+            history[0, lane, i] = state[back[i], lane]
     for step in range(most):
         if sweep(starts, users, values, burdens, state, floor, tolerance) == 0:
             return step + 1
-        mix(step, back, weight, state, now, change, old, steps, falls)
+        mix(step, back, weight, state, history)
     return -most
+
+
+@_jit
+def _next(alive: I32, takes: I32, gives: I32, taken: F64, given: F64) -> tuple[int, bool]:
+    """Return which to place next and whether at the end: a source, a sink, else what gives most beyond its takings."""
+    best, at = -np.inf, 0
+    for k in range(len(alive)):
+        node = alive[k]
+        if gives[node] == 0 or takes[node] == 0:
+            return k, takes[node] > 0
+        rank = given[node] - taken[node]
+        if rank > best:
+            best, at = rank, k
+    return at, False
 
 
 @_jit
@@ -328,18 +364,10 @@ def least_feedback(starts: I32, suppliers: I32, weights: F64, out_starts: I32, u
         for k in range(out_starts[node], out_starts[node + 1]):
             given[node] += out_weights[k]
     alive = np.arange(size).astype(np.int32)
-    left, gone = size, np.zeros(size, np.bool_)
+    left = size
     order, head, tail = np.empty(size, np.int32), 0, size
     while left:
-        best, at, last = -np.inf, 0, False
-        for k in range(left):
-            node = alive[k]
-            if gives[node] == 0:
-                at, last = k, True
-                break
-            rank = np.inf if takes[node] == 0 else given[node] - taken[node]
-            if rank > best:
-                best, at = rank, k
+        at, last = _next(alive[:left], takes, gives, taken, given)
         node = alive[at]
         if last:
             tail -= 1
@@ -347,7 +375,6 @@ def least_feedback(starts: I32, suppliers: I32, weights: F64, out_starts: I32, u
         else:
             order[head] = node
             head += 1
-        gone[node] = True
         left -= 1
         alive[at] = alive[left]
         for k in range(starts[node], starts[node + 1]):
@@ -358,4 +385,51 @@ def least_feedback(starts: I32, suppliers: I32, weights: F64, out_starts: I32, u
             other = users[k]
             taken[other] -= out_weights[k]
             takes[other] -= 1
+    return order
+
+
+@_jit
+def _spot_of(here: float, before: F64, taken: F64, after: F64, given: F64) -> float:
+    """Return where between its suppliers and users a product has least weight against it; `here` if that is as good."""
+    at, step = np.concatenate((before, after)), np.concatenate((-taken, given))
+    rank = np.argsort(at)
+    level = taken.sum()  # If it stands first, all that it takes is against the order.
+    now, best, spot = level, level, here
+    if len(at):
+        spot = at[rank[0]] - 1.0
+    for k in range(len(at)):
+        level += step[rank[k]]
+        if at[rank[k]] < here:
+            now = level
+        if level < best:
+            best = level
+            above = at[rank[k + 1]] if k + 1 < len(at) else at[rank[k]] + 2.0
+            spot = 0.5 * (at[rank[k]] + above)
+    return spot if best < now - 1e-12 else here
+
+
+@_jit
+def sift(
+    starts: I32,
+    suppliers: I32,
+    weights: F64,
+    out_starts: I32,
+    users: I32,
+    out_weights: F64,
+    order: I32,
+    passes: int,
+) -> I32:
+    """Move each product to where least weight stands against it, the others staying, and return the better order."""
+    size = len(order)
+    key = np.empty(size)
+    for pass_ in range(passes):
+        for position in range(size):
+            key[order[position]] = position
+        for turn in range(size):
+            node = order[turn] if pass_ % 2 == 0 else order[size - 1 - turn]
+            taken, given = slice(starts[node], starts[node + 1]), slice(out_starts[node], out_starts[node + 1])
+            key[node] = _spot_of(
+                key[node], key[suppliers[taken]], weights[taken], key[users[given]], out_weights[given]
+            )
+        order = np.argsort(key).astype(np.int32)
     return order

@@ -61,7 +61,8 @@ def self_use(system: System) -> Vector:
         return np.zeros(system.size)
     net = system.technosphere.diagonal()
     gross = system.production
-    return np.divide(gross - net, gross, out=np.zeros_like(gross), where=gross != 0)
+    share: Vector = np.divide(gross - net, gross, out=np.zeros_like(gross), where=gross != 0)
+    return share
 
 
 def spectral_radius(matrix: csc_array) -> float:

@@ -6,14 +6,14 @@ that count for the score are sampled, into a fixed pattern. With numba, eight sa
 by BiCGSTAB from the nominal values. A sample that does not settle is solved directly, and counted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from threading import local
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,11 +118,11 @@ def prepare(uncertain: Uncertain) -> Problem:
     counted = counted[np.argsort(product[process[counted]], kind="stable")]
     products = product[process[counted]]
     amounts = weight[counted] / found.output[products]
-    burdens = np.bincount(products, amounts, minlength=system.size)
+    burdens = _summed(products, amounts, system.size)
     values = _direct(found.inputs, burdens)
     floor = np.zeros(system.size)
     if found.has_credits or (amounts < 0).any():
-        gross = np.bincount(products, np.abs(amounts), minlength=system.size)
+        gross = _summed(products, np.abs(amounts), system.size)
         floor, _ = bicgstab(csr_array(abs(found.inputs).T), gross, tolerance=1e-3)
         floor = np.maximum(np.abs(floor), np.abs(values))
     return Problem(found, inputs, amounts, products, _part(uncertain.emissions, counted), values, floor)
@@ -137,7 +137,7 @@ def samples(
     engine: Engine = "auto",
     workers: int = 1,
     tolerance: float = TOLERANCE,
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """Yield samples in order, eight to a batch.
 
     Sample `s` depends on `seed` and `s` alone, whatever `workers` and `first`.
@@ -231,7 +231,7 @@ class _Scipy:
         draws = normals(self.seed, sample, problem.places)
         inputs = (self.nominal * factors(problem.inputs, draws)).astype(np.float64)
         amounts = (self.amounts * factors(problem.emissions, draws)).astype(np.float64)
-        burdens = np.bincount(problem.products, amounts, minlength=problem.found.size)
+        burdens = _summed(problem.products, amounts, problem.found.size)
         pattern = problem.found.inputs
         transposed = csr_array((inputs, pattern.indices, pattern.indptr), shape=pattern.shape, copy=False)
         values, _ = bicgstab(transposed, burdens, tolerance=0.1 * self.tolerance, start=problem.values)
@@ -325,11 +325,11 @@ class _Room:
             np.empty((emissions, LANES), dtype=np.float32),
             np.empty((products, LANES)),
             np.empty((products, LANES)),
-            np.empty((7, back, LANES)),
+            np.empty((8, LANES, back)),
         )
 
 
-def _arrays(nominal: Vector, spreads: Spreads, order: NDArray[np.int64]) -> tuple[NDArray[np.generic], ...]:
+def _arrays(nominal: Vector, spreads: Spreads, order: NDArray[np.int64]) -> tuple[Any, Any, Any, Any, Any]:
     bounds = np.stack([spreads.low, spreads.high, spreads.mode], axis=1)[order]
     return (
         nominal[order].astype(np.float32),
@@ -363,6 +363,10 @@ def _of_recipes(uncertain: Uncertain, found: Recipes) -> Spreads:
     if (uncertain.inputs.kind[source[own]] != Kind.FIXED).any():
         raise FootproofError("E-DISTRIBUTION-PLACE", wanted="fixed outputs", got="a spread on an output")
     return _part(uncertain.inputs, source[~own])
+
+
+def _summed(products: NDArray[np.int64], amounts: Vector, size: int) -> Vector:
+    return np.asarray(np.bincount(products, amounts, minlength=size), dtype=np.float64)
 
 
 def _direct(inputs: csc_array, burdens: Vector) -> Vector:

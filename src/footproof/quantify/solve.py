@@ -52,7 +52,8 @@ class Factorisation:
         solver: "pardiso" needs the package pypardiso; "auto" takes SuperLU, whose repeated solves are faster.
 
     Raises:
-        FootproofError: E-SYSTEM-SINGULAR where the matrix has no inverse, E-ENGINE-ABSENT where the solver is not there.
+        FootproofError: E-SYSTEM-SINGULAR where the matrix has no inverse, E-ENGINE-ABSENT where the solver is not
+            installed.
     """
 
     def __init__(self, technosphere: csc_array, solver: SolverName = "auto") -> None:
@@ -97,7 +98,7 @@ class Factorisation:
             self._apply, self.solver = _superlu(self._matrix), "superlu"
             return self._solve(right, estimate=estimate, transposed=transposed)
         forward = self._forward_error(values, residual, scale, transposed=transposed) if estimate else float("nan")
-        warnings = ()
+        warnings: tuple[FootproofError, ...] = ()
         if not backward <= BACKWARD_LIMIT or forward > FORWARD_LIMIT:
             warnings = (FootproofError("E-SYSTEM-CONDITION", backward=f"{backward:.1e}", forward=f"{forward:.1e}"),)
         return Solution(values, backward, forward, self.solver, warnings)

@@ -52,7 +52,8 @@ def say(name: str, key: str, lang: Lang, /, **values: object) -> str:
 
 def describe(error: FootproofError, lang: Lang) -> tuple[str, str]:
     """Return what was found and needed, and what to do, for an error."""
-    values = {key: str(value) for key, value in error.values.items()}
+    words = catalogue("words")
+    values = {key: words[str(value)][lang] if str(value) in words else str(value) for key, value in error.values.items()}
     return (
         say("errors", f"{error.code}.message", lang, **values),
         say("errors", f"{error.code}.try", lang, **values),
@@ -70,7 +71,7 @@ def _flatten(prefix: str, table: Mapping[str, object]) -> list[tuple[str, Record
     """Walk nested TOML tables down to the {zh, en} records."""
     found: list[tuple[str, Record]] = []
     for key, value in table.items():
-        path = f"{prefix}.{key}" if prefix else key
+        path = f"{prefix}.{key}" if prefix else str(key)
         if not isinstance(value, Mapping):
             raise ValueError(f"{path} is not a record")
         if all(isinstance(item, str) for item in value.values()):
