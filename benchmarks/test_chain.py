@@ -1,4 +1,4 @@
-"""What a person waits for: quantify, seal and recompute the battery example. Target: seal and recompute under a second."""
+"""What a person waits for: quantify, seal and recompute the battery. Target: seal and recompute under a second."""
 
 from pathlib import Path
 
@@ -25,7 +25,8 @@ def test_seal_and_recompute(benchmark: BenchmarkFixture, rule: str) -> None:
         return recompute(open_package(seal_assessment(assessment, files))).ok
 
     assert benchmark(run)
-    assert benchmark.stats.stats.median < 1.0
+    if benchmark.stats is not None:  # None where benchmarks are switched off
+        assert benchmark.stats.stats.median < 1.0
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -33,7 +33,7 @@ def package(system: System, score: Vector, inputs: Spreads | None = None, emissi
     indices["row"] = indices["col"] = flows + FIRST_FLOW
     made.add_persistent_vector(
         matrix="characterization_matrix", name="score", data_array=score[flows], indices_array=indices,
-        identifier=("score",),
+        identifier=["score"],
     )  # fmt: skip
     return made
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from quantify.bw import package
 from scipy.sparse import csc_array, diags_array
 
 from footproof.errors import FootproofError
@@ -20,6 +19,7 @@ from footproof.quantify.portfolio import footprints, portfolio
 from footproof.quantify.random_systems import Shape, random_system
 from footproof.quantify.solve import Factorisation, has_pardiso, inventory, supply
 from footproof.quantify.system import System, Vector, recipes
+from quantify.bw import package
 
 USEEIO = Path(__file__).resolve().parents[2] / "../shared/data/lci/useeio-v2.0.1-411/matrix"
 SMALL = Shape(size=120, inputs=6, hubs=12, sector=12, flows=40, emissions=5, credits=0.1, outputs=True)
@@ -193,8 +193,12 @@ def test_gases_and_origins_are_kept_until_they_are_characterised() -> None:
         {"aircraft": np.array([False, True])},
     )
     flows = [
-        ("CO2", "fossil"), ("CH4", "biogenic_emission"), ("CO2", "biogenic_removal"), ("CO2", "biogenic_emission"), None,
-    ]  # fmt: skip
+        ("CO2", "fossil"),
+        ("CH4", "biogenic_emission"),
+        ("CO2", "biogenic_removal"),
+        ("CO2", "biogenic_emission"),
+        None,
+    ]
     found = intensities(system, flows, tags=["aircraft"])
     iso = Convention({"CO2": 1.0, "CH4": 27.0, ("CH4", "fossil"): 29.8})
     ef = Convention(iso.potentials, {"biogenic_removal": 0.0, "biogenic_emission": 0.0}, frozenset({"CH4"}))

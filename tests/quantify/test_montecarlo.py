@@ -58,9 +58,9 @@ def dense(problem: Problem, seed: int, sample: int) -> tuple[Vector, Vector]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("credits", [0.0, 0.1])
-def test_each_sample_is_its_own_system_solved(engine: Any, credits: float) -> None:
-    problem = prepare(uncertain(random_system(Shape(**(_fields() | {"credits": credits})), 5)))
+@pytest.mark.parametrize("credited", [0.0, 0.1])
+def test_each_sample_is_its_own_system_solved(engine: Any, credited: float) -> None:
+    problem = prepare(uncertain(random_system(Shape(**(_fields() | {"credits": credited})), 5)))
     found = values_of(problem, 19, engine=engine)
     for sample in range(19):
         expected, gross = dense(problem, 3, sample)

@@ -97,7 +97,10 @@ FAULTS = {
         "if (!place) for (const { id, expr } of sheet.checks)",
     ),
     "reads a byte order mark": ("ignoreBOM: true", "ignoreBOM: false"),
-    "does not ask for NFC": ('|| text.normalize("NFC") !== text', ""),
+    "asks for NFC": (
+        "/\\p{Surrogate}/u.test(text)",
+        '(/\\p{Surrogate}/u.test(text) || text.normalize("NFC") !== text)',
+    ),
 }
 
 

@@ -166,9 +166,9 @@ def factors(spreads: Spreads, draws: Draws) -> NDArray[np.float32]:
 def _factor(kind: Kind, spreads: Spreads, at: slice | NDArray[np.intp], draws: Draws) -> NDArray[np.float32]:
     width = spreads.width[at].astype(np.float32)
     if kind is Kind.LOGNORMAL:
-        return np.exp(width * draws)
+        return np.asarray(np.exp(width * draws), dtype=np.float32)
     if kind is Kind.NORMAL:
-        return np.float32(1) + width * draws
+        return np.asarray(np.float32(1) + width * draws, dtype=np.float32)
     share = ndtr(draws.astype(np.float64))
     low, high, mode = spreads.low[at], spreads.high[at], spreads.mode[at]
     if kind is Kind.UNIFORM:

@@ -334,7 +334,7 @@ def _arrays(nominal: Vector, spreads: Spreads, order: NDArray[np.int64]) -> tupl
     return (
         nominal[order].astype(np.float32),
         spreads.kind[order],
-        spreads.width[order].astype(np.float32),
+        np.where(spreads.kind == Kind.FIXED, 0.0, spreads.width)[order].astype(np.float32),
         bounds,
         spreads.place[order].astype(np.int32),
     )

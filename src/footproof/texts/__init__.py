@@ -53,7 +53,8 @@ def say(name: str, key: str, lang: Lang, /, **values: object) -> str:
 def describe(error: FootproofError, lang: Lang) -> tuple[str, str]:
     """Return what was found and needed, and what to do, for an error."""
     words = catalogue("words")
-    values = {key: words[str(value)][lang] if str(value) in words else str(value) for key, value in error.values.items()}
+    shown = {key: str(value) for key, value in error.values.items()}
+    values = {key: words[text][lang] if text in words else text for key, text in shown.items()}
     return (
         say("errors", f"{error.code}.message", lang, **values),
         say("errors", f"{error.code}.try", lang, **values),
