@@ -133,12 +133,14 @@ def test_forward_is_adjoint_is_iterative(seed: int) -> None:
     score = np.ones(system.biosphere.shape[0])
     burdens = system.biosphere.T @ score
     factorised = Factorisation(system.technosphere)
-    adjoint = factorised.adjoint(burdens).values
+    solution = factorised.adjoint(burdens)
+    assert not solution.warnings
+    adjoint = solution.values
     forward = burdens @ factorised.forward(np.eye(system.size)).values
     made = recipes(system)
     gross = np.linalg.solve(np.eye(system.size) - abs(made.inputs.toarray()).T, made.per_unit(burdens))
     gross = np.maximum(gross, 1e-9 * gross.max())  # What carries nothing has no relative error.
-    assert (np.abs(adjoint - forward) <= 1e-12 * gross).all()
+    assert (np.abs(adjoint - forward) <= 1e-10 * gross).all()
     again = carried(made, made.per_unit(burdens))
     assert again.error < 1e-9
     assert (np.abs(again.values - adjoint) <= again.error * gross * 1.01 + 1e-15 * gross).all()
@@ -156,7 +158,11 @@ def test_the_order_of_processes_and_products_changes_nothing(seed: int) -> None:
     np.testing.assert_allclose(after.values, before.values[row], rtol=1e-9)
     made = recipes(moved)
     again = carried(made, made.per_unit(np.asarray(moved.biosphere.sum(axis=0))))
-    np.testing.assert_allclose(again.values, before.values[row, 0], rtol=1e-7)
+    gross = np.linalg.solve(
+        np.eye(system.size) - abs(made.inputs.toarray()).T, made.per_unit(moved.biosphere.sum(axis=0))
+    )
+    assert again.error < 1e-6
+    assert (np.abs(again.values - before.values[row, 0]) <= (again.error + 1e-12) * gross + 1e-20 * gross.max()).all()
 
 
 @settings(max_examples=30, deadline=None)
@@ -229,6 +235,17 @@ def test_an_ill_conditioned_loop_is_told_although_its_residual_is_small() -> Non
 def test_a_singular_system_is_refused(matrix: Any) -> None:
     with pytest.raises(FootproofError, match="E-SYSTEM-SINGULAR"):
         supply(system_of(matrix, [[1, 1]]), np.array([1.0, 0.0]))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_nothing_asks_for_does_not_run(seed: int) -> None:
+    # A sparse demand reaches few processes; rounding in the others must neither show nor spoil the accuracy.
+    system = small(seed)
+    demand = np.zeros(system.size)
+    demand[3] = 1.0
+    found = Factorisation(system.technosphere).forward(demand)
+    assert found.backward_error < 1e-14
+    assert not found.warnings
 
 
 def test_matrices_that_do_not_fit_are_refused() -> None:

@@ -60,7 +60,13 @@ def carried(found: Recipes, burdens: Vector, *, tolerance: float = 1e-10, start:
 
 
 def bicgstab(
-    transposed: csr_array, burdens: Vector, *, tolerance: float, start: Vector | None = None, most: int = STEPS
+    transposed: csr_array,
+    burdens: Vector,
+    *,
+    tolerance: float,
+    start: Vector | None = None,
+    sizes: Vector | None = None,
+    most: int = STEPS,
 ) -> tuple[Vector, int]:
     """Return an approximate solution of `x - transposed @ x = burdens` and how many steps it took.
 
@@ -72,11 +78,14 @@ def bicgstab(
         burdens: Right-hand side.
         tolerance: Relative residual to stop at. [1]
         start: First guess; the burdens if left out.
+        sizes: Expected magnitude of each component, where known.
         most: Steps after which to give up; the caller checks the result either way.
     """
     values = burdens.copy() if start is None else start.copy()
     # Weigh components by a first guess of their size: two sweeps reach every product's suppliers' suppliers.
-    weight = np.abs(burdens) + np.abs(transposed @ (np.abs(burdens) + np.abs(transposed @ np.abs(values))))
+    weight = sizes
+    if weight is None:
+        weight = np.abs(burdens) + np.abs(transposed @ (np.abs(burdens) + np.abs(transposed @ np.abs(values))))
     floor = weight.max(initial=0.0) * 1e-30
     weight = 1.0 / np.maximum(weight, max(floor, np.finfo(np.float64).tiny))
     unweight = 1.0 / weight

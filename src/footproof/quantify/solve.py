@@ -17,7 +17,7 @@ from scipy.sparse import csc_array, csr_array
 from scipy.sparse.linalg import LinearOperator, onenormest, splu
 
 from footproof.errors import FootproofError
-from footproof.quantify.system import System, Vector
+from footproof.quantify.system import System, Vector, makers
 
 SolverName = Literal["auto", "superlu", "pardiso"]
 EPSILON = float(np.finfo(np.float64).eps)
@@ -93,6 +93,12 @@ class Factorisation:
         magnitude = self._magnitude(transposed=transposed)
         values, residual, scale = self._refined(matrix, magnitude, right, transposed=transposed)
         backward = _largest_ratio(np.abs(residual), scale)
+        if not backward <= BACKWARD_LIMIT:
+            values = self._cleared(values, right, transposed=transposed)
+            values = values + self._apply(right - matrix @ values, transposed)
+            values = self._cleared(values, right, transposed=transposed)
+            residual, scale = right - matrix @ values, magnitude @ np.abs(values) + np.abs(right)
+            backward = _largest_ratio(np.abs(residual), scale)
         if not backward <= BACKWARD_LIMIT and self.solver == "pardiso":
             # PARDISO perturbs small pivots instead of exchanging rows; SuperLU exchanges.
             self._apply, self.solver = _superlu(self._matrix), "superlu"
@@ -108,6 +114,21 @@ class Factorisation:
             matrix = csc_array(abs(self._matrix))
             self._magnitudes = (matrix, csr_array(matrix.T))
         return self._magnitudes[transposed]
+
+    def _cleared(self, values: Vector, right: Vector, *, transposed: bool) -> Vector:
+        """Return the values with an exact zero where nothing asks or nothing is carried, instead of its rounding."""
+        maker = makers(self._matrix)
+        links = csr_array(self._matrix[:, maker] != 0, dtype=np.float64)
+        links = csr_array(links.T) if transposed else links
+        reached = right[maker] != 0 if transposed else right != 0
+        before = -1
+        while before != reached.sum():
+            before = reached.sum()
+            reached = reached | (links @ reached.astype(np.float64) > 0)
+        rows = np.arange(len(maker)) if transposed else maker
+        cleared = values.copy()
+        cleared[rows] = np.where(reached, values[rows], 0.0)
+        return cleared
 
     def _refined(
         self, matrix: Any, magnitude: Any, right: Vector, *, transposed: bool
