@@ -156,7 +156,6 @@ def test_a_number_is_read_as_written_or_refused(number: Decimal) -> None:
         ("[t]\n[t]\n", 2),
         ("a = 'x\n", 1),
         ("a = 1\nb = 2025-13-01\n", 2),
-        ("\ufeffa = 1", 1),
         (b"a = 1\nb = '\xff'\n", 2),
         ("x = " + "[" * 5000, None),
         ("x = " + "9" * 5000, None),
@@ -243,3 +242,9 @@ def test_a_key_nobody_reads_is_refused() -> None:
     with pytest.raises(FootproofError) as caught:
         table("value = 1\nvaleu = 2").refuse_unknown({"value"})
     assert str(caught.value.where) == "f.toml, line 2, valeu"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
+    tables, lines = read_toml("\ufeffa = 1\nb = 2".encode(), "marked.toml")
+    assert tables == {"a": 1, "b": 2}
+    assert lines("b") == 2
