@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from footproof.errors import FootproofError
 from footproof.tlog import Checkpoint, Log, Tiles, fsck, verify_consistency
 from footproof.tlog import durable as durable_module
+from footproof.tlog.tiles import encode_bundle
 
 ORIGIN = "demo.example/log"
 BATCHES = [1, 3, 252, 1, 300, 40]
@@ -277,3 +278,18 @@ def test_the_checkpoint_comes_last(log: Log, monkeypatch: pytest.MonkeyPatch) ->
     assert calls[-4:] == ["directory", "file", "checkpoint", "directory"]
     assert "file" not in calls[calls.index("tile") : -3]
     assert calls.count("tile") == 7
+
+
+def test_strangers_beside_a_tile_that_becomes_full_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer died with 147 entries on disk and 100 under its checkpoint; the next one fills the tile and dies too."""
+    key = Ed25519PrivateKey.generate()
+    with Log.create(tmp_path / "log", "footproof.test/log", key) as log:
+        log.append([b"kept %d" % number for number in range(100)])
+    entries = encode_bundle([b"lost %d" % number for number in range(147)])
+    for name, data in (("entries/000.p/147", entries), ("0/000.p/147", b"\1" * 32 * 147)):
+        (tmp_path / "log" / "tile" / name).write_bytes(data)
+    monkeypatch.setattr(Log, "_drop_partials", lambda *_: None)
+    with Log.open(tmp_path / "log", "footproof.test/log", key) as log:
+        log.append([b"new %d" % number for number in range(300)])
+        report = fsck(tmp_path / "log", log.verifier)
+    assert report.ok, report.problems

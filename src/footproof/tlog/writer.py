@@ -250,15 +250,20 @@ class Log:
         self._drop_partials(list(files))
 
     def _tidy(self, planned: Sequence[Tile]) -> None:
-        """Remove partial tiles that an interrupted writer left beyond the checkpoint; none knows of them."""
+        """Remove partial tiles that an interrupted writer left beyond the checkpoint; none knows of them.
+
+        Beside a tile that is about to be full too: a kill before `_drop_partials` would leave the stranger for ever.
+        """
         for tile in planned:
             directory = f"{tile.whole.path}.p"
-            if tile.width == WIDTH or directory in self._tidied:
+            if directory in self._tidied:
                 continue
             covered = tile_at(tile.level, tile.index, self.size).width
-            for name in self._folder.names(directory):
-                if not name.isdecimal() or int(name) > covered:
-                    self._folder.remove(f"{directory}/{name}")
+            strangers = [n for n in self._folder.names(directory) if not n.isdecimal() or int(n) > covered]
+            for name in strangers:
+                self._folder.remove(f"{directory}/{name}")
+            if strangers:
+                sync_directory(self._folder.root / directory)
             self._tidied.add(directory)
 
     def _recompute(self, written: Sequence[Tile], size: int) -> bytes:
