@@ -16,6 +16,7 @@ Exact: TypeAlias = tuple[int, int]
 
 ZERO: Exact = (0, 1)
 WORKING_BOUND = 1 << 65536
+LOWER_BOUND = -WORKING_BOUND
 STORED_BOUND = 1 << 4096
 MOST_DIGITS = 12
 SMALLEST_PLACE = 30
@@ -179,7 +180,7 @@ def twelve_digits(value: Decimal) -> Decimal:
 
 
 def _bounded(n: int, d: int) -> Exact:
-    if d >= WORKING_BOUND or n >= WORKING_BOUND or -n >= WORKING_BOUND:
+    if d >= WORKING_BOUND or n >= WORKING_BOUND or n <= LOWER_BOUND:
         raise FootproofError("E-SHEET-SIZE")
     return n, d
 
