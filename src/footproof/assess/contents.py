@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from footproof.assess.assess import Assessment
-from footproof.model.bilingual import Bilingual
+from footproof.assess.terms import both
 from footproof.model.rulebook import Rulebook
 
 
@@ -14,26 +14,26 @@ def about(assessment: Assessment) -> dict[str, Any]:
     declared = rule.functional_unit or study.declared_unit
     return {
         "study": study.id,
-        "title": _both(study.title),
-        "note": _both(study.note),
+        "title": both(study.title),
+        "note": both(study.note),
         "product": {
-            "name": _both(study.product.name),
+            "name": both(study.product.name),
             "model": study.product.model,
-            "description": _both(study.product.description),
+            "description": both(study.product.description),
         },
-        "producer": {"name": _both(study.producer.name), "address": _both(study.producer.address)},
-        "site": {"name": _both(study.site.name), "address": _both(study.site.address), "region": study.region},
+        "producer": {"name": both(study.producer.name), "address": both(study.producer.address)},
+        "site": {"name": both(study.site.name), "address": both(study.site.address), "region": study.region},
         "period": {"start": study.start.isoformat(), "end": study.end.isoformat()},
         "known_on": assessment.known_on.isoformat(),
         "rule": rule.name,
         "rule_digest": rule.digest,
-        "rule_title": _both(rule.title),
+        "rule_title": both(rule.title),
         "rule_status": rule.status.value,
-        "rule_status_note": _both(rule.status_note),
+        "rule_status_note": both(rule.status_note),
         "unit": assessment.result["unit"],
-        "declared_unit": _both(declared.name),
-        "boundary": _both(declared.boundary),
-        "stages": {name: _both(text) for name, text in rule.stages.items() if name not in rule.excluded_stages},
+        "declared_unit": both(declared.name),
+        "boundary": both(declared.boundary),
+        "stages": {name: both(text) for name, text in rule.stages.items() if name not in rule.excluded_stages},
         "sheet_digest": assessment.sheet_digest,
         "term_count": str(len(assessment.sheet.terms)),
         "findings": [dict(finding) for finding in assessment.findings],
@@ -43,7 +43,7 @@ def about(assessment: Assessment) -> dict[str, Any]:
 def evidence(assessment: Assessment) -> dict[str, Any]:
     """Return the digest and name of every document by id."""
     return {
-        item.id: {"file": item.file, "sha256": item.sha256, "name": _both(item.name), "captured": item.captured}
+        item.id: {"file": item.file, "sha256": item.sha256, "name": both(item.name), "captured": item.captured}
         for item in assessment.study.evidence.values()
     }
 
@@ -55,7 +55,3 @@ def rule_files(rule: Rulebook, parents: Callable[[str], Rulebook]) -> dict[str, 
         rule = parents(rule.parent)
         files[rule.name] = rule.files
     return files
-
-
-def _both(text: Bilingual) -> dict[str, str]:
-    return {"zh": text.zh, "en": text.en}

@@ -8,6 +8,7 @@ from decimal import Decimal
 import click
 
 from footproof.cli.options import read_day, today
+from footproof.expressions.exact import normalise
 from footproof.model.parameter import AnyEdition, DatedValue, Fuel, GwpSet, Parameter
 from footproof.rules.parameters import ParameterBook, shipped
 
@@ -72,12 +73,6 @@ def shown(item: Parameter, edition: AnyEdition, known_on: date) -> dict[str, obj
     }
 
 
-def plain(number: Decimal) -> str:
-    """Return a decimal as a normalised string: no exponent, no trailing zeros."""
-    text = format(number, "f")
-    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
-
-
 def _head(item: Parameter) -> dict[str, object]:
     return {
         "id": item.id,
@@ -96,21 +91,21 @@ def _head(item: Parameter) -> dict[str, object]:
 
 def _figures(edition: AnyEdition) -> dict[str, object]:
     if isinstance(edition, DatedValue):
-        return {"value": plain(edition.value)}
+        return {"value": normalise(edition.value)}
     if isinstance(edition, Fuel):
         return {
-            "ncv": plain(edition.ncv),
+            "ncv": normalise(edition.ncv),
             "ncv_unit": edition.ncv_unit,
-            "carbon": plain(edition.carbon),
+            "carbon": normalise(edition.carbon),
             "carbon_unit": edition.carbon_unit,
-            "oxidation": plain(edition.oxidation) if edition.oxidation is not None else None,
+            "oxidation": normalise(edition.oxidation) if edition.oxidation is not None else None,
             "oxidation_by_device": _plain_all(edition.oxidation_by_device),
         }
-    return {"species": {key: plain(entry.value) for key, entry in edition.species.items()}}
+    return {"species": {key: normalise(entry.value) for key, entry in edition.species.items()}}
 
 
 def _plain_all(shares: Mapping[str, Decimal]) -> dict[str, str]:
-    return {key: plain(share) for key, share in shares.items()}
+    return {key: normalise(share) for key, share in shares.items()}
 
 
 def _sentences(item: Parameter, edition: AnyEdition) -> str:
@@ -130,13 +125,13 @@ def _brief(item: Parameter, edition: AnyEdition) -> str:
     if isinstance(edition, DatedValue):
         return f"{format(edition.value, 'f')} {item.unit}"
     if isinstance(edition, GwpSet):
-        rows = [f"\n    {key:<16}{plain(entry.value)}" for key, entry in edition.species.items()]
+        rows = [f"\n    {key:<16}{normalise(entry.value)}" for key, entry in edition.species.items()]
         return f"{len(rows)} species [{item.unit}]" + "".join(rows)
-    shares = [f"{device} {plain(share)}" for device, share in edition.oxidation_by_device.items()]
+    shares = [f"{device} {normalise(share)}" for device, share in edition.oxidation_by_device.items()]
     if edition.oxidation is not None:
-        shares.insert(0, plain(edition.oxidation))
+        shares.insert(0, normalise(edition.oxidation))
     return (
-        f"NCV {plain(edition.ncv)} {edition.ncv_unit}, carbon {plain(edition.carbon)} {edition.carbon_unit}, "
+        f"NCV {normalise(edition.ncv)} {edition.ncv_unit}, carbon {normalise(edition.carbon)} {edition.carbon_unit}, "
         f"oxidation {', '.join(shares) or 'not given'}"
     )
 

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise, number
+from footproof.formats.toml import CONTROL
 from footproof.model.bilingual import Bilingual
 from footproof.model.study import Figure, Place, Quality
 
@@ -17,7 +18,6 @@ MOST_BYTES = 10_000_000
 MOST_ROWS = 100_000
 LONGEST_CELL = 10_000
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}", re.ASCII)
 _LOOSE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,47}", re.ASCII)
 

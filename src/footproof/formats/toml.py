@@ -23,7 +23,7 @@ LARGEST_EXPONENT = 30
 
 Path = tuple[str | int, ...]
 S = TypeVar("S", bound=StrEnum)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Table:
         value = self._typed(key, str, "text")
         if not value.strip():
             raise self._wrong(key, value, "text")
-        if _CONTROL.search(value):
+        if CONTROL.search(value):
             raise FootproofError("E-TEXT-CONTROL", self.where(key))
         return str(value)
 
