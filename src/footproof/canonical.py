@@ -29,6 +29,11 @@ def canonical_bytes(record: object) -> bytes:
     return _write(record, plain=False)
 
 
+def recordable(text: str) -> str:
+    """Return a text from outside as a record may hold it: NFC, U+FFFD for a lone surrogate."""
+    return unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", text))
+
+
 def digest(data: bytes) -> str:
     """Return `sha256:<hex>` of some bytes."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
@@ -61,6 +66,7 @@ def read_canonical(data: bytes) -> Any:  # JSON has no narrower type
     return record
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # Keys with these sort otherwise by code point than by UTF-16, as RFC 8785 wants it.
 _BEYOND = re.compile("[\ud800-\udfff\ue000-\U0010ffff]")
 

@@ -19,8 +19,10 @@ from footproof.canonical import canonical_bytes, digest
 from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
 from footproof.expressions.tree import Tree
+from footproof.model.parameter import GwpSet
 from footproof.model.rulebook import Axis, Rulebook
 from footproof.model.study import Exchange, Process, Study
+from footproof.rules.characterisation import potential
 from footproof.rules.parameters import ParameterBook
 from footproof.sheet import Sheet, evaluate_sheet, read_sheet, result_record
 from footproof.units import Unit, conversion, unit
@@ -238,25 +240,17 @@ def _gwp(rule: Rulebook, factors: FactorSource, gases: Mapping[tuple[str, str], 
     known = factors.book.gwp_set(rule.gwp, factors.known_on)
     table: dict[str, dict[str, str]] = {}
     for origin, gas in sorted(gases):
-        table.setdefault(origin, {})[gas] = _potential(rule, known.species, origin, gas, gases[origin, gas])
+        table.setdefault(origin, {})[gas] = _potential(rule, known, origin, gas, gases[origin, gas])
     return table
 
 
-def _potential(rule: Rulebook, species: Mapping[str, Any], origin: str, gas: str, at: Where) -> str:
-    if origin == "biogenic_removal":
-        if gas not in ("CO2", "CO2e"):
-            raise FootproofError("E-GAS-UNKNOWN", at, gas=f"{gas} ({origin})", set=rule.gwp)
-        return "-1" if rule.biogenic == "iso" else "0"
-    if gas == "CO2e":
-        return "1"
-    if gas == "CO2" and origin == "biogenic_emission":
-        return "1" if rule.biogenic == "iso" else "0"
-    key = gas
-    if gas == "CH4" and rule.methane == "split" and origin != "undifferentiated":
-        key = "CH4_fossil" if origin == "fossil" else "CH4_nonfossil"
-    if key not in species:
-        raise FootproofError("E-GAS-UNKNOWN", at, gas=gas, set=rule.gwp)
-    return normalise(species[key].value)
+def _potential(rule: Rulebook, known: GwpSet, origin: str, gas: str, at: Where) -> str:
+    try:
+        split = rule.methane == "split"
+        found = potential(known, origin, gas, biogenic=rule.biogenic, split_methane=split, name=rule.gwp)
+    except FootproofError as problem:
+        raise problem.at(at) from problem
+    return normalise(found)
 
 
 def _head(study: Study, rule: Rulebook, known_on: date) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Resolved:
         suffix: Marks the part of a period, such as "@2024"; empty for the whole.
         weight: Share of the period, "1" for the whole. [1]
         unit: Unit of the entries.
-        entries: (origin, gas, number, unit) of its vector.
+        entries: (origin, gas, number, unit, aircraft) of its vector; the last is "aircraft" or empty.
         scope: "life cycle", "upstream" or "direct".
         role: "virgin", "recycled", "market mix", "disposal" or empty.
         basis: What the amount must refer to, or empty.
@@ -39,7 +39,7 @@ class Resolved:
     suffix: str
     weight: Tree
     unit: str
-    entries: tuple[tuple[str, str, str, str], ...]
+    entries: tuple[tuple[str, str, str, str, str], ...]
     scope: str
     role: str
     basis: str
@@ -58,7 +58,7 @@ class FactorSource:
         self.used: dict[str, dict[str, Any]] = {}
 
     def resolve(self, name: str, at: Where) -> list[Resolved]:
-        """Return the factor behind `factor:…` or `param:…`, one per part of the period.
+        """Return the factor behind `factor:…`, `db:…` or `param:…`, one per part of the period.
 
         Raises:
             FootproofError: E-FACTOR-UNKNOWN, E-FACTOR-KIND for direct CO2 where life-cycle CO2e is needed, E-PARAM-*.
@@ -66,9 +66,11 @@ class FactorSource:
         kind, _, key = name.partition(":")
         if kind == "factor":
             return [_of_study(self._study_factor(key, at))]
+        if kind == "db":
+            return [_of_study(self._intensity(key, at))]
         if kind == "param":
             return list(self._published(key, at))
-        raise FootproofError("E-FACTOR-UNKNOWN", at, name=name, close="factor:…, param:…")
+        raise FootproofError("E-FACTOR-UNKNOWN", at, name=name, close="factor:…, db:…, param:…")
 
     def fuel(self, key: str, at: Where) -> tuple[Parameter, list[tuple[str, Tree, Fuel]]]:
         """Return a fuel with its defaults per part of the period.
@@ -97,6 +99,13 @@ class FactorSource:
         if factor.quantity == "direct CO2" and factor.scope != "direct":
             raise FootproofError("E-FACTOR-KIND", where(factor.place, "quantity"), name=key, found=factor.quantity)
         return factor
+
+    def _intensity(self, key: str, at: Where) -> Factor:
+        found = self.study.intensities.get(key)
+        if found is None:
+            known = ", ".join(sorted(self.study.intensities)[:20])
+            raise FootproofError("E-FACTOR-UNKNOWN", at, name=f"db:{key}", close=known)
+        return found
 
     def _published(self, key: str, at: Where) -> Iterator[Resolved]:
         try:
@@ -178,20 +187,36 @@ def _of_study(factor: Factor) -> Resolved:
         suffix="",
         weight="1",
         unit=factor.unit,
-        entries=tuple((entry.origin, entry.gas, normalise(entry.number), entry.unit) for entry in factor.entries),
+        entries=tuple(
+            (entry.origin, entry.gas, normalise(entry.number), entry.unit, "aircraft" if entry.aircraft else "")
+            for entry in factor.entries
+        ),
         scope=factor.scope,
         role=factor.role,
         basis=factor.basis,
         name=factor.name,
         info={
-            "factor": f"factor:{factor.id}",
+            "factor": f"{'db' if factor.taken else 'factor'}:{factor.id}",
             "source": factor.source,
             "data_year": factor.year,
             "region": factor.region,
             "boundary": factor.boundary,
             "confidence": factor.confidence,
+            **_taken(factor),
         },
     )
+
+
+def _taken(factor: Factor) -> Mapping[str, str]:
+    """Return which database, intensity set and solver stand behind a factor, for whoever wants to solve it again."""
+    if factor.taken is None:
+        return {}
+    return {
+        "database": factor.taken.digest,
+        "intensities": factor.taken.set,
+        "product": factor.taken.product,
+        "solver": factor.taken.solver,
+    }
 
 
 def _of_parameter(parameter: Parameter, edition: DatedValue, suffix: str, weight: Tree) -> Resolved:
@@ -201,7 +226,7 @@ def _of_parameter(parameter: Parameter, edition: DatedValue, suffix: str, weight
         suffix=suffix,
         weight=weight,
         unit=parameter.unit,
-        entries=((origin, parameter.gas or "CO2e", number, parameter.unit),),
+        entries=((origin, parameter.gas or "CO2e", number, parameter.unit, ""),),
         scope=parameter.scope.value if parameter.scope else FactorScope.LIFE_CYCLE.value,
         role=parameter.role.value if parameter.role else "",
         basis="",

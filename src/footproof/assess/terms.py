@@ -66,11 +66,12 @@ class TermList:
         """
         scale = _to_kg(leaf.measured, factor.entries[0][3], factor.entries[0][1], at)
         entries = []
-        for origin, gas, number, entry_unit in factor.entries:
+        for origin, gas, number, entry_unit, tag in factor.entries:
             if _to_kg(leaf.measured, entry_unit, gas, at) != scale:
                 raise FootproofError("E-STUDY-VECTOR", at, id=factor.info.get("factor", term))
             self.gases.setdefault((origin, gas), at)
-            entries.append([origin, gas, number, *(["aircraft"] if leaf.aircraft and origin == "fossil" else [])])
+            flies = tag or ("aircraft" if leaf.aircraft and origin == "fossil" else "")
+            entries.append([origin, gas, number, *([flies] if flies else [])])
         if leaf.aircraft and all(len(entry) == 3 for entry in entries):
             self.finding("aircraft-undifferentiated", term)
         self.builder.terms.append(

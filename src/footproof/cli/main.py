@@ -9,6 +9,7 @@ import click
 
 from footproof import __version__
 from footproof.cli.check import check
+from footproof.cli.db import db
 from footproof.cli.demo import demo
 from footproof.cli.language import language, told
 from footproof.cli.log import log
@@ -24,6 +25,9 @@ BAD_CALLS = frozenset(
     {
         "E-CALL",
         "E-DATE",
+        "E-DB-EXISTS",
+        "E-DB-NAME",
+        "E-DB-NAME-FORM",
         "E-FILE-READ",
         "E-PARAM-UNKNOWN",
         "E-PORT",
@@ -45,7 +49,7 @@ def footproof() -> None:
     """Hold the commands together; its help comes from the texts."""
 
 
-for command in (check, demo, log, parameter, quantify, recompute, seal, serve):
+for command in (check, db, demo, log, parameter, quantify, recompute, seal, serve):
     footproof.add_command(command)
 
 

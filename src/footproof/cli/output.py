@@ -99,12 +99,19 @@ def shares(assessment: Assessment) -> dict[str, str]:
     sizes = {name: abs(_fraction(value)) for name, value in assessment.result["terms"].items()}
     whole = sum(sizes.values()) or Fraction(1)
     plain = sum(sizes[name] for name, item in terms.items() if item["factor"][0][0] == "undifferentiated")
+    solved = sum(sizes[name] for name, item in terms.items() if item["info"].get("intensities"))
     weak = sum(sizes[name] for name, item in terms.items() if item["info"].get("confidence") in WEAK)
     return {
         "terms": str(len(terms)),
         "undifferentiated": _percent(Fraction(plain), whole),
         "weak": _percent(Fraction(weak), whole),
+        "background": _percent(Fraction(solved), whole),
     }
+
+
+def percent(share: str) -> str:
+    """Return a share given as exact text as a percentage."""
+    return _percent(_fraction(share), Fraction(1))
 
 
 def _fraction(text: str) -> Fraction:

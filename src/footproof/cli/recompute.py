@@ -6,7 +6,7 @@ import click
 
 from footproof.cli.language import language, told
 from footproof.cli.options import json_option, read_file
-from footproof.cli.output import print_json
+from footproof.cli.output import percent, print_json
 from footproof.errors import FootproofError
 from footproof.package import MOST_BYTES, Recomputation, open_package
 from footproof.package import recompute as recompute_package
@@ -36,6 +36,8 @@ def recompute(file: Path, as_json: bool) -> int:
             + "\n"
             + told("recompute.scope")
             + "\n"
+            + told("recompute.background", share=percent(outcome.background))
+            + "\n"
             + told("seal.digest", digest=outcome.package_digest)
         )
     else:
@@ -53,6 +55,7 @@ def _record(outcome: Recomputation) -> dict[str, object]:
         "differs": list(outcome.differs),
         "terms": outcome.terms,
         "scope": "all terms",
+        "background_share": outcome.background,
     }
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from footproof.errors import FootproofError, Where
 from footproof.expressions.parse import parse
+from footproof.formats.intensities import TABLE, read_intensities_table
 from footproof.formats.table import IDENTIFIER, Row, read_table
 from footproof.formats.toml import Table, read_toml
 from footproof.model.bilingual import Bilingual
@@ -36,7 +37,7 @@ from footproof.units import unit
 
 FORMAT = "footproof-study/1"
 REQUIRED = ("study.toml", "processes.csv", "exchanges.csv", "factors.csv")
-OPTIONAL = ("coproducts.csv", "recycling.csv", "evidence.csv")
+OPTIONAL = ("coproducts.csv", "recycling.csv", "evidence.csv", TABLE)
 TECHNOLOGIES = ("coal", "gas", "hydro", "nuclear", "wind", "pv", "csp", "biomass")
 CRITERIA = ("conveys", "unique", "retired", "period", "market")
 ORIGINS = ("fossil", "biogenic_emission", "biogenic_removal", "dluc", "land_use", "undifferentiated")
@@ -216,6 +217,7 @@ def read_study(files: StudyFiles) -> Study:
         processes=_unique(map(_process, _table(files, "processes.csv", _PROCESS))),
         exchanges=tuple(_unique(map(_exchange, _table(files, "exchanges.csv", _EXCHANGE))).values()),
         factors=_factors(_table(files, "factors.csv", _FACTOR)),
+        intensities=read_intensities_table(files.tables[TABLE]) if TABLE in files.tables else {},
         coproducts=_coproducts(_table(files, "coproducts.csv", _COPRODUCT)),
         recovered=tuple(_unique(map(_recovered, _table(files, "recycling.csv", _RECOVERED))).values()),
         evidence=evidence,

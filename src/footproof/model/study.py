@@ -184,12 +184,33 @@ class FactorEntry:
     Args:
         number: kg of the gas per unit of the amount. [unit]
         unit: Such as "kg CO2e / kg", or "kg / kg" for a single gas.
+        aircraft: Whether it is given off by aircraft.
     """
 
     origin: str
     gas: str
     number: Decimal
     unit: str
+    aircraft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IntensityOrigin:
+    """Where an intensity of a background database was taken from.
+
+    Args:
+        database: Name of the database.
+        digest: Digest of the database.
+        set: Digest of the intensity set.
+        product: Id of the product in the set: the dataset, and the flow where it makes several.
+        solver: Name and versions of what solved it.
+    """
+
+    database: str
+    digest: str
+    set: str
+    product: str
+    solver: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +225,7 @@ class Factor:
         entries: Its vector, by origin and gas.
         basis: What the amount must refer to, such as a hydrate.
         confidence: "official", "secondary", "derived" or "recalled".
+        taken: Where it was taken from, for an intensity of a background database.
     """
 
     id: str
@@ -222,6 +244,7 @@ class Factor:
     quality: Quality
     note: Bilingual | None
     place: Place
+    taken: IntensityOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +323,7 @@ class Study:
     processes: Mapping[str, Process]
     exchanges: tuple[Exchange, ...]
     factors: Mapping[str, Factor]
+    intensities: Mapping[str, Factor]
     coproducts: tuple[Coproduct, ...]
     recovered: tuple[Recovered, ...]
     evidence: Mapping[str, Evidence]

@@ -1,7 +1,11 @@
 """Evaluate the sheet of a package again and compare with what the package states. Needs no study, rule or database."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
+from footproof.expressions import exact
 from footproof.package.archive import Package
 from footproof.sheet import differences, evaluate_bytes
 
@@ -20,6 +24,8 @@ class Recomputation:
         package_digest: Identity of the package.
         differs: Paths of result figures that differ, at most 100, or the error code and place.
         terms: How many terms were recomputed.
+        background: Share of their absolute sum that rests on intensities of background databases, which are inputs here
+            and not solved again. [1]
     """
 
     ok: bool
@@ -29,6 +35,7 @@ class Recomputation:
     package_digest: str
     differs: tuple[str, ...]
     terms: int
+    background: str = "0"
 
 
 def recompute(package: Package) -> Recomputation:
@@ -38,7 +45,7 @@ def recompute(package: Package) -> Recomputation:
         FootproofError: E-PACKAGE-FORM where the sheet or the result is missing.
     """
     claimed = package.record("result.json")
-    package.record("sheet.json")
+    sheet = package.record("sheet.json")
     computed = evaluate_bytes(package.parts["sheet.json"])
     if "error" in computed:
         error = computed["error"]
@@ -53,4 +60,14 @@ def recompute(package: Package) -> Recomputation:
         package_digest=package.digest,
         differs=differs,
         terms=len(computed["terms"]),
+        background=_share(computed["terms"], [term for term in sheet["terms"] if term["info"].get("intensities")]),
     )
+
+
+def _share(values: Mapping[str, str], chosen: Iterable[Mapping[str, Any]]) -> str:
+    """Return the share of some terms in the absolute sum of all, to six digits."""
+    sizes = {name: abs(Fraction(*exact.read(value))) for name, value in values.items()}
+    whole = sum(sizes.values())
+    part = sum((sizes[term["id"]] for term in chosen), Fraction(0))
+    ratio = part / whole if whole else Fraction(0)
+    return exact.round_significant((ratio.numerator, ratio.denominator), 6)

@@ -75,6 +75,10 @@ class Factorisation:
         """
         return self._solve(burdens, estimate=estimate, transposed=True)
 
+    def rough_adjoint(self, burdens: Vector) -> Vector:
+        """Return the same as `adjoint` by one solve, neither refined nor judged: for estimates only. [x / unit]"""
+        return np.asarray(self._apply(np.asarray(burdens, dtype=np.float64), True), dtype=np.float64)
+
     def forward(self, demand: Vector, *, estimate: bool = True) -> Solution:
         """Return how often each process runs: `technosphere @ x = demand`.
 

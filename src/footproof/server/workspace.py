@@ -24,6 +24,7 @@ from footproof.tlog import Log
 from footproof.tlog.durable import sync_directory
 
 CONFIGURATION = "workspace.toml"
+DATABASES = "databases"
 FORMAT = "footproof-workspace/1"
 
 
@@ -132,7 +133,7 @@ def create_workspace(folder: Path, base: str, origin: str) -> Workspace:
     """Make a workspace with new keys and an empty log.
 
     Args:
-        folder: Missing or empty.
+        folder: Missing, or with nothing in it but databases.
         base: Address under which the public tree will be served.
         origin: Name of the log, such as "footproof.example/log".
 
@@ -140,17 +141,28 @@ def create_workspace(folder: Path, base: str, origin: str) -> Workspace:
         FootproofError: E-WORKSPACE-EXISTS for a folder with something else in it, E-FILE-WRITE where the disk refuses.
     """
     try:
-        if folder.exists() and any(folder.iterdir()):
+        there = {path.name for path in folder.iterdir()} if folder.exists() else set()
+        if there - {DATABASES}:
             raise FootproofError("E-WORKSPACE-EXISTS", Where(str(folder)), path=folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         # Built beside and moved into place: a folder that was killed half-way never stands in the way of the next try.
         with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as draft:
             _fill(Path(draft) / "workspace", base, origin)
-            (Path(draft) / "workspace").replace(folder)
+            _move(Path(draft) / "workspace", folder, whole=not there)
         sync_directory(folder.parent)
     except OSError as problem:
         raise FootproofError("E-FILE-WRITE", Where(str(folder)), path=folder, reason=problem.strerror) from problem
     return open_workspace(folder)
+
+
+def _move(draft: Path, folder: Path, *, whole: bool) -> None:
+    """Move a new workspace into place, beside databases that were there before it; what makes it one comes last."""
+    if whole:
+        draft.replace(folder)
+        return
+    for part in sorted(draft.iterdir(), key=lambda path: path.name == CONFIGURATION):
+        part.replace(folder / part.name)
+    sync_directory(folder)
 
 
 def _fill(folder: Path, base: str, origin: str) -> None:
