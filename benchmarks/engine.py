@@ -13,6 +13,7 @@ import os
 import platform
 import resource
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -23,13 +24,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from footproof.quantify.distributions import Spreads, lognormal
 from footproof.quantify.intensities import Column, solve_columns
 from footproof.quantify.montecarlo import Problem, Uncertain, has_numba, prepare, samples, simulate
+from footproof.quantify.portfolio import footprints
 from footproof.quantify.random_systems import Shape, random_system
 from footproof.quantify.solve import Factorisation, has_pardiso
-from footproof.quantify.sweeping import sweep_plan
 from footproof.quantify.system import System, Vector
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -108,18 +110,21 @@ def compare(theirs: Vector, ours: Vector) -> None:
         raise SystemExit(f"bw2calc and footproof differ by {gap:.1e}")
 
 
-def rate(problem: Problem, count: int, engine: Any, workers: int, runs: int) -> tuple[float, int]:
-    """Return samples per second and how many were solved directly."""
-    direct = 0
+def rate(problem: Problem, count: int, engine: Any, workers: int, *, runs: int, plan: float = 0.0) -> list[float]:
+    """Return samples per second without planning the order, how many were solved directly, and sweeps to a sample."""
+    batches: list[tuple[int, int]] = []
 
     def step() -> None:
-        nonlocal direct
-        direct = sum(batch.direct for batch in samples(problem, count, seed=1, engine=engine, workers=workers))
+        stream = samples(problem, count, seed=1, engine=engine, workers=workers)
+        batches[:] = [(batch.direct, batch.sweeps) for batch in stream]
 
-    step()  # Compile, and plan the order: told apart below.
-    plan = timed(lambda: sweep_plan(problem.found, problem.values), 1)[0] if engine == "numba" else 0.0
+    step()  # Compile.
     spent, _ = timed(step, runs)
-    return count / (spent - plan), direct
+    return [
+        count / (spent - plan),
+        sum(direct for direct, _ in batches),
+        statistics.mean(sweeps for _, sweeps in batches),
+    ]
 
 
 def advance(lca: Any, count: int) -> None:
@@ -133,14 +138,9 @@ def chance(uncertain: Uncertain, wide: Spreads, runs: int) -> dict[str, float]:
     found: dict[str, float] = {}
     found["prepare [s]"], problem = timed(lambda: prepare(uncertain), 1)
     workers = os.cpu_count() or 1
-    found["scipy [samples/s]"], found["scipy direct"] = rate(problem, 16 * workers, "scipy", workers, runs)
+    found["scipy [samples/s]"], found["scipy direct"], _ = rate(problem, 24 * workers, "scipy", workers, runs=runs)
     if has_numba():
-        found["plan [s]"], plan = timed(lambda: sweep_plan(problem.found, problem.values), 1)
-        found["feedback variables"] = len(plan.back)
-        found["numba, 1 thread [samples/s]"], _ = rate(problem, 400, "numba", 1, runs)
-        found["numba [samples/s]"], found["numba direct"] = rate(problem, 800, "numba", workers, runs)
-        found["gigabytes/s of patterns and state"] = found["numba [samples/s]"] * _touched(problem) / 1e9
-    found["read bandwidth [GB/s]"] = _bandwidth(workers)
+        found |= swept(problem, workers, runs)
     import bw2calc
 
     for name in ("IterativeLCA", "JacobiGMRESLCA", "LCA"):
@@ -154,33 +154,88 @@ def chance(uncertain: Uncertain, wide: Spreads, runs: int) -> dict[str, float]:
         lca.lcia()
         next(lca)
         count = 5 if name == "LCA" else 10
-        spent, _ = timed(partial(advance, lca, count), max(runs // 2, 2))
+        spent, _ = timed(partial(advance, lca, count), runs)
         found[f"bw2calc {name} [samples/s]"] = count / spent
     best = max(value for name, value in found.items() if name.startswith("bw2calc"))
     found["times faster, scipy"] = found["scipy [samples/s]"] / best
     if has_numba():
         found["times faster, numba"] = found["numba [samples/s]"] / best
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        spent, _ = timed(lambda: simulate(problem, 1000, seed=1, workers=workers), 1)
-        found["1,000 samples with percentiles [s]"] = spent
-        found["peak memory of the whole run [MB]"] = (
-            max(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1e3
-        )
+    found["1,000 samples with percentiles [s]"], _ = timed(
+        lambda: simulate(problem, 1000, seed=1, workers=workers), min(runs, 3)
+    )
     return found
 
 
-def _touched(problem: Problem) -> float:
-    """Return bytes a sample reads at least: some 18 sweeps over an eighth of the indices, its values and its state."""
-    inputs = int(problem.found.inputs.nnz)
-    return 18 * inputs * (4 / 8 + 4) + 12 * (inputs + len(problem.amounts))
+def swept(problem: Problem, workers: int, runs: int) -> dict[str, float]:
+    """Time the compiled engine, and relate it to what the memory gives."""
+    from footproof.quantify.compiled import Compiled
+
+    found: dict[str, float] = {}
+    engine = Compiled(problem, 1, 1e-9)
+    found["plan and set up [s]"], _ = timed(lambda: Compiled(problem, 1, 1e-9), runs)
+    plan = found["plan and set up [s]"]
+    found["variables that close loops"] = len(engine.plan.back)
+    found["numba, 1 thread [samples/s]"], _, _ = rate(problem, 480, "numba", 1, runs=runs, plan=plan)
+    found["numba [samples/s]"], found["numba direct"], found["sweeps"] = rate(
+        problem, 960, "numba", workers, runs=runs, plan=plan
+    )
+    size, entries, lanes = engine.plan.order.size, engine.plan.suppliers.size, engine.size
+    # What no second-level cache keeps: indices and 32-bit values of the pattern, and burdens, in every sweep; entries
+    # read and amounts written when drawing.
+    swept = entries * (4 + 4 * lanes) + 8 * size * lanes
+    drawn = (entries + problem.amounts.size) * 20 + 4 * entries * lanes
+    found["megabytes a sample moves"] = (found["sweeps"] * swept + drawn) / lanes / 1e6
+    room = 4 * entries * (lanes + 1) + 2 * 8 * size * lanes
+    found["memory, arrays of that size [GB/s]"] = bandwidth(workers, room, runs)
+    found["memory, large arrays [GB/s]"] = bandwidth(workers, 256 * 2**20, runs)
+    moved = found["numba [samples/s]"] * found["megabytes a sample moves"] / 1e3
+    found["share of the memory's speed [%]"] = 100 * moved / found["memory, arrays of that size [GB/s]"]
+    return found
 
 
-def _bandwidth(workers: int) -> float:
-    """Return how fast threads read arrays beyond the second-level cache. [GB/s]"""
-    blocks = [np.ones(4_000_000) for _ in range(workers)]
-    with ThreadPoolExecutor(workers) as pool:
-        spent, _ = timed(lambda: list(pool.map(np.max, blocks)), 9)
-    return float(workers * 32e6 / spent / 1e9)
+def bandwidth(workers: int, size: int, runs: int) -> float:
+    """Return how fast threads together read arrays of some bytes each. [GB/s]"""
+    import numba
+
+    @numba.njit(nogil=True, fastmath=True)
+    def total(array: Vector) -> float:
+        found = 0.0
+        for value in array:
+            found += value
+        return found
+
+    times = max(2**28 // size, 1)
+    blocks = [np.ones(size // 8) for _ in range(workers)]
+    total(blocks[0])
+
+    def read(block: Vector) -> None:
+        for _ in range(times):
+            total(block)
+
+    with ThreadPoolExecutor(workers) as pool:  # A limit: the best run counts.
+        spent = min(timed(lambda: list(pool.map(read, blocks)), 1)[0] for _ in range(4 * runs))
+    return float(workers * times * size / spent / 1e9)
+
+
+def many(runs: int, recipes: int = 100_000, products: int = 20_000, inputs: int = 20, columns: int = 24) -> Any:
+    """Time the footprints of a portfolio, for one score and for all columns at once."""
+    draw = np.random.Generator(np.random.Philox(key=3))
+    product = draw.integers(0, products, recipes * inputs)
+    amount = draw.random(recipes * inputs)
+    rows = csr_array((amount, (np.repeat(np.arange(recipes), inputs), product)), shape=(recipes, products))
+    values = draw.random((products, columns))
+    found = {}
+    found["one score [s]"], one = timed(lambda: footprints(rows, values[:, 0]), runs)
+    found[f"{columns} columns [s]"], every = timed(lambda: footprints(rows, values), runs)
+    if not (np.allclose(every[:, 0], one, rtol=1e-12) and np.allclose(one[7], rows[[7]] @ values[:, 0], rtol=1e-12)):
+        raise SystemExit("the columns of a portfolio do not agree")
+    return found
+
+
+def peak(size: int, radius: float) -> None:
+    """Print the peak memory of 1,000 samples kept as percentiles. [MB]"""
+    simulate(prepare(problem_of(size, radius)[0]), 1000, seed=1, workers=os.cpu_count() or 1)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
 
 
 def machine() -> dict[str, str]:
@@ -206,13 +261,24 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=20_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--peak", action="store_true", help="only measure memory, for the first radius")
     chosen = parser.parse_args()
+    radii = chosen.radius or [0.85, 0.93]
+    if chosen.peak:
+        peak(chosen.size, radii[0])
+        return
     report: dict[str, Any] = {"machine": machine()}
-    for radius in chosen.radius or [0.85, 0.93]:
+    for radius in radii:
         uncertain, wide = problem_of(chosen.size, radius)
         report[f"radius {radius}"] = static(uncertain.system, uncertain.score, chosen.runs) | chance(
             uncertain, wide, chosen.runs
         )
+        alone = [sys.executable, __file__, "--peak", "--radius", str(radius), "--size", str(chosen.size)]
+        report[f"radius {radius}"]["peak memory of 1,000 samples, alone [MB]"] = float(
+            subprocess.run(alone, check=True, capture_output=True, text=True).stdout
+        )
+    report["portfolio of 100,000 recipes x 20,000 products"] = many(chosen.runs)
+    report["machine"]["load after"] = f"{os.getloadavg()[0]:.1f}"
     for title, figures in report.items():
         print(f"\n{title}")
         for name, value in figures.items():

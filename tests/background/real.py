@@ -30,18 +30,19 @@ def path_of(name: str) -> Path:
 
 
 @cache
-def _read(path: Path) -> DataSource:
+def read(path: Path) -> DataSource:
+    """Return a database, read once in a process."""
     return read_database(path)
 
 
 def source_of(name: str) -> DataSource:
     """Return a database as read."""
-    return _read(path_of(name))
+    return read(path_of(name))
 
 
 @cache
 def _assembled(path: Path) -> Background:
-    source = _read(path)
+    source = read(path)
     return assemble(source, default_settings(source))
 
 

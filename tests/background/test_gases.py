@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from background.real import read
 from footproof.background.gases import GasFlow, GasTable, read_gases, shipped_gases
-from footproof.formats.database import read_database
 from footproof.model.dataset import Flow, FlowKind
 from footproof.model.parameter import EmissionOrigin
 
@@ -544,7 +544,7 @@ def test_a_real_database_is_judged_flow_by_flow(name: str) -> None:
     path = LCI / name
     if not path.exists():
         pytest.skip(f"{name} is not at ../shared/data/lci")
-    flows = tuple(read_database(path).flows.values())
+    flows = tuple(read(path).flows.values())
     found = [(flow, gas) for flow in flows if (gas := TABLE.recognise(flow))]
     count, gases = _GASES[name]
     assert {gas.gas for _, gas in found} == set(gases.split())

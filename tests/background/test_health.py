@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from scipy.sparse import csc_array
 
 from background.made import CO2, E, W, dataset, flow, into, out, source
+from background.real import source_of
 from footproof.background.assemble import assemble, default_settings
 from footproof.background.health import Health, HealthItem, examine
 from footproof.background.health_items import figure
 from footproof.background.health_loops import cuts, gross_recipes, idle, judge
 from footproof.background.linked import Background
 from footproof.errors import FootproofError
-from footproof.formats.database import read_database
 from footproof.model.dataset import DataExchange, Dataset, DatasetKind, DataSource, Finding, FlowKind
 from footproof.model.dataset import Severity as Found
 from footproof.model.linking import AllocationMethod, Exclusion, Preference, Settings, SupplierChoice
@@ -33,7 +33,6 @@ from footproof.quantify.system import System
 from footproof.texts import say
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = ROOT.parent / "shared/data/lci"
 RECORDS = tomllib.loads((ROOT / "src/footproof/texts/findings_health.toml").read_text("utf-8"))
 SECTOR = DatasetKind.SECTOR
 FEEDS = {"F-HEALTH-LOOP", "F-HEALTH-SINGULAR"}
@@ -461,15 +460,9 @@ def test_items_are_worst_first() -> None:
 # ---- real files
 
 
-def _read(path: str) -> DataSource:
-    if not (DATA / path).exists():
-        pytest.skip(f"{path} is not among the shared data")
-    return read_database(DATA / path)
-
-
 @pytest.fixture(scope="module")
 def tiangong() -> DataSource:
-    return _read("tiangong-ilcd/tiangong_v0.2.0_ilcd.zip")
+    return source_of("tiangong")
 
 
 @pytest.fixture(scope="module")
@@ -481,7 +474,7 @@ def examined(tiangong: DataSource) -> tuple[Background, Health, float]:
 
 @pytest.fixture(scope="module")
 def uslci() -> DataSource:
-    return _read("uslci/uslci_olca1_5_0_json_ld.zip")
+    return source_of("uslci")
 
 
 def test_tiangong_sectors_are_found_without_their_names(examined: tuple[Background, Health, float]) -> None:
@@ -586,7 +579,7 @@ def test_uslci_references_that_are_by_products_stand_out(uslci: DataSource) -> N
 
 
 def test_uslci_as_ecospold_1_has_one_process_that_makes_nothing_net() -> None:
-    made = _read("uslci/uslci_fy21_q3_01_olca_10_3_ecospold2.zip")
+    made = source_of("uslci-ecospold1")
     background = assemble(made, default_settings(made))
     health = examine(background)
     loop = only(health, "F-HEALTH-LOOP")
@@ -596,7 +589,7 @@ def test_uslci_as_ecospold_1_has_one_process_that_makes_nothing_net() -> None:
 
 
 def test_useeio_is_sound() -> None:
-    made = _read("useeio-v2.0.1-411")
+    made = source_of("useeio")
     health = look(made, default_settings(made))
     assert {item.severity for item in health.items} <= {"note"}
     assert Counter(item.code for item in health.items) == {"F-HEALTH-SELF-FED": 1}

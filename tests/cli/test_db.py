@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cli.running import GENERIC, KETTLE, Ran, copied, is_clean, run
@@ -275,3 +276,69 @@ def test_a_file_is_read_wherever_it_was_and_its_name_is_kept(home: Path, files: 
     record = run("db", "import", packed, "--dir", home, "--json").record
     assert record["name"] == "my-data-v1"
     assert record["file"] == "my data (v1).zip"
+
+
+def test_contributions_tell_where_a_footprint_comes_from(home: Path) -> None:
+    record = run("db", "contributions", "made", "steel", "--dir", home, "--json").record
+    assert (record["id"], record["per"], record["unit"]) == ("mill", "kg", "kg CO2e")
+    assert float(record["value"]) == pytest.approx(float(value(home, "mill")), rel=1e-5)
+    parts = sum(float(part["value"]) for part in record["by_dataset"])
+    assert parts == pytest.approx(float(record["value"]), rel=1e-4)
+    assert record["path"][0]["id"] == "mill"
+    for lang in ("zh", "en"):
+        assert is_clean(run("db", "contributions", "made", "mill", "--dir", home, lang=lang).out)
+
+
+def test_uncertainty_is_the_same_for_the_same_seed_and_kept_whole(home: Path, files: Path, tmp_path: Path) -> None:
+    rows = A.replace("kwh,mill,-0.5", "kwh,mill,-0.5,lognormal,1.3").replace("amount\n", "amount,distribution,p1\n")
+    lines = [line if line.count(",") == 4 else f"{line},," for line in rows.splitlines()]
+    (files / "A.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    assert run("db", "import", files, "--name", "spread", "--dir", home).code == 0
+    kept = tmp_path / "samples.npy"
+    asked = ("db", "uncertainty", "spread", "--samples", 32, "--below", "mill", "plane", "--dir", home)
+    first = run(*asked, "--keep", kept, "--json").record
+    assert first == run(*asked, "--json").record
+    assert (first["samples"], first["spread_inputs"], first["spread_emissions"]) == (32, 1, 0)
+    mill = first["products"][0]
+    low, middle, high = (float(mill["percentiles"][share]) for share in ("0.025", "0.5", "0.975"))
+    assert low < middle < high
+    assert float(first["below"][0]["share"]) == 0.0
+    samples = np.load(kept)
+    assert samples.shape == (32, 3)
+    assert samples[:, 0].mean() == pytest.approx(float(mill["mean"]), rel=1e-4)
+    for lang in ("zh", "en"):
+        shown = run(*asked, lang=lang)
+        assert shown.code == 0
+        assert is_clean(shown.out)
+
+
+def test_a_portfolio_is_a_table_in_and_a_table_out(home: Path, tmp_path: Path) -> None:
+    table, out = tmp_path / "recipes.csv", tmp_path / "footprints.csv"
+    table.write_text("recipe,product,amount,unit\ncar,steel,2,t\nhouse,mill,1,\ncar,power,3.6,MJ\n", "utf-8")
+    record = run("db", "portfolio", "made", table, "-o", out, "--dir", home, "--json").record
+    assert (record["recipes"], record["rows"], record["doubtful"]) == (2, 3, 0)
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = {row["recipe"]: row for row in csv.DictReader(file)}
+    mill, power = float(value(home, "mill")), float(value(home, "power"))
+    assert float(rows["car"]["value"]) == pytest.approx(2000 * mill + power, rel=1e-9)
+    assert rows["house"] == {"recipe": "house", "value": rows["house"]["value"], "unit": "kg CO2e", "sound": "yes"}
+    assert is_clean(run("db", "portfolio", "made", table, "-o", out, "--dir", home, lang="zh").out)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("recipe,product\n", "E-TABLE-MISSING", 1),
+        ("recipe,product,amount\na,steel\n", "E-TABLE-CELLS", 2),
+        ("recipe,product,amount\na,steel,1\na,glass,1\n", "E-DB-PRODUCT", 3),
+        ("recipe,product,amount\na,steel,inf\n", "E-NUMBER", 2),
+        ("recipe,product,amount,unit\na,steel,1,kWh\n", "E-UNIT-MISMATCH", 2),
+    ],
+)
+def test_a_bad_recipe_is_named_by_its_line(home: Path, tmp_path: Path, text: str, code: str, line: int) -> None:
+    table, out = tmp_path / "recipes.csv", tmp_path / "footprints.csv"
+    table.write_text(text, "utf-8")
+    ran = run("db", "portfolio", "made", table, "-o", out, "--dir", home, "--json")
+    assert (ran.error["code"], ran.code) == (code, 1)
+    assert f"line {line}" in ran.error["where"]
+    assert not out.exists()

@@ -381,7 +381,11 @@ def test_uslci_is_read_whole(uslci: DataSource) -> None:
 
 
 def test_uslci_accounts_for_every_uncertainty(uslci: DataSource) -> None:
-    read = Counter(e.uncertainty.distribution for d in uslci.datasets.values() for e in d.exchanges if e.uncertainty)
+    spreads = [e.uncertainty for d in uslci.datasets.values() for e in d.exchanges if e.uncertainty]
+    derived = [spread for spread in spreads if not spread.parameters]
+    assert len(derived) == sum(f.code == "F-PEDIGREE-ALONE" for f in uslci.findings) - 19  # 19 amounts are zero.
+    assert all(len(spread.pedigree) == 5 for spread in derived)
+    read = Counter(spread.distribution for spread in spreads if spread.parameters)
     none = Counter(f.values["distribution"] for f in uslci.findings if f.code == "F-UNCERTAINTY-NONE")
     assert {kind.value: read[kind] + none[kind.value] for kind in read} == {
         "lognormal": 5130,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from footproof.errors import FootproofError
@@ -174,13 +174,14 @@ def test_a_file_beyond_the_limit_is_refused_unread() -> None:
 
 
 @given(st.binary(max_size=200))
+@example(b"\xef\xbb\xbf")
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
         values, lines = read_toml(data, "f.toml")
     except FootproofError as error:
         assert error.code in {"E-TOML-SYNTAX", "E-NUMBER"}  # noqa: PT017
     else:
-        assert set(values) == set(tomllib.loads(data.decode()))
+        assert set(values) == set(tomllib.loads(data.decode("utf-8-sig")))
         assert all(lines((key,)) for key in values)
 
 

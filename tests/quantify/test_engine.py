@@ -296,6 +296,18 @@ def test_a_portfolio_is_one_product() -> None:
         portfolio([(0, system.size, 1.0)], 2, system.size)
 
 
+def test_footprints_of_a_portfolio_are_sums_over_its_recipes() -> None:
+    draw = np.random.Generator(np.random.Philox(key=6))
+    amounts = draw.random((30, 12)) * (draw.random((30, 12)) < 0.3)
+    intensities_of_three = draw.normal(size=(12, 3))
+    rows = portfolio([(i, j, amounts[i, j]) for i, j in zip(*np.nonzero(amounts), strict=True)], 30, 12)
+    found = footprints(rows, intensities_of_three, np.ones((30, 3)))
+    for recipe in range(30):
+        for column in range(3):
+            by_hand = 1 + sum(amounts[recipe, j] * intensities_of_three[j, column] for j in range(12))
+            assert found[recipe, column] == pytest.approx(by_hand, rel=1e-13, abs=1e-13)
+
+
 def test_scale_of_units_does_not_disturb_the_bound() -> None:
     system = small(4, credits=0.0)
     scale = 10.0 ** np.linspace(-9, 9, system.size)

@@ -1,12 +1,16 @@
 """Random numbers, distributions, and Monte Carlo on every product: reproducible, equal on every path, and right."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, csr_array
+from scipy.sparse.csgraph import connected_components
 from scipy.special import ndtr, ndtri
 
 from footproof.errors import FootproofError
@@ -19,9 +23,11 @@ from footproof.quantify.distributions import (
     lognormal,
     normals,
     pedigree_sigma,
+    philox,
 )
-from footproof.quantify.montecarlo import Problem, Uncertain, has_numba, prepare, samples, simulate
+from footproof.quantify.montecarlo import Problem, Uncertain, compare, has_numba, prepare, samples, simulate
 from footproof.quantify.random_systems import Shape, random_system
+from footproof.quantify.recording import record
 from footproof.quantify.streams import Percentiles
 from footproof.quantify.system import System, Vector
 from footproof.quantify.variance import variance_by_place
@@ -78,33 +84,55 @@ def test_a_sample_depends_on_seed_and_number_alone(engine: Any) -> None:
     problem = prepare(uncertain(random_system(SMALL, 2)))
     whole = values_of(problem, 40, engine=engine)
     np.testing.assert_array_equal(values_of(problem, 40, engine=engine, workers=2), whole)
-    part = values_of(problem, 13, engine=engine, first=11)
-    np.testing.assert_allclose(part, whole[11:24], rtol=1e-8)
+    np.testing.assert_array_equal(values_of(problem, 13, engine=engine, first=11), whole[11:24])
+    np.testing.assert_array_equal(values_of(problem, 1, engine=engine, first=39, workers=2), whole[39:])
+    assert values_of(problem, 3, engine=engine, first=2**34 + 1).shape == (3, SMALL.size)
     assert not np.array_equal(values_of(problem, 8, engine=engine, seed=4), whole[:8])
 
 
+# Known-answer tests of Random123 1.09 (kat_vectors, "philox4x32 10"): counter, key, result.
+KNOWN_ANSWERS = [
+    ("00000000 00000000 00000000 00000000", "00000000 00000000", "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
+    ("ffffffff ffffffff ffffffff ffffffff", "ffffffff ffffffff", "408f276d 41c83b0e a20bc7c6 6d5451fd"),
+    ("243f6a88 85a308d3 13198a2e 03707344", "a4093822 299f31d0", "d16cfe09 94fdcceb 5001e420 24126ea1"),
+]
+
+
+@pytest.mark.parametrize(("counter", "key", "expected"), KNOWN_ANSWERS)
+def test_random_numbers_are_those_of_random123(counter: str, key: str, expected: str) -> None:
+    first, second = (int(word, 16) for word in key.split())
+    words = philox([int(word, 16) for word in counter.split()], (first, second))
+    assert " ".join(f"{int(word[0]):08x}" for word in words) == expected
+
+
 @numba_only
-@given(st.integers(0, 2**63 - 1), st.integers(0, 2**40))
+@given(st.integers(0, 2**64 - 1), st.integers(0, 2**40))
 @settings(max_examples=20, deadline=None)
-def test_compiled_random_numbers_are_those_of_numpy(seed: int, first: int) -> None:
+def test_compiled_random_numbers_are_the_same(seed: int, batch: int) -> None:
     from footproof.quantify import kernels
 
-    draws = np.empty((4096, 8), dtype=np.float32)
-    raw = np.empty((4096, 8), dtype=np.uint32)
-    kernels.draw(seed, first, raw, draws)
-    for lane in range(8):
-        words = np.random.Philox(key=np.array([seed, first + lane], dtype=np.uint64)).random_raw(2048)
-        np.testing.assert_array_equal(raw[:, lane], words.view("<u4"))
-        np.testing.assert_allclose(draws[:, lane], normals(seed, first + lane, 4096), rtol=2e-6, atol=2e-7)
+    first, count = kernels.LANES * batch, 16 * kernels.GROUP
+    full = np.ones(count, dtype=np.float32)
+    values = np.empty((count, kernels.LANES), dtype=np.float32)
+    place = np.random.Generator(np.random.Philox(key=batch)).integers(0, 2**31, count).astype(np.int32)
+    place[: count // 2] = np.arange(count // 2)
+    none = np.zeros((count, 3))
+    plain = np.ones(16, dtype=np.bool_)
+    kernels.sample(seed, first, full, full.astype(np.int8), full, none, place, plain, values)
+    for lane in range(kernels.LANES):
+        drawn = normals(seed, first + lane, count // 2)
+        np.testing.assert_allclose(values[: count // 2, lane], np.exp(drawn), rtol=3e-6)
 
 
 def test_random_numbers_are_normal() -> None:
-    words = np.random.Philox(key=np.array([9, 4], dtype=np.uint64)).random_raw(100_000)
-    share = ((words.view("<u4") >> 8) + 0.5) / 2**24
-    drawn = normals(9, 4, 200_000)
+    words = philox((np.arange(200_000, dtype=np.uint64), 0, 1, 0), (9, 0))
+    share = ((words[2] >> np.uint64(8)) + 0.5) / 2**24
+    drawn = normals(9, 6, 200_000)
     np.testing.assert_allclose(drawn, ndtri(share), rtol=3e-6, atol=3e-7)
     ranks = np.sort(ndtr(drawn.astype(float)))
     assert np.abs(ranks - (np.arange(200_000) + 0.5) / 200_000).max() < 1.63 / np.sqrt(200_000)  # Kolmogorov, 1 %
+    others = np.stack([normals(9, 7, 200_000), normals(10, 6, 200_000), np.roll(drawn, 1)])
+    assert (np.abs(np.corrcoef(drawn, others)[0, 1:]) < 3.3 / np.sqrt(200_000)).all()
 
 
 @pytest.mark.parametrize(
@@ -161,6 +189,126 @@ def test_comparisons_are_made_within_a_sample(engine: Any) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_systems_that_share_random_numbers_are_compared_within_a_sample(engine: Any) -> None:
+    # The second system is the first with half of one emission: both spread by a third, their difference hardly.
+    system = System(csc_array(np.array([[1.0, -1.0], [0.0, 1.0]])), csc_array(np.array([[1.0, 0.5]])))
+    better = System(system.technosphere, csc_array(np.array([[1.0, 0.25]])))
+    spreads = lognormal(np.full(2, 0.3), np.arange(2))
+    one, other = (prepare(Uncertain(each, np.ones(1), fixed(3), spreads)) for each in (system, better))
+    done: list[int] = []
+    found = compare(
+        one, other, 300, pairs=((1, 1), (0, 0), (0, 1)), seed=5, engine=engine, workers=2, progress=done.append
+    )
+    assert found.below == (0.0, 0.0, 1.0)
+    whole = {id(each): values_of(each, 300, engine=engine, seed=5) for each in (one, other)}
+    gap = whole[id(other)][:, 1] - whole[id(one)][:, 1]
+    assert found.mean[0] == pytest.approx(gap.mean(), rel=1e-12)
+    assert found.deviation[0] == pytest.approx(gap.std(ddof=1), rel=1e-9)
+    np.testing.assert_allclose(found.percentiles[:, 0], np.quantile(gap, found.shares), rtol=1e-12)
+    assert found.mean[1] == pytest.approx(0.0, abs=1e-12)
+    assert done[-1] == found.count == 300
+    again = compare(one, one, 40, pairs=((0, 1),), seed=5, engine=engine)
+    assert again.below == (float((whole[id(one)][:40, 0] < whole[id(one)][:40, 1]).mean()),)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_samples_on_disk_are_the_samples(engine: Any, tmp_path: Path) -> None:
+    problem = prepare(uncertain(random_system(SMALL, 2)))
+    done: list[int] = []
+    path = tmp_path / "samples.npy"
+    record(problem, 21, path, seed=3, engine=engine, workers=2, progress=done.append)
+    found = np.load(path, mmap_mode="r")
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, values_of(problem, 21, engine=engine))
+    assert done == sorted(done)
+    assert done[-1] == 21
+    assert [file.name for file in tmp_path.iterdir()] == ["samples.npy"]
+
+
+def test_a_run_that_fails_leaves_the_earlier_file(tmp_path: Path) -> None:
+    problem = prepare(uncertain(random_system(SMALL, 2)))
+    path = tmp_path / "samples.npy"
+    record(problem, 4, path, seed=3, engine="scipy")
+    before = path.read_bytes()
+
+    def stop(done: int) -> None:
+        assert path.read_bytes() == before
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        record(problem, 40, path, seed=4, engine="scipy", progress=stop)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["samples.npy"]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from scipy.sparse import csc_array
+from footproof.quantify.distributions import fixed, lognormal
+from footproof.quantify.montecarlo import Uncertain, prepare
+from footproof.quantify.recording import record
+from footproof.quantify.system import System
+system = System(csc_array(np.eye(2)), csc_array(np.ones((1, 2))))
+problem = prepare(Uncertain(system, np.ones(1), fixed(2), lognormal(np.full(2, 0.3), np.arange(2))))
+record(problem, 40, Path(sys.argv[1]), seed=1, engine="scipy", progress=lambda done: os._exit(9) if done > 20 else None)
+"""
+
+
+def test_a_killed_run_leaves_nothing_under_the_final_name(tmp_path: Path) -> None:
+    path = tmp_path / "samples.npy"
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
+    assert ended.returncode == 9
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_progress_is_told_and_stopping_early_is_clean(engine: Any) -> None:
+    problem = prepare(uncertain(random_system(SMALL, 2)))
+    done: list[int] = []
+    simulate(problem, 30, seed=1, engine=engine, workers=2, progress=done.append)
+    assert done == sorted(done)
+    assert done[-1] == 30
+    stream = samples(problem, 10_000_000, seed=1, engine=engine, workers=2)
+    assert len(next(stream).values) > 0
+    stream.close()
+
+
+@numba_only
+@pytest.mark.parametrize("seed", range(4))
+def test_a_sweep_knows_all_but_the_open_variables(seed: int) -> None:
+    from footproof.quantify.ordering import cuts
+    from footproof.quantify.sweeping import sweep_plan
+
+    found = prepare(uncertain(random_system(SMALL, seed)))
+    plan = sweep_plan(found.found, found.values)
+    assert sorted(plan.order) == list(range(SMALL.size))
+    own = np.repeat(np.arange(SMALL.size), np.diff(plan.starts))
+    early = np.unique(plan.suppliers[plan.suppliers > own])
+    np.testing.assert_array_equal(plan.back, early)
+    assert len(early) < SMALL.size / 2
+    np.testing.assert_array_equal(plan.order[plan.suppliers], found.found.inputs.indices[plan.source])
+    columns, rows = csc_array(found.found.inputs), csr_array(found.found.inputs)
+    cut = cuts(columns.indptr, columns.indices, rows.indptr, rows.indices)
+    rest = found.found.inputs[~cut][:, ~cut]
+    parts, _ = connected_components(rest, connection="strong")
+    assert parts == (~cut).sum()  # No two of those left need each other.
+
+
+@numba_only
+def test_a_sweep_of_a_system_without_loops_leaves_nothing_open() -> None:
+    from footproof.quantify.sweeping import sweep_plan
+
+    order = np.random.Generator(np.random.Philox(key=3)).permutation(60)
+    chain = np.triu(np.random.Generator(np.random.Philox(key=4)).random((60, 60)) < 0.2, 1) * 0.1
+    system = System(csc_array(np.eye(60) - chain[order][:, order]), csc_array(np.ones((1, 60))))
+    problem = prepare(Uncertain(system, np.ones(1), fixed(system.technosphere.nnz), fixed(60)))
+    assert len(sweep_plan(problem.found, problem.values).back) == 0
+    np.testing.assert_allclose(values_of(problem, 2, engine="numba")[0], problem.values, rtol=1e-6)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_sample_that_does_not_settle_is_solved_directly(engine: Any) -> None:
     # A loop whose gain may pass one: iteration diverges there, the direct answer still solves the equations.
     system = System(csc_array(np.array([[1.0, -0.95], [-0.95, 1.0]])), csc_array(np.array([[1.0, 1.0]])))
@@ -205,6 +353,18 @@ def test_pedigree_gives_the_sigma_of_its_scores() -> None:
     # Scores 2, 3, 1, 2, 4 over the basic 0.0006: 0.0006 + 0.0006 + 0.0006 + 0 + 0.000025 + 0.04.
     scores = {"reliability": 2, "completeness": 3, "temporal": 1, "geographical": 2, "technological": 4}
     assert pedigree_sigma(scores) == pytest.approx(np.sqrt(0.041825), rel=1e-14)
+    # ecoinvent report no. 1 (2013), table 10.5, in units of 0.000025: each indicator, scores 2 to 5.
+    table = {
+        "reliability": (24, 80, 320, 1600),
+        "completeness": (4, 24, 80, 320),
+        "temporal": (8, 80, 320, 1600),
+        "geographical": (1, 4, 24, 80),
+        "technological": (24, 320, 1600, 4800),
+    }
+    for name, figures in table.items():
+        assert pedigree_sigma({name: 1}, 0.0) == 0.0
+        for score, figure in enumerate(figures, start=2):
+            assert pedigree_sigma({name: score}, 0.0) ** 2 == pytest.approx(figure * 2.5e-5, rel=1e-12)
     with pytest.raises(FootproofError, match="E-PEDIGREE"):
         pedigree_sigma({"reliability": 6})
 

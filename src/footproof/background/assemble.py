@@ -6,12 +6,13 @@ is what the run makes, net of its own use. What is given off is positive, what i
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import numpy as np
 from scipy.sparse import csc_array
 
 from footproof.background.allocation import ALONE, allocate
-from footproof.background.linked import Activity, Background, Choice, Gap
+from footproof.background.linked import Activity, Background, Choice, Entries, Gap
 from footproof.background.measures import between
 from footproof.background.products import Converter, Output, converter, outputs
 from footproof.background.roles import AIRCRAFT, is_tagged, role_of
@@ -55,22 +56,45 @@ def assemble(source: DataSource, settings: Settings) -> Background:
     return _Assembly(source, settings).background()
 
 
+def first_lines(source: DataSource) -> dict[str, int]:
+    """Return the number of the first exchange of each dataset, counted through the database."""
+    counts = accumulate((len(dataset.exchanges) for dataset in source.datasets.values()), initial=0)
+    return dict(zip(source.datasets, counts, strict=False))
+
+
 @dataclass(slots=True)
-class _Entries:
+class _Parts:
     """Entries of a matrix in the making."""
 
     rows: list[int] = field(default_factory=list)
     columns: list[int] = field(default_factory=list)
     amounts: list[float] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
 
-    def add(self, row: int, column: int, amount: float) -> None:
+    def add(self, row: int, column: int, amount: float, line: int) -> None:
         self.rows.append(row)
         self.columns.append(column)
         self.amounts.append(amount)
+        self.lines.append(line)
 
-    def matrix(self, rows: int, columns: int) -> csc_array:
-        place = (np.array(self.rows, dtype=np.int64), np.array(self.columns, dtype=np.int64))
-        return csc_array((np.array(self.amounts, dtype=np.float64), place), shape=(rows, columns))
+    def entries(self) -> Entries:
+        rows, columns, lines = (np.array(each, dtype=np.int64) for each in (self.rows, self.columns, self.lines))
+        return Entries(rows, columns, np.array(self.amounts, dtype=np.float64), lines)
+
+
+def _matrix(entries: Entries, rows: int, columns: int) -> csc_array:
+    return csc_array((entries.amounts, (entries.rows, entries.columns)), shape=(rows, columns))
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """An exchange of a dataset as part of one activity; `line` numbers it through the database."""
+
+    number: int
+    activity: Activity
+    dataset: Dataset
+    exchange: DataExchange
+    line: int
 
 
 class _Assembly:
@@ -82,7 +106,8 @@ class _Assembly:
         self.converted: Converter = converter(source, dict(conversions(source)))
         self.choices: list[Choice] = []
         self.gaps: list[Gap] = []
-        self.technosphere, self.biosphere = _Entries(), _Entries()
+        self.technosphere, self.biosphere = _Parts(), _Parts()
+        self.first = first_lines(source)
         self.flows: dict[str, int] = {}
         self.made: dict[str, tuple[Output, ...]] = {}
         self.supplies: dict[tuple[str, str, str, tuple[tuple[int, float], ...]], int] = {}
@@ -96,9 +121,10 @@ class _Assembly:
             self._column(number, activity)
         size = len(self.activities)
         production = np.array([activity.amount for activity in self.activities])
+        inputs, emissions = self.technosphere.entries(), self.biosphere.entries()
         system = System(
-            self.technosphere.matrix(size, size),
-            self.biosphere.matrix(len(self.flows), size),
+            _matrix(inputs, size, size),
+            _matrix(emissions, len(self.flows), size),
             {AIRCRAFT: self._tagged(AIRCRAFT)},
             production,
         )
@@ -111,6 +137,8 @@ class _Assembly:
             choices=(*self.choices, *self._supplier_choices()),
             gaps=tuple(self.gaps),
             findings=tuple(self.notes.findings),
+            inputs=inputs,
+            emissions=emissions,
         )
 
     # ---- what is made
@@ -199,60 +227,58 @@ class _Assembly:
     def _column(self, number: int, activity: Activity) -> None:
         dataset = self.source.datasets[activity.dataset]
         made = {line: each for each in self.made[dataset.id] for line in each.lines}
-        self.technosphere.add(number, number, activity.amount)
+        self.technosphere.add(number, number, activity.amount, -1)
         for line, exchange in enumerate(dataset.exchanges):
+            use = _Use(number, activity, dataset, exchange, self.first[dataset.id] + line)
             output = made.get(line)
             if output is None:
-                self._exchange(number, activity, dataset, exchange)
+                self._exchange(use)
             elif activity.method in ALONE and output.flow != activity.flow:
-                self._left_over(number, activity, dataset, exchange)
+                self._left_over(use)
 
-    def _exchange(self, number: int, activity: Activity, dataset: Dataset, exchange: DataExchange) -> None:
-        flow = self.source.flows[exchange.flow]
+    def _exchange(self, use: _Use) -> None:
+        exchange, flow = use.exchange, self.source.flows[use.exchange.flow]
         if exchange.amount == 0:
             return
         amount = self.converted(exchange)
         if amount is None:
-            self.notes.lost(
-                "F-LINK-UNIT", dataset.file, dataset.id, flow=flow.name, found=exchange.unit, needed=flow.unit
-            )
-            if flow.kind is not FlowKind.ELEMENTARY:
-                self.gaps.append(Gap(number, exchange.flow, exchange.amount * activity.share, exchange.unit, "unit"))
+            self._unconverted(use)
         elif flow.kind is FlowKind.ELEMENTARY:
             signed = -amount if exchange.input else amount
             row = self.flows.setdefault(exchange.flow, len(self.flows))
-            self.biosphere.add(row, number, signed * activity.share)
+            self.biosphere.add(row, use.number, signed * use.activity.share, use.line)
         else:
-            self._intermediate(number, dataset, exchange, amount * activity.share)
+            leaves = (flow.kind is FlowKind.WASTE) is not exchange.input  # Waste that leaves asks for treatment.
+            taken = amount if leaves and not exchange.avoided else -amount
+            self._link(use, taken * use.activity.share)
 
-    def _intermediate(self, number: int, dataset: Dataset, exchange: DataExchange, amount: float) -> None:
-        """Link a product or waste: taken, handed to treatment, or avoided."""
-        waste = self.source.flows[exchange.flow].kind is FlowKind.WASTE
-        if exchange.avoided:
-            taken = -amount
-        elif waste:
-            taken = amount if not exchange.input else -amount
-        else:
-            taken = amount if exchange.input else -amount
-        self._link(number, dataset, exchange, taken)
+    def _unconverted(self, use: _Use) -> None:
+        exchange, flow = use.exchange, self.source.flows[use.exchange.flow]
+        self.notes.lost(
+            "F-LINK-UNIT", use.dataset.file, use.dataset.id, flow=flow.name, found=exchange.unit, needed=flow.unit
+        )
+        if flow.kind is not FlowKind.ELEMENTARY:
+            amount = exchange.amount * use.activity.share
+            self.gaps.append(Gap(use.number, exchange.flow, amount, exchange.unit, "unit"))
 
-    def _left_over(self, number: int, activity: Activity, dataset: Dataset, exchange: DataExchange) -> None:
+    def _left_over(self, use: _Use) -> None:
         """Credit what a co-product replaces, where its process is allocated by substitution; else it leaves free."""
-        amount = self.converted(exchange)
-        if amount is not None and activity.method == AllocationMethod.SUBSTITUTION.value:
-            self._link(number, dataset, exchange, -amount)
+        amount = self.converted(use.exchange)
+        if amount is not None and use.activity.method == AllocationMethod.SUBSTITUTION.value:
+            self._link(use, -amount)
 
-    def _link(self, number: int, dataset: Dataset, exchange: DataExchange, taken: float) -> None:
-        supply = self.suppliers.supply(exchange, dataset)
-        own, other = self.source.flows[exchange.flow].unit, self.source.flows[supply.flow].unit
-        factor = between(own, other) if supply.flow != exchange.flow else 1.0
+    def _link(self, use: _Use, taken: float) -> None:
+        asked = use.exchange.flow
+        supply = self.suppliers.supply(use.exchange, use.dataset)
+        own, other = self.source.flows[asked].unit, self.source.flows[supply.flow].unit
+        factor = between(own, other) if supply.flow != asked else 1.0
         if not supply.shares or factor is None:
             reason = "unit" if supply.shares else supply.method
-            self.gaps.append(Gap(number, exchange.flow, taken, own, reason))
+            self.gaps.append(Gap(use.number, asked, taken, own, reason))
             return
-        self._remember(supply, exchange.flow, dataset)
+        self._remember(supply, asked, use.dataset)
         for supplier, share in supply.shares:
-            self.technosphere.add(supplier, number, -taken * factor * share)
+            self.technosphere.add(supplier, use.number, -taken * factor * share, use.line)
 
     # ---- what was decided
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from footproof.model.dataset import DataSource, Finding
 from footproof.model.linking import Settings
-from footproof.quantify.system import System
+from footproof.quantify.system import Index, System, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,23 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Entries:
+    """What a matrix was summed from: which exchange brought how much to which place.
+
+    Args:
+        rows: Row of each part.
+        columns: Column of each part.
+        amounts: Amount of each part. [unit of the row / run]
+        lines: Number of the exchange it came from, counted through the database; −1 for what a run makes.
+    """
+
+    rows: Index
+    columns: Index
+    amounts: Vector
+    lines: Index
+
+
+@dataclass(frozen=True, slots=True)
 class Background:
     """A database made into a system.
 
@@ -92,6 +109,8 @@ class Background:
         choices: What was decided.
         gaps: Inputs without supplier.
         findings: What could not be used and what was assumed.
+        inputs: What the technosphere was summed from.
+        emissions: What the biosphere was summed from.
     """
 
     source: DataSource
@@ -102,6 +121,8 @@ class Background:
     choices: tuple[Choice, ...]
     gaps: tuple[Gap, ...]
     findings: tuple[Finding, ...]
+    inputs: Entries
+    emissions: Entries
 
     def unit(self, number: int) -> str:
         """Return the unit in which an activity counts what it makes."""

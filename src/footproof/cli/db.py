@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 from rich.console import Console
@@ -15,6 +15,8 @@ from footproof.background.burdens import weights
 from footproof.background.intensity_set import TOLERANCE, compare
 from footproof.background.take import differs, product_of
 from footproof.background.take import take as take_intensity
+from footproof.cli.db_analysis import contributions_command, portfolio_command, uncertainty_command
+from footproof.cli.db_options import PATH, counted, gwp_set
 from footproof.cli.db_show import (
     UNIT,
     factor_record,
@@ -25,7 +27,7 @@ from footproof.cli.db_show import (
 )
 from footproof.cli.language import told
 from footproof.cli.options import dir_option, home, json_option, read_file, today
-from footproof.cli.output import print_json
+from footproof.cli.output import print_json, write_output
 from footproof.errors import FootproofError
 from footproof.expressions.exact import normalise
 from footproof.formats.folder import read_folder
@@ -33,7 +35,6 @@ from footproof.formats.intensities import TABLE
 from footproof.formats.study import read_study
 from footproof.model.parameter import GwpSet
 from footproof.quantify.solve import SolverName
-from footproof.rules.parameters import shipped
 from footproof.server.databases import (
     MOST_CHOICES,
     Database,
@@ -46,12 +47,8 @@ from footproof.server.databases import (
     load_database,
     open_database,
 )
-from footproof.server.workspace import write_durably
 
-SETS = ("ar4", "ar5", "ar6")
-CONVENTIONS = ("iso", "ef")
 SOLVERS = ("superlu", "pardiso")
-PATH = click.Path(path_type=Path)
 EXAMPLE_TAKE = "\n\n\b\n    footproof db take uslci 'Portland cement, at plant' --study my-study --id cement"
 
 
@@ -91,7 +88,8 @@ def list_(folder: Path | None, as_json: bool) -> None:
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for key in ("name", "format", "datasets", "products", "imported"):
-        table.add_column(told(f"db.list.{key}"), justify="right" if key in {"datasets", "products"} else "left")
+        side: Literal["left", "right"] = "right" if key in {"datasets", "products"} else "left"
+        table.add_column(told(f"db.list.{key}"), justify=side, overflow="fold")
     for database in found:
         about = database.about
         row = (about["name"], about["source_format"], about["datasets"], about["products"], about["imported"])
@@ -110,7 +108,7 @@ def health(name: str, limit: int, choices_out: Path | None, folder: Path | None,
     database = open_database(home(folder), name)
     report = database.report()
     if choices_out:
-        write_durably(choices_out, advised_choices(database))
+        write_output(choices_out, advised_choices(database))
     if as_json:
         print_json({"name": name, "ok": _is_well(report), **report})
     else:
@@ -133,10 +131,7 @@ def link(name: str, choices: Path, folder: Path | None, as_json: bool) -> None:
     help=told("db.intensities.help") + "\n\n\b\n    footproof db intensities uslci --find electricity --gwp ar6"
 )
 @click.argument("name")
-@click.option("--gwp", type=click.Choice(SETS), default="ar6", show_default=True, help=told("db.option.gwp"))
-@click.option(
-    "--biogenic", type=click.Choice(CONVENTIONS), default="iso", show_default=True, help=told("db.option.biogenic")
-)
+@counted
 @click.option("--find", "text", default="", metavar="TEXT", help=told("db.option.find"))
 @click.option("--limit", type=click.IntRange(1), default=None, metavar="N", help=told("db.option.limit"))
 @dir_option
@@ -148,7 +143,7 @@ def intensities(
     database = open_database(home(folder), name)
     found = database.intensities()
     chosen = find_products(found, text)
-    by_column = weights(found.columns, _set(gwp, today()), biogenic=biogenic, name=f"gwp100.{gwp}")
+    by_column = weights(found.columns, gwp_set(gwp, today()), biogenic=biogenic, name=f"gwp100.{gwp}")
     if as_json:
         about = {"gwp": f"gwp100.{gwp}", "biogenic": biogenic, "digest": database.about["intensities"]}
         print_json(intensities_record(found, chosen[:limit], by_column) | about)
@@ -217,11 +212,8 @@ def _slug(file: Path) -> str:
 
 
 def _measure(day: date) -> GwpSet:
-    return _set("ar6", day)
-
-
-def _set(name: str, day: date) -> GwpSet:
-    return shipped().gwp_set(f"gwp100.{name}", day)
+    """Return the set by which differences and gaps are weighed."""
+    return gwp_set("ar6", day)
 
 
 def _tell(database: Database, *, as_json: bool) -> None:
@@ -242,3 +234,7 @@ def _tell(database: Database, *, as_json: bool) -> None:
 
 def _is_well(report: Mapping[str, Any]) -> bool:
     return report["problem"] is None and not any(item["severity"] == "error" for item in report["health"])
+
+
+for command in (contributions_command, uncertainty_command, portfolio_command):
+    db.add_command(command)

@@ -117,6 +117,11 @@ def intensities_record(found: IntensitySet, chosen: Sequence[Product], by_column
     }
 
 
+def label(product: Product) -> str:
+    """Return what a person calls a product: its dataset, and its flow where that has another name."""
+    return product.name if product.name == product.product else f"{product.name} | {product.product}"
+
+
 def factor_record(factor: Factor) -> dict[str, Any]:
     """Return an intensity as a study has taken it up."""
     entries = [
@@ -137,6 +142,5 @@ def intensities_table(chosen: Sequence[Product], by_column: Sequence[Decimal]) -
     for product in chosen:
         value = characterised(product, by_column)
         shown = f"{value:.6g}" if product.sound else f"[red]{value:.6g} ?[/red]"
-        name = product.name if product.name == product.product else f"{product.name} | {product.product}"
-        table.add_row(escape(name), escape(product.location), shown, "/ " + escape(product.unit))
+        table.add_row(escape(label(product)), escape(product.location), shown, "/ " + escape(product.unit))
     return table

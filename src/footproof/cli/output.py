@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,9 +12,23 @@ from rich.table import Table
 
 from footproof.assess import Assessment
 from footproof.cli.language import language, told
+from footproof.errors import FootproofError, Where
 from footproof.expressions import exact
+from footproof.server.workspace import write_durably
 
 WEAK = ("recalled", "derived")
+
+
+def write_output(path: Path, data: bytes) -> None:
+    """Write a file that was asked for, whole or not at all.
+
+    Raises:
+        FootproofError: E-FILE-WRITE where the disk refuses.
+    """
+    try:
+        write_durably(path, data)
+    except OSError as problem:
+        raise FootproofError("E-FILE-WRITE", Where(str(path)), path=path, reason=problem.strerror) from problem
 
 
 def print_json(record: Mapping[str, Any]) -> None:

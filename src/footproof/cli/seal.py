@@ -7,10 +7,8 @@ import click
 from footproof.cli.chain import assess_folder, seal_assessment
 from footproof.cli.language import told
 from footproof.cli.options import json_option, known_on_option, rulebook_option
-from footproof.cli.output import print_json
-from footproof.errors import FootproofError, Where
+from footproof.cli.output import print_json, write_output
 from footproof.package import open_package
-from footproof.server.workspace import write_durably
 
 EXAMPLE = "\b\n    footproof seal examples/portland-cement --rulebook cn.gbt.24067 -o cement.footproof"
 
@@ -27,10 +25,7 @@ def seal(study: Path, rulebook: str, output: Path, known_on: str | None, as_json
     """Write the sealed package of a study and print its digest."""
     assessment, files = assess_folder(study, rulebook, known_on, dated=True)
     data = seal_assessment(assessment, files)
-    try:
-        write_durably(output, data)
-    except OSError as problem:
-        raise FootproofError("E-FILE-WRITE", Where(str(output)), path=output, reason=problem.strerror) from problem
+    write_output(output, data)
     digest = open_package(data).digest
     if as_json:
         result = assessment.result

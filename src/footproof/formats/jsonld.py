@@ -38,6 +38,7 @@ _KINDS = {
     "WASTE_FLOW": FlowKind.WASTE,
 }
 _BASES = {"PHYSICAL_ALLOCATION": "physical", "ECONOMIC_ALLOCATION": "economic", "CAUSAL_ALLOCATION": "causal"}
+INDICATORS = 5
 _DISTRIBUTIONS = {
     "LOG_NORMAL_DISTRIBUTION": (Distribution.LOGNORMAL, ("geomSd",)),
     "NORMAL_DISTRIBUTION": (Distribution.NORMAL, ("sd",)),
@@ -391,9 +392,13 @@ def _uncertainty(
     about = _part(item, "uncertainty")
     kind = _text(about, "distributionType")
     if not kind or kind == "NO_DISTRIBUTION":
-        if scores:
-            reading.notes.warn("F-PEDIGREE-ALONE", file, place, found=scores)
-        return None
+        if not scores:
+            return None
+        if len(pedigree) != INDICATORS:
+            reading.notes.lost("F-PEDIGREE", file, place, found=scores)
+            return None
+        reading.notes.repaired("F-PEDIGREE-ALONE", file, place, found=scores)
+        return Uncertainty(Distribution.LOGNORMAL, (), pedigree) if amount else None
     if kind not in _DISTRIBUTIONS:
         reading.notes.lost("F-UNCERTAINTY", file, place, distribution=kind, found="")
         return None

@@ -49,7 +49,8 @@ class Uncertainty:
     Args:
         distribution: Which one.
         parameters: Lognormal: (geometric standard deviation, > 1) around the amount as median; normal: (standard
-            deviation); triangular: (lowest, most likely, highest); uniform: (lowest, highest). [unit of the amount]
+            deviation); triangular: (lowest, most likely, highest); uniform: (lowest, highest). Empty where a
+            lognormal spread is to be derived from the pedigree. [unit of the amount]
         pedigree: Scores 1 to 5 as the file gives them, or empty.
     """
 

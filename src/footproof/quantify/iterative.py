@@ -90,33 +90,45 @@ def bicgstab(
     weight = 1.0 / np.maximum(weight, max(floor, np.finfo(np.float64).tiny))
     unweight = 1.0 / weight
 
-    def apply(vector: Vector) -> Vector:
-        product: Vector = vector - weight * (transposed @ (unweight * vector))
-        return product
+    room = np.empty_like(values)  # Arrays are written over: making new ones would cost as much as the arithmetic.
 
-    solution = weight * values
-    residual = weight * burdens - apply(solution)
-    limit = tolerance * max(_norm(weight * burdens), np.finfo(np.float64).tiny)
+    def apply(vector: Vector, out: Vector) -> None:
+        np.multiply(unweight, vector, out=room)
+        np.multiply(weight, transposed @ room, out=out)
+        np.subtract(vector, out, out=out)
+
+    def add(to: Vector, factor: float, vector: Vector) -> None:
+        np.multiply(vector, factor, out=room)
+        to += room
+
+    solution, residual = weight * values, weight * burdens
+    image, second = np.empty_like(values), np.empty_like(values)
+    limit = tolerance * max(_norm(residual), np.finfo(np.float64).tiny)
+    apply(solution, image)
+    residual -= image
     shadow, direction = residual.copy(), residual.copy()
     rho = _dot(shadow, residual)
     for step in range(most):
         if not _norm(residual) > limit:
             return unweight * solution, step
-        image = apply(direction)
+        apply(direction, image)
         along = _dot(shadow, image)
         if along == 0.0 or not np.isfinite(along):
             return unweight * solution, step
         alpha = rho / along
-        residual = residual - alpha * image
-        second = apply(residual)
+        add(residual, -alpha, image)
+        apply(residual, second)
         size = _dot(second, second)
         omega = _dot(second, residual) / size if size > 0.0 else 0.0
-        solution = solution + alpha * direction + omega * residual
-        residual = residual - omega * second
+        add(solution, alpha, direction)
+        add(solution, omega, residual)
+        add(residual, -omega, second)
         before, rho = rho, _dot(shadow, residual)
         if rho == 0.0 or omega == 0.0:
             return unweight * solution, step + 1
-        direction = residual + (rho / before) * (alpha / omega) * (direction - omega * image)
+        add(direction, -omega, image)
+        direction *= (rho / before) * (alpha / omega)
+        direction += residual
     return unweight * solution, most
 
 
