@@ -118,7 +118,7 @@ def test_compiled_random_numbers_are_the_same(seed: int, batch: int) -> None:
     place[: count // 2] = np.arange(count // 2)
     none = np.zeros((count, 3))
     plain = np.ones(16, dtype=np.bool_)
-    kernels.sample(seed, first, full, full.astype(np.int8), full, none, place, plain, values)
+    kernels.sample(kernels.signed(seed), first, full, full.astype(np.int8), full, none, place, plain, values)
     for lane in range(kernels.LANES):
         drawn = normals(seed, first + lane, count // 2)
         np.testing.assert_allclose(values[: count // 2, lane], np.exp(drawn), rtol=3e-6)

@@ -90,7 +90,7 @@ def contributions_command(
 @click.command(name="uncertainty", help=told("db.uncertainty.help") + "\n\n\b\n    footproof db uncertainty uslci")
 @click.argument("name")
 @click.option("--samples", type=SAMPLES, default=1000, show_default=True, help=told("db.option.samples"))
-@click.option("--seed", type=click.IntRange(0, 2**63), default=1, show_default=True, help=told("db.option.seed"))
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=1, show_default=True, help=told("db.option.seed"))
 @click.option("--find", "text", default="", metavar="TEXT", help=told("db.option.find"))
 @click.option("--below", nargs=2, multiple=True, metavar="A B", help=told("db.option.below"))
 @click.option("--keep", type=PATH, metavar="FILE", help=told("db.option.keep"))

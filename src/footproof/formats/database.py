@@ -1,7 +1,9 @@
 """Read a background database in any known format: the reader is picked by content, never by a name alone."""
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -37,12 +39,24 @@ def read_database(path: Path) -> DataSource:
         FootproofError: E-DB-UNKNOWN where no reader knows it, E-DB-EMPTY where not one process could be read, and what
             the readers and `open_archive` raise.
     """
-    with open_archive(path) as archive:
+    with open_archive(path) as archive, _all_stays():
         for reader in READERS:
             if reader.recognise(archive.names, archive.peek):
                 source = _not_empty(path, reader.read(archive))
                 return replace(source, findings=(*source.findings, *_others(archive, reader)))
         raise FootproofError("E-DB-UNKNOWN", Where(path.name), found=_contents(archive))
+
+
+@contextmanager
+def _all_stays() -> Iterator[None]:
+    """Spare the collector of cycles the walk through millions of records that all stay: a quarter of the time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def conversions(source: DataSource) -> Mapping[tuple[str, str], float]:

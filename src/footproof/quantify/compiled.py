@@ -34,7 +34,7 @@ class Compiled:
     size = LANES
 
     def __init__(self, problem: Problem, seed: int, tolerance: float) -> None:
-        self.problem, self.seed, self.tolerance = problem, seed, tolerance
+        self.problem, self.seed, self.tolerance = problem, kernels.signed(seed), tolerance
         self.rooms = local()
         self.plan = plan = sweep_plan(problem.found, problem.values)
         self.inputs = _Entries.of(problem.found.inputs.data, problem.inputs, plan.source)

@@ -35,6 +35,11 @@ I32 = NDArray[np.int32]
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+def signed(seed: int) -> int:
+    """Return a seed of 64 bits as the signed number of the same bits: numba takes every Python integer for one."""
+    return seed - (seed >> 63 << 64)
+
+
 def _jit(function: _F) -> _F:
     """Compile at first use; contraction to fused multiply-add is the one liberty taken with the arithmetic."""
     return cast(_F, numba.njit(nogil=True, fastmath={"contract", "nsz"}, error_model="numpy", cache=True)(function))

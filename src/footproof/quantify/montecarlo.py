@@ -21,9 +21,9 @@ from scipy.sparse import csc_array, csr_array
 from footproof.errors import FootproofError
 from footproof.quantify.distributions import Draws, factors, quartet
 from footproof.quantify.iterative import bicgstab
-from footproof.quantify.problems import Batch, Problem, Uncertain, prepare, solved_directly, summed
+from footproof.quantify.problems import Batch, Problem, Uncertain, part, prepare, solved_directly, summed
 from footproof.quantify.streams import Difference, Percentiles, Summary, difference
-from footproof.quantify.system import Vector
+from footproof.quantify.system import Vector, by_length
 
 __all__ = ["Batch", "Problem", "Uncertain", "compare", "has_numba", "prepare", "samples", "simulate"]
 
@@ -198,29 +198,33 @@ class _Scipy:
 
     def __init__(self, problem: Problem, seed: int, tolerance: float) -> None:
         self.problem, self.seed, self.tolerance = problem, seed, tolerance
-        self.nominal = problem.found.inputs.data.astype(np.float32)
+        self.rows = rows = by_length(problem.found)
+        self.nominal = problem.found.inputs.data[rows.source].astype(np.float32)
+        self.inputs = part(problem.inputs, rows.source)
         self.amounts = problem.amounts.astype(np.float32)
-        self.sizes = np.maximum(np.abs(problem.values), problem.floor)
+        self.products = rows.position[problem.products].astype(np.int64)
+        self.floor, self.values = problem.floor[rows.order], problem.values[rows.order]
+        self.sizes = np.maximum(np.abs(self.values), self.floor)
 
     def batch(self, first: int) -> Batch:
         """Return the samples from a multiple of `size` on."""
         solved = [self._one(draws) for draws in quartet(self.seed, first // QUARTET, self.problem.places)]
-        return Batch(first, np.stack([values for values, _ in solved]), sum(direct for _, direct in solved))
+        values = np.stack([values[self.rows.position] for values, _ in solved])
+        return Batch(first, values, sum(direct for _, direct in solved))
 
     def _one(self, draws: Draws) -> tuple[Vector, bool]:
-        problem = self.problem
-        inputs = (self.nominal * factors(problem.inputs, draws)).astype(np.float64)
-        amounts = (self.amounts * factors(problem.emissions, draws)).astype(np.float64)
-        burdens = summed(problem.products, amounts, problem.found.size)
-        pattern = problem.found.inputs
-        transposed = csr_array((inputs, pattern.indices, pattern.indptr), shape=pattern.shape, copy=False)
-        values = problem.values
+        rows, shape = self.rows, (len(self.values), len(self.values))
+        inputs = (self.nominal * factors(self.inputs, draws)).astype(np.float64)
+        amounts = (self.amounts * factors(self.problem.emissions, draws)).astype(np.float64)
+        burdens = summed(self.products, amounts, len(self.values))
+        transposed = csr_array((inputs, rows.suppliers, rows.starts), shape=shape, copy=False)
+        values = self.values
         for tighter in (0.5, 0.05, 0.003):  # Mostly the first is enough for every component.
             values, _ = bicgstab(
                 transposed, burdens, tolerance=tighter * self.tolerance, start=values, sizes=self.sizes
             )
             again = burdens + transposed @ values
-            room = self.tolerance * np.maximum(np.abs(again), problem.floor)
+            room = self.tolerance * np.maximum(np.abs(again), self.floor)
             if (np.abs(again - values) <= room).all():
                 return again, False
-        return solved_directly(csc_array((inputs, pattern.indices, pattern.indptr), shape=pattern.shape), burdens), True
+        return solved_directly(csc_array((inputs, rows.suppliers, rows.starts), shape=shape), burdens), True

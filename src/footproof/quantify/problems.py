@@ -111,10 +111,11 @@ def prepare(uncertain: Uncertain) -> Problem:
         gross = summed(products, np.abs(amounts), system.size)
         floor, _ = bicgstab(csr_array(abs(found.inputs).T), gross, tolerance=1e-3)
         floor = np.maximum(np.abs(floor), np.abs(values))
-    return Problem(found, inputs, amounts, products, _part(uncertain.emissions, counted), values, floor)
+    return Problem(found, inputs, amounts, products, part(uncertain.emissions, counted), values, floor)
 
 
-def _part(spreads: Spreads, chosen: NDArray[np.int64]) -> Spreads:
+def part(spreads: Spreads, chosen: NDArray[np.int64]) -> Spreads:
+    """Return the spreads of some entries, in their order."""
     return Spreads(
         spreads.kind[chosen],
         spreads.width[chosen],
@@ -136,7 +137,7 @@ def _of_recipes(uncertain: Uncertain, found: Recipes) -> Spreads:
     own = entry.indices == column
     if (uncertain.inputs.kind[source[own]] != Kind.FIXED).any():
         raise FootproofError("E-DISTRIBUTION-PLACE", wanted="fixed outputs", got="a spread on an output")
-    return _part(uncertain.inputs, source[~own])
+    return part(uncertain.inputs, source[~own])
 
 
 def summed(products: NDArray[np.int64], amounts: Vector, size: int) -> Vector:

@@ -12,7 +12,7 @@ from scipy.sparse import csc_array, csr_array, diags_array
 
 from footproof.quantify.loops import component_labels
 from footproof.quantify.ordering import cuts, line_up, sift
-from footproof.quantify.system import Index, Recipes, Vector
+from footproof.quantify.system import Index, Recipes, Reordered, Vector, reordered
 
 PASSES = 5
 Pattern = tuple[NDArray[np.int32], NDArray[np.int32]]
@@ -20,23 +20,13 @@ Links = tuple[NDArray[np.int32], NDArray[np.int32], Vector, NDArray[np.int32], N
 
 
 @dataclass(frozen=True, slots=True)
-class Sweep:
-    """A pattern permuted for sweeping.
+class Sweep(Reordered):
+    """Recipes in an order for sweeping.
 
     Args:
-        order: Product at each position.
-        position: Position of each product.
-        starts: First entry of each position.
-        suppliers: Position of the supplier of each entry.
-        source: Index of each entry in `Recipes.inputs.data`.
         back: Positions that are used before they are known.
     """
 
-    order: Index
-    position: NDArray[np.int32]
-    starts: NDArray[np.int32]
-    suppliers: NDArray[np.int32]
-    source: Index
     back: NDArray[np.int32]
 
 
@@ -81,12 +71,7 @@ def _pattern(matrix: csc_array | csr_array) -> Pattern:
 
 
 def _along(found: Recipes, order: Index) -> Sweep:
-    position = np.empty(found.size, dtype=np.int32)
-    position[order] = np.arange(found.size)
-    lengths = np.diff(found.inputs.indptr)[order]
-    starts = np.concatenate(([0], np.cumsum(lengths)))
-    source = np.repeat(found.inputs.indptr[order] - starts[:-1], lengths) + np.arange(starts[-1])
-    suppliers = position[found.inputs.indices[source]]
-    own = np.repeat(np.arange(found.size), lengths)
-    back = np.unique(suppliers[suppliers > own])
-    return Sweep(order, position, starts.astype(np.int32), suppliers, source, back)
+    rows = reordered(found, order)
+    own = np.repeat(np.arange(found.size), np.diff(rows.starts))
+    back = np.unique(rows.suppliers[rows.suppliers > own])
+    return Sweep(rows.order, rows.position, rows.starts, rows.suppliers, rows.source, back)

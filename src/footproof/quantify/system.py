@@ -94,6 +94,46 @@ class Recipes:
         return np.asarray(by_process[self.maker] / self.output, dtype=np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class Reordered:
+    """Recipes with their products in another order; row `p` is the recipe of the product at position `p`.
+
+    Args:
+        order: Product at each position.
+        position: Position of each product.
+        starts: First entry of each position.
+        suppliers: Position of the supplier of each entry.
+        source: Index of each entry in `Recipes.inputs.data`.
+    """
+
+    order: Index
+    position: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    suppliers: NDArray[np.int32]
+    source: Index
+
+    def matrix(self, data: Vector) -> csr_array:
+        """Return the transposed recipes in this order, from the data of `Recipes.inputs`."""
+        size = len(self.order)
+        return csr_array((data[self.source], self.suppliers, self.starts), shape=(size, size))
+
+
+def reordered(found: Recipes, order: Index) -> Reordered:
+    """Return the pattern of recipes in an order."""
+    position = np.empty(found.size, dtype=np.int32)
+    position[order] = np.arange(found.size)
+    lengths = np.diff(found.inputs.indptr)[order]
+    starts = np.concatenate(([0], np.cumsum(lengths)))
+    source = np.repeat(found.inputs.indptr[order] - starts[:-1], lengths) + np.arange(starts[-1])
+    suppliers = position[found.inputs.indices[source]]
+    return Reordered(order, position, starts.astype(np.int32), suppliers, source)
+
+
+def by_length(found: Recipes) -> Reordered:
+    """Return recipes of as many inputs side by side: a processor then foresees where each ends, twice as fast."""
+    return reordered(found, np.argsort(np.diff(found.inputs.indptr), kind="stable"))
+
+
 def recipes(system: System) -> Recipes:
     """Return the recipe of one unit of each product.
 
@@ -103,21 +143,19 @@ def recipes(system: System) -> Recipes:
     Raises:
         FootproofError: E-SYSTEM-SINGULAR where some products cannot each have a process of their own.
     """
-    maker = makers(system.technosphere)
-    ordered = csc_array(system.technosphere[:, maker]) if (maker != np.arange(system.size)).any() else None
-    matrix = system.technosphere if ordered is None else ordered
-    matrix.sort_indices()
+    matrix = system.technosphere
     output = matrix.diagonal()
-    column = np.repeat(np.arange(system.size), np.diff(matrix.indptr))
-    off = matrix.indices != column
-    inputs = csc_array(
-        (
-            -matrix.data[off] / output[column[off]],
-            matrix.indices[off],
-            np.concatenate(([0], np.cumsum(np.bincount(column[off], minlength=system.size)))).astype(np.int32),
-        ),
-        shape=matrix.shape,
-    )
+    maker = np.arange(system.size, dtype=np.int64)
+    if not output.all():
+        maker = makers(matrix)
+        matrix = csc_array(matrix[:, maker])
+        output = matrix.diagonal()
+    matrix.sort_indices()
+    lengths = np.diff(matrix.indptr)
+    off = matrix.indices != np.repeat(np.arange(system.size, dtype=matrix.indices.dtype), lengths)
+    data = (matrix.data / np.repeat(-output, lengths))[off]
+    starts = matrix.indptr - np.arange(system.size + 1)  # Every column holds its diagonal once.
+    inputs = csc_array((data, matrix.indices[off], starts.astype(np.int32)), shape=matrix.shape)
     return Recipes(maker, output, inputs)
 
 
