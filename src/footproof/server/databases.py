@@ -30,7 +30,7 @@ from footproof.background.report import report_record
 from footproof.canonical import canonical_bytes, digest, read_canonical
 from footproof.errors import FootproofError, Where
 from footproof.formats.archive import open_archive
-from footproof.formats.database import read_database
+from footproof.formats.database import read_database, uncollected
 from footproof.formats.folder import read_folder
 from footproof.formats.intensities import TABLE, read_intensities_table, write_intensities_table
 from footproof.formats.linking import read_settings, write_settings
@@ -141,18 +141,19 @@ def import_database(
     """
     folder = home / DATABASES
     _check_name(folder, name, replace=replace)
-    source = read_database(path)
-    settings = _settings(choices, source)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=folder, prefix=f".{name}.") as draft:
-            room = Path(draft) / "new"
-            kept = _keep(path, room / "source")
-            about = {"name": name, "file": kept.name, "digest": _file_digest(kept), "imported": day.isoformat()}
-            _fill(room, source, settings, about, known)
-            _swap(room, folder / name, Path(draft) / "old")
-    except OSError as problem:
-        raise FootproofError("E-FILE-WRITE", Where(str(folder)), path=folder, reason=problem.strerror) from problem
+    with uncollected():
+        source = read_database(path)
+        settings = _settings(choices, source)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(dir=folder, prefix=f".{name}.") as draft:
+                room = Path(draft) / "new"
+                kept = _keep(path, room / "source")
+                about = {"name": name, "file": kept.name, "digest": _file_digest(kept), "imported": day.isoformat()}
+                _fill(room, source, settings, about, known)
+                _swap(room, folder / name, Path(draft) / "old")
+        except OSError as problem:
+            raise FootproofError("E-FILE-WRITE", Where(str(folder)), path=folder, reason=problem.strerror) from problem
     return open_database(home, name)
 
 
