@@ -73,6 +73,12 @@ def test_what_is_not_well_formed_is_refused(data: bytes) -> None:
     assert _code(data) == "E-DB-SYNTAX"
 
 
+@pytest.mark.parametrize("encoding", ["klingon", "big5", "utf-7", "rot13"])
+def test_an_encoding_that_cannot_be_read_is_no_xml(encoding: str) -> None:
+    data = f'<?xml version="1.0" encoding="{encoding}"?><a>\u00e9</a>'.encode("latin-1")
+    assert _code(data) == "E-DB-SYNTAX"
+
+
 def test_an_error_names_its_line() -> None:
     with pytest.raises(FootproofError) as caught:
         parse(b"<a>\n<b>\n</c></a>", "a.xml")

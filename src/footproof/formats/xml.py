@@ -159,6 +159,8 @@ class _Parser:
         except expat.ExpatError as problem:
             where = Where(self.file, problem.lineno)
             raise FootproofError("E-DB-SYNTAX", where, reason=expat.ErrorString(problem.code)) from problem
+        except (LookupError, ValueError) as problem:  # An encoding that nobody knows, or of several bytes.
+            raise FootproofError("E-DB-SYNTAX", Where(self.file, 1), reason=str(problem)[:200]) from problem
 
     def _prolog(self) -> int:
         """Feed what stands before the root in small pieces: a refusal ends a piece, and little expands in 64 bytes."""
