@@ -16,7 +16,7 @@ from footproof.background.intensity_set import TOLERANCE, compare
 from footproof.background.take import differs, product_of
 from footproof.background.take import take as take_intensity
 from footproof.cli.db_analysis import contributions_command, portfolio_command, uncertainty_command
-from footproof.cli.db_options import PATH, counted, gwp_set
+from footproof.cli.db_options import PATH, counted, gwp_set, working
 from footproof.cli.db_show import (
     UNIT,
     factor_record,
@@ -71,9 +71,10 @@ def import_(
     if not file.exists():
         raise FootproofError("E-FILE-READ", path=str(file)[-120:], reason="no such file")
     data = read_file(choices, MOST_CHOICES) if choices else None
-    database = import_database(
-        home(folder), file, name or _slug(file), today(), _measure(today()), choices=data, replace=replace
-    )
+    with working():
+        database = import_database(
+            home(folder), file, name or _slug(file), today(), _measure(today()), choices=data, replace=replace
+        )
     _tell(database, as_json=as_json)
 
 
@@ -124,7 +125,9 @@ def health(name: str, limit: int, choices_out: Path | None, folder: Path | None,
 def link(name: str, choices: Path, folder: Path | None, as_json: bool) -> None:
     """Link a database again under other choices."""
     data = read_file(choices, MOST_CHOICES)
-    _tell(link_database(home(folder), name, _measure(today()), data), as_json=as_json)
+    with working():
+        database = link_database(home(folder), name, _measure(today()), data)
+    _tell(database, as_json=as_json)
 
 
 @db.command(
@@ -187,7 +190,8 @@ def verify(name: str, *, study: Path | None, solver: SolverName, folder: Path | 
     database = open_database(home(folder), name)
     known = _measure(today())
     found = database.intensities()
-    prepared = load_database(database, known, solver=solver)
+    with working():
+        prepared = load_database(database, known, solver=solver)
     again = declared(prepared, database.about, str(database.about["choices"]))
     differences = compare(found, again, known) if again else []
     taken = read_study(read_folder(study)).intensities if study else {}

@@ -21,7 +21,7 @@ from footproof.background.prepare import Prepared
 from footproof.background.recipes import footprints_table, read_recipes
 from footproof.background.take import product_of
 from footproof.background.uncertain import score, spread_share, uncertain
-from footproof.cli.db_options import PATH, counted, gwp_set
+from footproof.cli.db_options import PATH, counted, gwp_set, working
 from footproof.cli.db_show import UNIT, find_products, label
 from footproof.cli.language import told
 from footproof.cli.options import dir_option, home, json_option, today
@@ -53,7 +53,8 @@ class _Loaded:
 def _load(folder: Path | None, name: str, gwp: str, biogenic: str) -> _Loaded:
     database = open_database(home(folder), name)
     found = database.intensities()
-    prepared = load_database(database, gwp_set("ar6", today()))
+    with working():
+        prepared = load_database(database, gwp_set("ar6", today()))
     columns = prepared.burdens.columns
     by_column = np.array([float(w) for w in weights(columns, gwp_set(gwp, today()), biogenic=biogenic)])
     return _Loaded(database, found, prepared, score(prepared.background, prepared.recognised, columns, by_column))

@@ -1,9 +1,12 @@
 """Options of the commands on databases, and the GWP set that one names."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from footproof.cli.language import told
 from footproof.cli.options import F
@@ -22,6 +25,17 @@ def counted(function: F) -> F:
         "--biogenic", type=click.Choice(CONVENTIONS), default="iso", show_default=True, help=told("db.option.biogenic")
     )
     return gwp(biogenic(function))
+
+
+@contextmanager
+def working() -> Iterator[None]:
+    """Show on stderr, where somebody watches, that a long task is under way."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(told("db.working")):
+        yield
 
 
 def gwp_set(name: str, day: date) -> GwpSet:
