@@ -202,7 +202,8 @@ def verify(name: str, *, study: Path | None, solver: SolverName, folder: Path | 
         listed = [{"id": each.product, "declared": each.declared, "found": each.found} for each in differences]
         print_json({**about, "tolerance": normalise(TOLERANCE), "unit": UNIT, "differs": listed, "study": list(wrong)})
         return 0 if ok else 1
-    click.echo(told("db.verify.good" if ok else "db.verify.bad", count=len(differences), **about))
+    count = len(found.products) if ok else len(differences)
+    click.echo(told("db.verify.good" if ok else "db.verify.bad", count=count, **about))
     for each in differences[:20]:
         click.echo(f"  {each.product}: {each.declared} → {each.found}")
     for id_ in wrong:
