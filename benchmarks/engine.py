@@ -197,13 +197,13 @@ def bandwidth(workers: int, size: int, runs: int) -> float:
     """Return how fast threads together read arrays of some bytes each. [GB/s]"""
     import numba
 
-    @numba.njit(nogil=True, fastmath=True)
-    def total(array: Vector) -> float:
+    def plain(array: Vector) -> float:
         found = 0.0
         for value in array:
             found += value
         return found
 
+    total = numba.njit(nogil=True, fastmath=True)(plain)
     times = max(2**28 // size, 1)
     blocks = [np.ones(size // 8) for _ in range(workers)]
     total(blocks[0])
