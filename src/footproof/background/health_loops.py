@@ -245,7 +245,8 @@ def _picked(
     hungry = [place for place in heavy if int(members[place]) in eaters]
     if hungry:
         return cut(hungry, "own")
-    heaviest = np.argsort(-part, kind="stable")[:TRIED].tolist()
+    # Equal but for rounding is equal: the first of the database goes then, whatever the size of a run.
+    heaviest = np.argsort(-np.round(part / part.max(), 6), kind="stable")[:TRIED].tolist()
     enough = [place for place in heaviest if _gain_without(block, place) < LIMIT]
     if enough:
         users = csr_array(recipes)[members]

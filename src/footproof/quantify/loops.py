@@ -88,7 +88,8 @@ def _gain(inside: csr_array) -> tuple[float, tuple[int, int]]:
         gain, vector = _power(inside)
     entries = inside.tocoo()
     weight = entries.data * vector[entries.col] / np.maximum(vector[entries.row], np.finfo(np.float64).tiny)
-    strongest = int(np.argmax(weight))
+    # Around a simple loop all links weigh the same but for rounding: the first of them then.
+    strongest = int(np.argmax(np.round(weight / weight.max(), 9)))
     return gain, (int(entries.row[strongest]), int(entries.col[strongest]))
 
 
