@@ -5,11 +5,7 @@ not are left out. Times are medians, of fewer runs for what takes seconds; every
 """
 
 import argparse
-import json
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -29,20 +25,10 @@ from footproof.server.databases import import_database
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from background.real import DATA, PATHS
 from background.test_real_databases import score_of
-from engine import machine
+from engine import machine, tell, timed
 from quantify.bw import package
 
 DAY = date(2026, 1, 1)
-
-
-def timed(step: Callable[[], Any], runs: int) -> tuple[float, Any]:
-    """Return the median time of a step and its last answer. [s]"""
-    times, answer = [], None
-    for _ in range(runs):
-        start = time.perf_counter()
-        answer = step()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times), answer
 
 
 def measure(path: Path, runs: int) -> dict[str, float]:
@@ -97,12 +83,7 @@ def main() -> None:
         path = DATA / PATHS[name]
         if path.exists():
             report[name] = measure(path, chosen.runs)
-    for title, figures in report.items():
-        print(f"\n{title}")
-        for name, value in figures.items():
-            print(f"  {name:<42} {value if isinstance(value, str) else f'{value:,.4g}'}")
-    if chosen.json:
-        chosen.json.write_text(json.dumps(report, indent=1))
+    tell(report, chosen.json)
 
 
 if __name__ == "__main__":

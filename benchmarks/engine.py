@@ -254,6 +254,17 @@ def machine() -> dict[str, str]:
     return found
 
 
+def tell(report: dict[str, Any], file: Path | None) -> None:
+    """Print what was measured, by title, and write it where that is asked for."""
+    report["machine"]["load after"] = f"{os.getloadavg()[0]:.1f}"
+    for title, figures in report.items():
+        print(f"\n{title}")
+        for name, value in figures.items():
+            print(f"  {name:<42} {value if isinstance(value, str) else f'{value:,.4g}'}")
+    if file:
+        file.write_text(json.dumps(report, indent=1))
+
+
 def main() -> None:
     """Print a table for each radius."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -278,13 +289,7 @@ def main() -> None:
             subprocess.run(alone, check=True, capture_output=True, text=True).stdout
         )
     report["portfolio of 100,000 recipes x 20,000 products"] = many(chosen.runs)
-    report["machine"]["load after"] = f"{os.getloadavg()[0]:.1f}"
-    for title, figures in report.items():
-        print(f"\n{title}")
-        for name, value in figures.items():
-            print(f"  {name:<42} {value if isinstance(value, str) else f'{value:,.4g}'}")
-    if chosen.json:
-        chosen.json.write_text(json.dumps(report, indent=1))
+    tell(report, chosen.json)
 
 
 if __name__ == "__main__":

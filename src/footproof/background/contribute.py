@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from footproof.background.linked import Background
-from footproof.quantify.contributions import Balance, Step, balance, largest, sankey, traverse
+from footproof.quantify.contributions import Balance, Step, balance, by_group, largest, sankey, traverse
 from footproof.quantify.system import Vector
 
 
@@ -137,7 +137,7 @@ def _listed(values: Vector, ids: Sequence[str], names: Sequence[str], count: int
     """Return the largest parts, those of one id together, and what is left."""
     places: dict[str, int] = {}
     group = np.array([places.setdefault(id_, len(places)) for id_ in ids], dtype=np.int64)
-    sums = np.bincount(group, values, minlength=len(places)).astype(np.float64)
+    sums = by_group(values, group, len(places))
     name: dict[int, tuple[str, str]] = {}
     for id_, text in zip(ids, names, strict=True):
         name.setdefault(places[id_], (id_, text))

@@ -21,26 +21,51 @@ from footproof.quantify.system import Vector
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """What is kept of a database.
+class Counted:
+    """A database as a system, with what its activities give off.
 
     Args:
         background: The system.
         recognised: Greenhouse gases by flow id.
         burdens: What activities give off themselves.
+    """
+
+    background: Background
+    recognised: Mapping[str, GasFlow]
+    burdens: Burdens
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared(Counted):
+    """What is kept of a database.
+
+    Args:
         health: What is wrong with it.
         intensities: What a unit of each product carries; None where the system has no solution.
         hidden: Unlinked inputs, the heaviest first.
         problem: Why there is no solution, or what a person should know of its accuracy.
     """
 
-    background: Background
-    recognised: Mapping[str, GasFlow]
-    burdens: Burdens
     health: Health
     intensities: Intensities | None
     hidden: tuple[Hidden, ...]
     problem: FootproofError | None
+
+
+def count(source: DataSource, settings: Settings, gases: GasTable) -> Counted:
+    """Return the system of a database and what its activities give off, neither examined nor solved.
+
+    Args:
+        source: The database as read.
+        settings: Choices.
+        gases: Which flows are greenhouse gases.
+
+    Raises:
+        FootproofError: E-LINK-*, E-ALLOCATION where a choice cannot be applied.
+    """
+    background = assemble(source, settings)
+    recognised = {flow.id: found for flow in elementary(background) if (found := gases.recognise(flow)) is not None}
+    return Counted(background, recognised, burdens(background, recognised))
 
 
 def prepare(
@@ -58,11 +83,9 @@ def prepare(
     Raises:
         FootproofError: E-LINK-*, E-ALLOCATION where a choice cannot be applied.
     """
-    background = assemble(source, settings)
-    flows = elementary(background)
-    recognised = {flow.id: found for flow in flows if (found := gases.recognise(flow)) is not None}
-    direct = burdens(background, recognised)
-    health = examine(background, gases.suspects(flows))
+    counted = count(source, settings, gases)
+    background, direct = counted.background, counted.burdens
+    health = examine(background, gases.suspects(elementary(background)))
     try:
         factorised = Factorisation(background.system.technosphere, solver)
         intensities, problem = _solved(factorised, direct)
@@ -73,7 +96,7 @@ def prepare(
             raise
         nothing = np.zeros(background.system.size)
         intensities, problem, gaps = None, failed, hidden(background, nothing)
-    return Prepared(background, recognised, direct, health, intensities, gaps, problem)
+    return Prepared(background, counted.recognised, direct, health, intensities, gaps, problem)
 
 
 def score(found: Intensities, known: GwpSet) -> Vector:

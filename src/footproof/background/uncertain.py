@@ -98,16 +98,12 @@ def spread_share(problem: Uncertain) -> tuple[int, int]:
 
 def _by_line(background: Background) -> dict[int, _Factor]:
     """Return the spread of each exchange that has one, by its number."""
-    found: dict[int, _Factor] = {}
-    line = 0
-    for dataset in background.source.datasets.values():
-        for exchange in dataset.exchanges:
-            if exchange.uncertainty is not None and exchange.amount:
-                factor = _factor(exchange.uncertainty, exchange.amount)
-                if factor is not None:
-                    found[line] = factor
-            line += 1
-    return found
+    lines = enumerate(each for dataset in background.source.datasets.values() for each in dataset.exchanges)
+    return {
+        line: factor
+        for line, each in lines
+        if each.uncertainty is not None and each.amount and (factor := _factor(each.uncertainty, each.amount))
+    }
 
 
 def _factor(given: Uncertainty, amount: float) -> _Factor | None:

@@ -17,7 +17,7 @@ from rich.table import Table
 from footproof.background.burdens import weights
 from footproof.background.contribute import Contributions, contributions, contributions_record
 from footproof.background.intensity_set import IntensitySet, characterised
-from footproof.background.prepare import Prepared
+from footproof.background.prepare import Counted
 from footproof.background.recipes import footprints_table, read_recipes
 from footproof.background.take import product_of
 from footproof.background.uncertain import score, spread_share, uncertain
@@ -33,7 +33,7 @@ from footproof.quantify.problems import prepare
 from footproof.quantify.recording import record
 from footproof.quantify.streams import Summary
 from footproof.quantify.system import Vector
-from footproof.server.databases import Database, load_database, open_database
+from footproof.server.databases import Database, load_counted, open_database
 
 SAMPLES = click.IntRange(2, 10_000_000)
 EXAMPLE_PORTFOLIO = "\n\n\b\n    footproof db portfolio uslci recipes.csv -o footprints.csv"
@@ -42,11 +42,11 @@ ENGINES = ("auto", "numba", "scipy")
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """A database solved again, with what each of its flows counts."""
+    """A database linked again, with what each of its flows counts."""
 
     database: Database
     found: IntensitySet
-    prepared: Prepared
+    counted: Counted
     score: Vector
 
 
@@ -54,10 +54,10 @@ def _load(folder: Path | None, name: str, gwp: str, biogenic: str) -> _Loaded:
     database = open_database(home(folder), name)
     found = database.intensities()
     with working():
-        prepared = load_database(database, gwp_set("ar6", today()))
-    columns = prepared.burdens.columns
+        counted = load_counted(database)
+    columns = counted.burdens.columns
     by_column = np.array([float(w) for w in weights(columns, gwp_set(gwp, today()), biogenic=biogenic)])
-    return _Loaded(database, found, prepared, score(prepared.background, prepared.recognised, columns, by_column))
+    return _Loaded(database, found, counted, score(counted.background, counted.recognised, columns, by_column))
 
 
 @click.command(
@@ -77,7 +77,7 @@ def contributions_command(
 ) -> None:  # fmt: skip
     """Print where the footprint of a product comes from."""
     loaded = _load(folder, name, gwp, biogenic)
-    background = loaded.prepared.background
+    background = loaded.counted.background
     wanted = product_of(loaded.found, product)
     number = next(n for n, each in enumerate(loaded.found.products) if each.id == wanted.id)
     found = contributions(background, number, amount, loaded.score, cut_off=cut_off, count=limit)
@@ -106,7 +106,7 @@ def uncertainty_command(
 ) -> None:  # fmt: skip
     """Print how uncertain the intensities are, each sample giving all products."""
     loaded = _load(folder, name, gwp, biogenic)
-    moved = uncertain(loaded.prepared.background, loaded.score)
+    moved = uncertain(loaded.counted.background, loaded.score)
     problem, workers = prepare(moved), os.cpu_count() or 1
     place = {product.id: number for number, product in enumerate(loaded.found.products)}
     pairs = tuple((place[product_of(loaded.found, a).id], place[product_of(loaded.found, b).id]) for a, b in below)

@@ -13,6 +13,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import file_digest
@@ -25,7 +26,7 @@ from footproof import __version__
 from footproof.background.assemble import default_settings
 from footproof.background.gases import shipped_gases
 from footproof.background.intensity_set import IntensitySet, declare, read_intensities
-from footproof.background.prepare import Prepared, prepare
+from footproof.background.prepare import Counted, Prepared, count, prepare
 from footproof.background.report import report_record
 from footproof.canonical import canonical_bytes, digest, read_canonical
 from footproof.errors import FootproofError, Where
@@ -144,16 +145,10 @@ def import_database(
     with uncollected():
         source = read_database(path)
         settings = _settings(choices, source)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(dir=folder, prefix=f".{name}.") as draft:
-                room = Path(draft) / "new"
-                kept = _keep(path, room / "source")
-                about = {"name": name, "file": kept.name, "digest": _file_digest(kept), "imported": day.isoformat()}
-                _fill(room, source, settings, about, known)
-                _swap(room, folder / name, Path(draft) / "old")
-        except OSError as problem:
-            raise FootproofError("E-FILE-WRITE", Where(str(folder)), path=folder, reason=problem.strerror) from problem
+        with _room(folder / name) as room:
+            kept = _keep(path, room / "source")
+            about = {"name": name, "file": kept.name, "digest": _file_digest(kept), "imported": day.isoformat()}
+            _fill(room, source, settings, about, known)
     return open_database(home, name)
 
 
@@ -167,27 +162,30 @@ def link_database(home: Path, name: str, known: GwpSet, settings: bytes | Settin
     source = read_database(database.source_file())
     chosen = settings if isinstance(settings, Settings) else _settings(settings, source)
     about = {key: database.about[key] for key in ("name", "file", "digest", "imported")}
-    folder = home / DATABASES
-    try:
-        with TemporaryDirectory(dir=folder, prefix=f".{name}.") as draft:
-            room = Path(draft) / "new"
-            room.mkdir()
-            shutil.copytree(database.folder / "source", room / "source")
-            _fill(room, source, chosen, about, known)
-            _swap(room, folder / name, Path(draft) / "old")
-    except OSError as problem:
-        raise FootproofError("E-FILE-WRITE", Where(str(folder)), path=folder, reason=problem.strerror) from problem
+    with _room(database.folder) as room:
+        shutil.copytree(database.folder / "source", room / "source")
+        _fill(room, source, chosen, about, known)
     return open_database(home, name)
 
 
 def load_database(database: Database, known: GwpSet, *, solver: SolverName = "auto") -> Prepared:
-    """Read a kept database again, link it by its own choices and solve it.
+    """Read a kept database again, link it by its own choices, examine and solve it.
 
     Raises:
         FootproofError: E-OBJECT where the source was changed.
     """
     source = read_database(database.source_file())
     return prepare(source, database.settings(source), shipped_gases(), known, solver=solver)
+
+
+def load_counted(database: Database) -> Counted:
+    """Read a kept database again and link it by its own choices, neither examined nor solved.
+
+    Raises:
+        FootproofError: E-OBJECT where the source was changed.
+    """
+    source = read_database(database.source_file())
+    return count(source, database.settings(source), shipped_gases())
 
 
 def declared(prepared: Prepared, about: Mapping[str, Any], choices: str) -> IntensitySet | None:
@@ -290,11 +288,26 @@ def _keep(path: Path, folder: Path) -> Path:
     return target
 
 
-def _swap(new: Path, place: Path, aside: Path) -> None:
-    if place.exists():
-        place.rename(aside)
-    new.rename(place)
-    sync_directory(place.parent)
+@contextmanager
+def _room(place: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of another, as a whole, once it is filled.
+
+    Raises:
+        FootproofError: E-FILE-WRITE where the disk refuses; what was there stays.
+    """
+    folder = place.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder, prefix=f".{place.name}.") as draft:
+            new = Path(draft) / "new"
+            new.mkdir()
+            yield new
+            if place.exists():
+                place.rename(Path(draft) / "old")
+            new.rename(place)
+            sync_directory(folder)
+    except OSError as problem:
+        raise FootproofError("E-FILE-WRITE", Where(str(folder)), path=folder, reason=problem.strerror) from problem
 
 
 def _open(path: Path) -> Database:
