@@ -30,7 +30,7 @@ from footproof.errors import FootproofError
 from footproof.quantify.montecarlo import Engine, simulate
 from footproof.quantify.portfolio import footprints, portfolio
 from footproof.quantify.problems import prepare
-from footproof.quantify.recording import record
+from footproof.quantify.recording import record, summarise
 from footproof.quantify.streams import Summary
 from footproof.quantify.system import Vector
 from footproof.server.databases import Database, load_counted, open_database
@@ -107,16 +107,16 @@ def uncertainty_command(
     """Print how uncertain the intensities are, each sample giving all products."""
     loaded = _load(folder, name, gwp, biogenic)
     moved = uncertain(loaded.counted.background, loaded.score)
-    problem, workers = prepare(moved), os.cpu_count() or 1
+    problem = prepare(moved)
     place = {product.id: number for number, product in enumerate(loaded.found.products)}
     pairs = tuple((place[product_of(loaded.found, a).id], place[product_of(loaded.found, b).id]) for a, b in below)
-    with _progress(samples * (2 if keep else 1)) as told_so_far:
-        found = simulate(problem, samples, seed=seed, pairs=pairs, engine=engine, workers=workers, progress=told_so_far)
+    how: Any = {"seed": seed, "engine": engine, "workers": os.cpu_count() or 1}
+    with _progress(samples) as so_far:
         if keep:
-            record(
-                problem, samples, keep, seed=seed, engine=engine, workers=workers,
-                progress=lambda done: told_so_far(samples + done),
-            )  # fmt: skip
+            direct = record(problem, samples, keep, progress=so_far, **how)
+            found = summarise(keep, direct=direct, pairs=pairs)
+        else:
+            found = simulate(problem, samples, pairs=pairs, progress=so_far, **how)
     chosen = [place[product.id] for product in find_products(loaded.found, text)]
     about = {"samples": samples, "seed": seed, "direct": found.direct, "unit": UNIT, "gwp": f"gwp100.{gwp}"}
     inputs, emissions = spread_share(moved)

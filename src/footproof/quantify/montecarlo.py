@@ -22,7 +22,7 @@ from footproof.errors import FootproofError
 from footproof.quantify.distributions import Draws, factors, quartet
 from footproof.quantify.iterative import bicgstab
 from footproof.quantify.problems import Batch, Problem, Uncertain, part, prepare, solved_directly, summed
-from footproof.quantify.streams import Difference, Percentiles, Summary, difference
+from footproof.quantify.streams import SHARES, Difference, Percentiles, Summary, difference
 from footproof.quantify.system import Vector, by_length
 
 __all__ = ["Batch", "Problem", "Uncertain", "compare", "has_numba", "prepare", "samples", "simulate"]
@@ -105,7 +105,7 @@ def simulate(
     count: int,
     *,
     seed: int,
-    shares: tuple[float, ...] = (0.025, 0.5, 0.975),
+    shares: tuple[float, ...] = SHARES,
     pairs: tuple[tuple[int, int], ...] = (),
     engine: Engine = "auto",
     workers: int = 1,
@@ -137,7 +137,7 @@ def compare(
     *,
     pairs: tuple[tuple[int, int], ...],
     seed: int,
-    shares: tuple[float, ...] = (0.025, 0.5, 0.975),
+    shares: tuple[float, ...] = SHARES,
     engine: Engine = "auto",
     workers: int = 1,
     progress: Progress | None = None,

@@ -13,7 +13,10 @@ import numpy as np
 
 from footproof.quantify.montecarlo import Engine, Progress, samples
 from footproof.quantify.problems import Problem
+from footproof.quantify.streams import SHARES, Percentiles, Summary
 from footproof.tlog.durable import sync_directory
+
+BLOCK = 64  # Samples read at a time.
 
 
 def record(
@@ -65,3 +68,21 @@ def record(
         raise
     sync_directory(path.parent)
     return direct
+
+
+def summarise(
+    path: Path, *, direct: int = 0, shares: tuple[float, ...] = SHARES, pairs: tuple[tuple[int, int], ...] = ()
+) -> Summary:
+    """Return what recorded samples say, as `simulate` would have.
+
+    Args:
+        path: From `record`.
+        direct: What `record` returned.
+        shares: Percentiles as shares. [1]
+        pairs: Products a, b: how often a carries less than b in the same sample.
+    """
+    values = np.load(path, mmap_mode="r")
+    stream = Percentiles(values.shape[1], len(values), shares, pairs)
+    for first in range(0, len(values), BLOCK):
+        stream.add(np.asarray(values[first : first + BLOCK]), direct if first == 0 else 0)
+    return stream.summary()

@@ -14,6 +14,7 @@ from footproof.quantify.system import Vector
 
 BUDGET = 400 * 2**20
 BINS = 512
+SHARES = (0.025, 0.5, 0.975)
 TOGETHER = 256
 
 
