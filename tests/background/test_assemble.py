@@ -130,7 +130,12 @@ def test_allocation_loses_nothing(masses: list[float], burden: float) -> None:
     assert total == pytest.approx(burden, rel=1e-12)
 
 
-def grid(several: tuple[Preference, ...] = Settings().several, **more: object) -> Background:
+def grid(
+    several: tuple[Preference, ...] = Settings().several,
+    *,
+    roles: Mapping[str, Role] | None = None,
+    suppliers: tuple[SupplierChoice, ...] = (),
+) -> Background:
     """Return three makers of electricity and a user in Beijing."""
     flows = [CO2, flow("kwh", "kWh"), flow("steel")]
     makers = [
@@ -140,7 +145,8 @@ def grid(several: tuple[Preference, ...] = Settings().several, **more: object) -
     ]
     user = dataset("mill", out("steel", 1, reference=True), into("kwh", 1, "kWh"), location="CN-BJ")
     abroad = dataset("mill-us", out("steel", 1, reference=True), into("kwh", 1, "kWh"), location="US")
-    return assemble(source(flows, *makers, user, abroad), Settings(several=several, **more))  # type: ignore[arg-type]
+    settings = Settings(several=several, roles=roles or {}, suppliers=suppliers)
+    return assemble(source(flows, *makers, user, abroad), settings)
 
 
 def test_the_place_of_the_user_is_preferred_then_the_world() -> None:

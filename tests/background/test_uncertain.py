@@ -11,7 +11,7 @@ from background.test_real_databases import score_of
 from footproof.background.assemble import assemble
 from footproof.background.linked import Background
 from footproof.background.uncertain import spread_share, uncertain
-from footproof.model.dataset import DataExchange, Distribution, Uncertainty
+from footproof.model.dataset import DataExchange, Dataset, Distribution, Uncertainty
 from footproof.model.linking import Preference, Settings
 from footproof.quantify.distributions import Kind, pedigree_sigma
 from footproof.quantify.montecarlo import samples
@@ -26,7 +26,7 @@ def spread(exchange: DataExchange, given: Uncertainty) -> DataExchange:
     return replace(exchange, uncertainty=given)
 
 
-def power(id_: str, burden: float) -> object:
+def power(id_: str, burden: float) -> Dataset:
     """Return a power plant."""
     return dataset(id_, out("kwh", 1, "kWh", reference=True), out("co2", burden))
 
@@ -34,7 +34,7 @@ def power(id_: str, burden: float) -> object:
 def system(*mill: DataExchange, several: tuple[Preference, ...] = (Preference.EQUAL,)) -> Background:
     """Return two power plants and a mill that takes from both."""
     maker = dataset("mill", out("steel", 1, reference=True), *mill)
-    return assemble(source(FLOWS, power("a", 1), power("b", 3), maker), Settings(several=several))  # type: ignore[arg-type]
+    return assemble(source(FLOWS, power("a", 1), power("b", 3), maker), Settings(several=several))
 
 
 def entries(moved: Uncertain) -> dict[tuple[int, int], tuple[int, float, int]]:

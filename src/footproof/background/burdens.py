@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from footproof.background.gases import GasFlow
 from footproof.background.linked import Background
 from footproof.model.dataset import Flow
 from footproof.model.parameter import EmissionOrigin, GwpSet
-from footproof.quantify.intensities import Column
+from footproof.quantify.intensities import Column, burdens_by_column
 from footproof.quantify.system import Vector
 from footproof.rules.characterisation import potential
 
@@ -40,23 +39,18 @@ def burdens(background: Background, recognised: Mapping[str, GasFlow]) -> Burden
         background: The system.
         recognised: Greenhouse gases by id of the flow.
     """
-    counted = [(row, found) for row, flow in enumerate(background.flows) if (found := recognised.get(flow)) is not None]
-    kinds = sorted({(found.gas, found.origin) for _, found in counted})
-    place = {kind: number for number, kind in enumerate(kinds)}
-    rows = np.array([place[found.gas, found.origin] for _, found in counted], dtype=np.int64)
-    flows = np.array([row for row, _ in counted], dtype=np.int64)
-    factors = np.array([found.factor for _, found in counted], dtype=np.float64)
-    grouping = csr_array((factors, (rows, flows)), shape=(len(kinds), len(background.flows)))
-    plain: Vector = (grouping @ background.system.biosphere).toarray().T
-    columns, parts = [Column(gas, origin) for gas, origin in kinds], [plain]
-    for tag, marked in background.system.tags.items():
-        tagged = plain * marked[:, None]
-        # Aircraft are told apart in fossil emissions only: that is what a rule asks for.
-        chosen = [number for number, (_, origin) in enumerate(kinds) if origin == EmissionOrigin.FOSSIL.value]
-        if tagged[:, chosen].any():
-            columns += [Column(*kinds[number], tag) for number in chosen]
-            parts.append(tagged[:, chosen])
-    return Burdens(tuple(columns), np.hstack(parts))
+    found = [recognised.get(flow) for flow in background.flows]
+    kinds = [(each.gas, str(each.origin)) if each else None for each in found]
+    factors = np.array([each.factor if each else 0.0 for each in found], dtype=np.float64)
+    columns, values = burdens_by_column(background.system, kinds, tuple(background.system.tags), factors)
+    # Aircraft are told apart in fossil emissions only, and where there are any: that is what a rule asks for.
+    flown = {column.tag for number, column in enumerate(columns) if _is_fossil(column) and values[:, number].any()}
+    shown = [n for n, each in enumerate(columns) if not each.tag or (_is_fossil(each) and each.tag in flown)]
+    return Burdens(tuple(columns[number] for number in shown), values[:, shown])
+
+
+def _is_fossil(column: Column) -> bool:
+    return column.origin == EmissionOrigin.FOSSIL.value
 
 
 def weights(columns: Sequence[Column], known: GwpSet, *, biogenic: str, name: str = "") -> list[Decimal]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from footproof.errors import FootproofError, Where
 from footproof.expressions.parse import parse
-from footproof.formats.intensities import TABLE, read_intensities_table
+from footproof.formats.intensities import ORIGINS, ROLES, TABLE, read_intensities_table
 from footproof.formats.table import IDENTIFIER, Row, read_table
 from footproof.formats.toml import Table, read_toml
 from footproof.model.bilingual import Bilingual
@@ -40,10 +40,8 @@ REQUIRED = ("study.toml", "processes.csv", "exchanges.csv", "factors.csv")
 OPTIONAL = ("coproducts.csv", "recycling.csv", "evidence.csv", TABLE)
 TECHNOLOGIES = ("coal", "gas", "hydro", "nuclear", "wind", "pv", "csp", "biomass")
 CRITERIA = ("conveys", "unique", "retired", "period", "market")
-ORIGINS = ("fossil", "biogenic_emission", "biogenic_removal", "dluc", "land_use", "undifferentiated")
 QUANTITIES = ("life-cycle CO2e", "direct CO2", "direct CO2e")
 SCOPES = ("life cycle", "upstream", "direct")
-ROLES = ("", "virgin", "recycled", "market mix", "disposal")
 CONFIDENCES = ("official", "secondary", "derived", "recalled")
 
 _PROCESS = [

@@ -80,7 +80,10 @@ class Convention:
 
 
 def burdens_by_column(
-    system: System, flows: Sequence[tuple[str, str] | None], tags: Sequence[str] = ()
+    system: System,
+    flows: Sequence[tuple[str, str] | None],
+    tags: Sequence[str] = (),
+    factors: Vector | None = None,
 ) -> tuple[tuple[Column, ...], Vector]:
     """Return what each process gives off itself by gas and origin, then the same of tagged processes only.
 
@@ -88,6 +91,7 @@ def burdens_by_column(
         system: The system.
         flows: Gas and origin of each flow; None where it is no greenhouse gas.
         tags: Tags of the system to show apart.
+        factors: Kilograms of its gas in one unit of each flow; one where left out. [kg / flow unit]
 
     Returns:
         The columns and processes × columns. [kg / run]
@@ -97,7 +101,8 @@ def burdens_by_column(
     chosen = [(place[kind], flow) for flow, kind in enumerate(flows) if kind is not None]
     rows = np.array([row for row, _ in chosen], dtype=np.int64)
     cols = np.array([flow for _, flow in chosen], dtype=np.int64)
-    grouping = csr_array((np.ones(len(chosen)), (rows, cols)), shape=(len(kinds), len(flows)))
+    sizes = np.ones(len(flows)) if factors is None else factors
+    grouping = csr_array((sizes[cols], (rows, cols)), shape=(len(kinds), len(flows)))
     plain: Vector = (grouping @ system.biosphere).toarray().T
     parts = [plain, *(plain * system.tags[tag][:, None] for tag in tags)]
     columns = tuple(Column(gas, origin, tag) for tag in ("", *tags) for gas, origin in kinds)
