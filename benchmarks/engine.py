@@ -39,6 +39,7 @@ from quantify.bw import package
 
 COUNTED = 103
 LIMIT = 1e-8
+THEIRS = "bw2calc adjoint, pardiso [s]"
 
 
 def timed(step: Callable[[], Any], runs: int) -> tuple[float, Any]:
@@ -49,6 +50,18 @@ def timed(step: Callable[[], Any], runs: int) -> tuple[float, Any]:
         answer = step()
         times.append(time.perf_counter() - start)
     return statistics.median(times), answer
+
+
+def in_turn(steps: dict[str, Callable[[], Any]], runs: int) -> tuple[dict[str, float], dict[str, Any]]:
+    """Return median times and last answers of steps taken in turn: a machine that slows down slows all of them. [s]"""
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    answers: dict[str, Any] = {}
+    for _ in range(runs):
+        for name, step in steps.items():
+            start = time.perf_counter()
+            answers[name] = step()
+            times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(spent) for name, spent in times.items()}, answers
 
 
 def problem_of(size: int, radius: float) -> tuple[Uncertain, Spreads]:
@@ -68,39 +81,48 @@ def problem_of(size: int, radius: float) -> tuple[Uncertain, Spreads]:
 
 def static(system: System, score: Vector, runs: int) -> dict[str, float]:
     """Time all products' intensities, cold and warm, against bw2calc's adjoint."""
-    found: dict[str, float] = {}
     burdens = system.biosphere.T @ score
     columns = (Column("score", "all"),)
-    found["cold, iterative [s]"], cold = timed(
-        lambda: solve_columns(system, columns, (system.biosphere.T @ score)[:, None], method="iterative"), runs
-    )
+    factorised = Factorisation(system.technosphere)
+    steps: dict[str, Callable[[], Any]] = {
+        "cold, iterative [s]": lambda: solve_columns(
+            system, columns, (system.biosphere.T @ score)[:, None], method="iterative"
+        ),
+        "cold, SuperLU [s]": lambda: Factorisation(system.technosphere),
+        "warm, SuperLU [s]": lambda: factorised.adjoint(system.biosphere.T @ score, estimate=False),
+    }
+    if has_pardiso():
+        lca = adjoint_of(system, score)
+        right = np.vstack(list(lca.precalculated.values())).T
+        steps[THEIRS] = lambda: lca.solve_adjoint(right)
+    found, answers = in_turn(steps, 2 * runs + 1)
+    cold, warm = answers["cold, iterative [s]"], answers["warm, SuperLU [s]"]
     if cold.solver != "bicgstab":
         raise SystemExit("the iterative path fell back to a direct solve")
-    found["cold, SuperLU [s]"], factorised = timed(lambda: Factorisation(system.technosphere), min(runs, 3))
-    found["warm, SuperLU [s]"], warm = timed(
-        lambda: factorised.adjoint(system.biosphere.T @ score, estimate=False), 3 * runs
-    )
     scale = np.abs(warm.values).max() * 1e-12 + np.abs(warm.values)
     found["cold error"] = float((np.abs(cold.values[:, 0] - warm.values) / scale).max())
     if found["cold error"] > LIMIT or not np.isfinite(burdens).all():
         raise SystemExit(f"cold and warm differ by {found['cold error']:.1e}")
+    if has_pardiso():
+        order = [lca.dicts.product[i] for i in range(system.size)]
+        compare(answers[THEIRS][order, 0], warm.values)
+        found["times faster, cold"] = found[THEIRS] / found["cold, iterative [s]"]
+        found["times faster, warm"] = found[THEIRS] / found["warm, SuperLU [s]"]
+    return found
+
+
+def adjoint_of(system: System, score: Vector) -> Any:
+    """Return bw2calc's adjoint calculation, ready to solve."""
     import bw2calc
 
-    demands = {"first": {0: 1.0}}
-    method = {"impact_categories": [("score",)]}
-    if has_pardiso():
-        lca = bw2calc.FastScoresOnlyMultiLCA(
-            demands=demands, method_config=method, data_objs=[package(system, score)], direction="adjoint"
-        )
-        next(lca)
-        right = np.vstack(list(lca.precalculated.values())).T
-        found["bw2calc adjoint, pardiso [s]"], theirs = timed(lambda: lca.solve_adjoint(right), runs)
-        order = [lca.dicts.product[i] for i in range(system.size)]
-        compare(theirs[order, 0], warm.values)
-        best = found["bw2calc adjoint, pardiso [s]"]
-        found["times faster, cold"] = best / found["cold, iterative [s]"]
-        found["times faster, warm"] = best / found["warm, SuperLU [s]"]
-    return found
+    lca = bw2calc.FastScoresOnlyMultiLCA(
+        demands={"first": {0: 1.0}},
+        method_config={"impact_categories": [("score",)]},
+        data_objs=[package(system, score)],
+        direction="adjoint",
+    )
+    next(lca)
+    return lca
 
 
 def compare(theirs: Vector, ours: Vector) -> None:

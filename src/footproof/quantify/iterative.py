@@ -6,6 +6,7 @@ out. The error of every component is bounded, not guessed: with `N = |inputs|` a
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -17,7 +18,9 @@ BOUND_STEPS = 60
 SAFETY = 2.0
 REACH = 5
 FIRST = 6
+BLOCKS = 5
 EASY = 1e-9
+TOLERANCE = 1e-11  # Some steps beyond what the answer needs: the cheap bound then proves it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Iterated:
     steps: int
 
 
-def carried(found: Recipes, burdens: Vector, *, tolerance: float = 1e-10, start: Vector | None = None) -> Iterated:
+def carried(found: Recipes, burdens: Vector, *, tolerance: float = TOLERANCE, start: Vector | None = None) -> Iterated:
     """Return what one unit of each product carries, with a bound of its error.
 
     Args:
@@ -82,8 +85,8 @@ def bicgstab(
 ) -> tuple[Vector, int]:
     """Return an approximate solution of `x - transposed @ x = burdens` and how many steps it took.
 
-    The residual is measured component by component against the first guess, so that products counted in
-    grams and in ships weigh alike.
+    What is iterated is a sweep of Gauss and Seidel by blocks. Its residual is measured component by component against
+    the first guess, so that products counted in grams and in ships weigh alike.
 
     Args:
         transposed: Products × products, transposed recipes. [unit / unit]
@@ -94,27 +97,24 @@ def bicgstab(
         most: Steps after which to give up; the caller checks the result either way.
     """
     values = _guess(transposed, burdens) if start is None else start.copy()
-    weight = sizes
-    if weight is None and (values >= 0).all():
-        weight = values
-    elif weight is None:  # Where signs mix, sizes must not cancel.
-        weight = np.abs(burdens) + np.abs(transposed @ (np.abs(burdens) + np.abs(transposed @ np.abs(values))))
-    floor = weight.max(initial=0.0) * 1e-30
-    weight = 1.0 / np.maximum(weight, max(floor, np.finfo(np.float64).tiny))
-    unweight = 1.0 / weight
-
+    size = _sizes(transposed, burdens, values) if sizes is None else sizes
+    size = np.maximum(size, max(size.max(initial=0.0) * 1e-30, np.finfo(np.float64).tiny))
+    blocks = _blocks(transposed, size)
     room = np.empty_like(values)  # Arrays are written over: making new ones would cost as much as the arithmetic.
 
     def apply(vector: Vector, out: Vector) -> None:
-        np.multiply(unweight, vector, out=room)
-        np.multiply(weight, transposed @ room, out=out)
-        np.subtract(vector, out, out=out)
+        np.copyto(room, vector)
+        for rows, block in blocks:
+            room[rows] = block @ room
+        np.subtract(vector, room, out=out)
 
     def add(to: Vector, factor: float, vector: Vector) -> None:
         np.multiply(vector, factor, out=room)
         to += room
 
-    solution, residual = weight * values, weight * burdens
+    solution, residual = values / size, np.zeros_like(values)
+    for rows, block in blocks:
+        residual[rows] = block @ residual + burdens[rows] / size[rows]
     image, second = np.empty_like(values), np.empty_like(values)
     limit = tolerance * max(_norm(residual), np.finfo(np.float64).tiny)
     apply(solution, image)
@@ -123,26 +123,53 @@ def bicgstab(
     rho = _dot(shadow, residual)
     for step in range(most):
         if not _norm(residual) > limit:
-            return unweight * solution, step
+            return size * solution, step
         apply(direction, image)
         along = _dot(shadow, image)
         if along == 0.0 or not np.isfinite(along):
-            return unweight * solution, step
+            return size * solution, step
         alpha = rho / along
         add(residual, -alpha, image)
         apply(residual, second)
-        size = _dot(second, second)
-        omega = _dot(second, residual) / size if size > 0.0 else 0.0
+        square = _dot(second, second)
+        omega = _dot(second, residual) / square if square > 0.0 else 0.0
         add(solution, alpha, direction)
         add(solution, omega, residual)
         add(residual, -omega, second)
         before, rho = rho, _dot(shadow, residual)
         if rho == 0.0 or omega == 0.0:
-            return unweight * solution, step + 1
+            return size * solution, step + 1
         add(direction, -omega, image)
         direction *= (rho / before) * (alpha / omega)
         direction += residual
-    return unweight * solution, most
+    return size * solution, most
+
+
+def _sizes(transposed: csr_array, burdens: Vector, values: Vector) -> Vector:
+    if (values >= 0).all():
+        return values
+    # Where signs mix, sizes must not cancel.
+    again = np.abs(burdens) + np.abs(transposed @ np.abs(values))
+    return np.asarray(np.abs(burdens) + np.abs(transposed @ again), dtype=np.float64)
+
+
+def _blocks(transposed: csr_array, size: Vector) -> list[tuple[slice, csr_array]]:
+    """Return rows of the matrix, scaled to components near one, in blocks of about as many entries each.
+
+    A block sees what those before it have just found, as in the method of Gauss and Seidel: a third fewer steps,
+    and a step costs as much as before.
+    """
+    starts = transposed.indptr
+    data = transposed.data * size.take(transposed.indices)
+    data /= np.repeat(size, np.diff(starts))
+    cuts = np.searchsorted(starts, np.linspace(0, starts[-1], BLOCKS + 1)[1:-1]).tolist()
+    found = []
+    for first, last in pairwise([0, *cuts, len(size)]):
+        entries = slice(starts[first], starts[last])
+        rows = starts[first : last + 1] - starts[first]
+        shape = (last - first, len(size))
+        found.append((slice(first, last), csr_array((data[entries], transposed.indices[entries], rows), shape=shape)))
+    return found
 
 
 def _guess(transposed: csr_array, burdens: Vector) -> Vector:
