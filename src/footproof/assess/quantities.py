@@ -9,7 +9,7 @@ from footproof.expressions.dimension import infer
 from footproof.expressions.exact import normalise
 from footproof.expressions.parse import parse
 from footproof.expressions.tree import Tree, references
-from footproof.model.rulebook import Formula, Rulebook
+from footproof.model.rulebook import Formula, Requirement, Rulebook
 from footproof.model.study import Figure, Place, Study
 from footproof.units import Unit, unit
 
@@ -84,7 +84,9 @@ def study_names(builder: SheetBuilder, study: Study) -> Names:
     Raises:
         FootproofError: E-FORMULA-CYCLE, E-EXPR-*, E-UNIT-MISMATCH.
     """
-    units: dict[str, Unit | str] = {name: unit(item.figure.unit) for name, item in study.quantities.items()}
+    units: dict[str, Unit | str] = {
+        name: "text" if item.text else unit(item.figure.unit) for name, item in study.quantities.items()
+    }
     nodes: dict[str, Tree] = {name: ref(f"study.{name}") for name in study.quantities}
     names = Names(builder, units, nodes)
     needs = {
@@ -95,7 +97,8 @@ def study_names(builder: SheetBuilder, study: Study) -> Names:
         item = study.quantities[name]
         at = where(item.place)
         info = {"name": _both(item.name.zh, item.name.en), "source": item.source, "evidence": item.evidence}
-        builder.node(f"study.{name}", item.figure.unit, names.figure(item.figure, at), info, at)
+        tree: Tree = ("text", item.text) if item.text else names.figure(item.figure, at)
+        builder.node(f"study.{name}", "" if item.text else item.figure.unit, tree, info, at)
     return names
 
 
@@ -113,19 +116,26 @@ def rule_names(builder: SheetBuilder, rule: Rulebook, study: Study, given: Names
         listed = "; ".join(f"{item.id} [{item.unit}] {item.name.zh} / {item.name.en}" for item in missing)
         raise FootproofError("E-RULE-REQUIRES", Where("study.toml", field="parameter"), rule=rule.name, missing=listed)
     units: dict[str, Unit | str] = dict.fromkeys(rule.axes, "text")
-    units.update({name: unit(item.unit) for name, item in rule.requirements.items()})
+    units.update({name: "text" if item.options else unit(item.unit) for name, item in rule.requirements.items()})
     units.update({name: unit(item.unit) for name, item in rule.formulas.items()})
     nodes: dict[str, Tree] = {name: ref(f"axis.{name}") for name in rule.axes}
     nodes.update({name: ref(f"rule.{name}") for name in rule.formulas})
     for name, item in rule.requirements.items():
         at = where(study.quantities[name].place)
-        nodes[name] = given.tree(name, item.unit, at)[0]
+        nodes[name] = _word(item, study, at) if item.options else given.tree(name, item.unit, at)[0]
     names = Names(builder, units, nodes, {name: unit(table[0]) for name, table in rule.tables.items()})
     for formula in _reachable(rule, wanted):
         at = Where("rule.toml", field=f"formula.{formula.id}")
         info = {"name": _both(formula.name.zh, formula.name.en), "clause": f"{rule.name}:{formula.clause}"}
         builder.node(f"rule.{formula.id}", formula.unit, names.tree(formula.expr, formula.unit, at)[0], info, at)
     return names
+
+
+def _word(item: Requirement, study: Study, at: Where) -> Tree:
+    found = study.quantities[item.id].text
+    if found not in item.options:
+        raise FootproofError("E-RULE-WORD", at, id=item.id, found=found or "-", options=", ".join(item.options))
+    return ref(f"study.{item.id}")
 
 
 def in_order(needs: Mapping[str, set[str]], at: Callable[[str], Where]) -> list[str]:

@@ -6,6 +6,7 @@ recycling formula that uses it should be checked by somebody.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from footproof.model.dataset import Dataset
 from footproof.model.linking import Role, Settings
@@ -42,9 +43,13 @@ def role_of(dataset: Dataset, settings: Settings) -> tuple[str, str]:
         return chosen.value, "choice"
     if dataset.role:
         return dataset.role, "file"
-    words = _words(dataset)
-    found = next((role.value for role, pattern in _ROLES.items() if pattern.search(words)), "")
+    found = _named_role(_words(dataset))
     return found, "name" if found else ""
+
+
+@lru_cache(maxsize=65_536)  # A database is linked several times while it is examined.
+def _named_role(words: str) -> str:
+    return next((role.value for role, pattern in _ROLES.items() if pattern.search(words)), "")
 
 
 def is_tagged(tag: str, dataset: Dataset, settings: Settings) -> tuple[bool, str]:

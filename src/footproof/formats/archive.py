@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +24,7 @@ MOST_ENTRIES = 1_000_000
 STEEPEST = 250  # Bytes inflated from one; XML and JSON of real databases stay below 60.
 SMALL = 10_000_000  # Below this, a steep entry does no harm.
 HEAD = 4096
+REMEMBERED = 8192  # Beginnings of files: several readers look at that of every file.
 
 _OUTSIDE = re.compile(r"^/|^[A-Za-z]:|\\|[\x00-\x1f]|(^|/)\.\.(/|$)")
 _LOCAL_HEADER = 30
@@ -40,10 +41,12 @@ class Archive:
     Args:
         names: Paths with "/" inside the archive or folder, in the order of the archive; of a folder, sorted.
         open: Returns at most so many bytes of a file, from its beginning.
+        heads: Beginnings that were seen already.
     """
 
     names: tuple[str, ...]
     open: Callable[[str, int], bytes]
+    heads: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         return ((name, self.read(name)) for name in self.names)
@@ -57,6 +60,7 @@ class Archive:
         content = self.open(name, LARGEST_ENTRY + 1)
         if len(content) > LARGEST_ENTRY:
             raise FootproofError("E-DB-ARCHIVE-SIZE", Where(name), found=len(content), most=LARGEST_ENTRY)
+        self._remember(name, content[:HEAD])
         return content
 
     def peek(self, name: str) -> bytes:
@@ -65,7 +69,14 @@ class Archive:
         Raises:
             FootproofError: E-DB-ARCHIVE where it is damaged.
         """
-        return self.open(name, HEAD)
+        if name not in self.heads:
+            self._remember(name, self.open(name, HEAD))
+        return self.heads[name]
+
+    def _remember(self, name: str, head: bytes) -> None:
+        if len(self.heads) >= REMEMBERED:
+            self.heads.clear()
+        self.heads[name] = head
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -26,7 +25,6 @@ class Reader(Protocol):
         """Return what the files hold."""
 
 
-REMEMBERED = 8192  # Beginnings of files, 4 KB each.
 # In this order: what is told apart surely comes before what takes any table or workbook.
 READERS: tuple[Reader, ...] = (jsonld, ilcd, tidas, ecospold2, ecospold1, simapro, matrix, brightway)
 
@@ -42,11 +40,10 @@ def read_database(path: Path) -> DataSource:
             the readers and `open_archive` raise.
     """
     with open_archive(path) as archive, uncollected():
-        peek = lru_cache(maxsize=REMEMBERED)(archive.peek)  # Several readers look at the beginning of every file.
         for reader in READERS:
-            if reader.recognise(archive.names, peek):
+            if reader.recognise(archive.names, archive.peek):
                 source = _not_empty(path, reader.read(archive))
-                return replace(source, findings=(*source.findings, *_others(archive, peek, reader)))
+                return replace(source, findings=(*source.findings, *_others(archive, reader)))
         raise FootproofError("E-DB-UNKNOWN", Where(path.name), found=_contents(archive))
 
 
@@ -86,9 +83,9 @@ def _not_empty(path: Path, source: DataSource) -> DataSource:
     raise FootproofError("E-DB-EMPTY", Where(path.name), format=source.format, lost=len(lost), first=first)
 
 
-def _others(archive: Archive, peek: Callable[[str], bytes], taken: Reader) -> tuple[Finding, ...]:
+def _others(archive: Archive, taken: Reader) -> tuple[Finding, ...]:
     """Say which further formats the same archive holds, since one of them only is read."""
-    others = [reader for reader in READERS if reader is not taken and reader.recognise(archive.names, peek)]
+    others = [reader for reader in READERS if reader is not taken and reader.recognise(archive.names, archive.peek)]
     notes = Notes()
     for reader in others:
         notes.lost("F-FORMAT-OTHER", "", format=getattr(reader, "__name__", "?").rpartition(".")[2])

@@ -314,9 +314,14 @@ def _quantities(head: Table) -> Mapping[str, Quantity]:
 
 
 def _quantity(name: str, table: Table, *, formula: bool) -> Quantity:
-    table.refuse_unknown(("expr" if formula else "value", "unit", "name", "source", "evidence"))
-    unit_text = _unit(table.text("unit"), table.where("unit"))
-    if formula:
+    word = not formula and "text" in table.values
+    table.refuse_unknown(
+        (*(("text",) if word else ("expr" if formula else "value", "unit")), "name", "source", "evidence")
+    )
+    unit_text = "1" if word else _unit(table.text("unit"), table.where("unit"))
+    if word:
+        figure = Figure(None, None, unit_text)
+    elif formula:
         expr = table.text("expr")
         _parsed(expr, table.where("expr"))
         figure = Figure(None, expr, unit_text)
@@ -329,6 +334,7 @@ def _quantity(name: str, table: Table, *, formula: bool) -> Quantity:
         table.text("source") if "source" in table.values else "",
         table.text("evidence") if "evidence" in table.values else "",
         _place(table),
+        table.text("text") if word else "",
     )
 
 

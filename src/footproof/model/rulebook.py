@@ -34,6 +34,12 @@ class Clause:
         refers_to: Clause of the standard or regulation it follows.
         kind: How it is applied.
         confidence: How we know the requirement.
+        severity: "shall", "should" or "may".
+        check: Expression over the facts of a study that must hold, for a check; else empty.
+        needs: Facts that must be true for the clause to be met on evidence; for an evidence clause.
+        where: Part of the study to change where it is not met.
+        finding: What a study that does not meet it is told; `{fact}` stands for the value of a fact.
+        axis: Axis that the clause decides, where it decides one.
     """
 
     id: str
@@ -41,6 +47,12 @@ class Clause:
     kind: ClauseKind
     text: Bilingual
     confidence: str
+    severity: str = "shall"
+    check: str = ""
+    needs: tuple[str, ...] = ()
+    where: str = ""
+    finding: Bilingual | None = None
+    axis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +83,33 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A figure that the study must give."""
+    """A figure that the study must give, or a choice among words where there are options.
+
+    Args:
+        unit: Of the figure; "1" for a word.
+        options: Words that may be given.
+    """
 
     id: str
     unit: str
     name: Bilingual
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A named formula over required figures, axes, tables and other formulas."""
+    """A named formula over required figures, axes, tables and other formulas.
+
+    Args:
+        axis: Axis it belongs to: where two rules are compared, it goes over from one to the other with that axis.
+    """
 
     id: str
     expr: str
     unit: str
     clause: str
     name: Bilingual
+    axis: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A named figure of the study."""
+    """A named figure of the study, or a word that a rule asks for.
+
+    Args:
+        text: The word, such as the category of a vehicle; the figure then has no number.
+    """
 
     id: str
     name: Bilingual
@@ -74,6 +78,7 @@ class Quantity:
     source: str
     evidence: str
     place: Place
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,19 @@ _HEAD = [
     "recycling",
     "given",
 ]
+_CLAUSE = (
+    "id",
+    "refers_to",
+    "kind",
+    "text",
+    "confidence",
+    "severity",
+    "check",
+    "needs",
+    "where",
+    "finding",
+    "axis",
+)
 MOST_DIGITS = 15
 RECYCLING_COLUMNS = ("virgin", "recycled", "disposal")
 RECYCLING_NUMBERS = ("amount", "r1", "r2", "a", "q_in", "q_out")
@@ -251,6 +264,9 @@ def _axis(item: tuple[str, Table]) -> Axis:
 
 def _requirement(item: tuple[str, Table]) -> Requirement:
     name, table = item
+    if "options" in table.values:
+        table.refuse_unknown(("options", "name"))
+        return Requirement(name, "1", _text(table, "name"), tuple(map(str, table.values["options"])))
     table.refuse_unknown(("unit", "name"))
     return Requirement(name, _unit(table, "unit"), _text(table, "name"))
 
@@ -264,8 +280,9 @@ def _table(item: tuple[str, Table]) -> tuple[str, tuple[str, Mapping[str, Decima
 
 def _formula(item: tuple[str, Table]) -> Formula:
     name, table = item
-    table.refuse_unknown(("expr", "unit", "clause", "name"))
-    return Formula(name, _expr(table, "expr"), _unit(table, "unit"), table.text("clause"), _text(table, "name"))
+    table.refuse_unknown(("expr", "unit", "clause", "name", "axis"))
+    axis = table.text("axis") if "axis" in table.values else ""
+    return Formula(name, _expr(table, "expr"), _unit(table, "unit"), table.text("clause"), _text(table, "name"), axis)
 
 
 def _recycling(table: Table) -> RecyclingTerm:
@@ -286,13 +303,19 @@ def _clauses(files: Mapping[str, bytes]) -> Mapping[str, Clause]:
     head.refuse_unknown(("clause",))
     found: dict[str, Clause] = {}
     for table in head.tables("clause"):
-        table.refuse_unknown(("id", "refers_to", "kind", "text", "confidence"))
+        table.refuse_unknown(_CLAUSE)
         clause = Clause(
             table.text("id"),
             table.text("refers_to"),
             table.choice("kind", ClauseKind),
             _text(table, "text"),
             table.text("confidence"),
+            severity=table.text("severity") if "severity" in table.values else "shall",
+            check=_expr(table, "check") if "check" in table.values else "",
+            needs=tuple(map(str, table.values.get("needs", ()))),
+            where=table.text("where") if "where" in table.values else "",
+            finding=_text(table, "finding") if "finding" in table.values else None,
+            axis=table.text("axis") if "axis" in table.values else "",
         )
         if clause.id in found:
             raise FootproofError("E-STUDY-DUPLICATE", table.where("id"), id=clause.id)
