@@ -30,7 +30,7 @@ def assess_folder(folder: Path, rulebook: str, known_on: str | None, *, dated: b
     rule = load_rulebook(rulebook)
     files = read_folder(folder)
     study = read_study(files)
-    return assess(study, rule, shipped(), _known_on(study, known_on, dated=dated)), files
+    return assess(study, rule, shipped(), known_day(study, known_on, dated=dated)), files
 
 
 def seal_assessment(assessment: Assessment, files: StudyFiles) -> bytes:
@@ -48,7 +48,12 @@ def seal_assessment(assessment: Assessment, files: StudyFiles) -> bytes:
     )
 
 
-def _known_on(study: Study, given: str | None, *, dated: bool) -> date:
+def known_day(study: Study, given: str | None, *, dated: bool = False) -> date:
+    """Return the day whose publications count: the given one, that of the study, or today.
+
+    Raises:
+        FootproofError: E-DATE; E-STUDY-KNOWN-ON where one must be given and is not.
+    """
     if given is not None:
         return read_day(given)
     if study.known_on is not None:

@@ -9,6 +9,7 @@ import click
 
 from footproof import __version__
 from footproof.cli.check import check
+from footproof.cli.compare import compare
 from footproof.cli.db import db
 from footproof.cli.demo import demo
 from footproof.cli.language import language, told
@@ -24,6 +25,7 @@ from footproof.texts import describe
 BAD_CALLS = frozenset(
     {
         "E-CALL",
+        "E-COMPARE-SIDES",
         "E-DATE",
         "E-DB-EXISTS",
         "E-DB-NAME",
@@ -49,7 +51,7 @@ def footproof() -> None:
     """Hold the commands together; its help comes from the texts."""
 
 
-for command in (check, db, demo, log, parameter, quantify, recompute, seal, serve):
+for command in (check, compare, db, demo, log, parameter, quantify, recompute, seal, serve):
     footproof.add_command(command)
 
 
