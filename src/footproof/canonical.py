@@ -25,8 +25,9 @@ def canonical_bytes(record: object) -> bytes:
         FootproofError: E-CANONICAL for a float, a too large integer, text that is not NFC, a key that is not
             text, nesting deeper than 64, or any other type: such a value has no single byte form.
     """
-    _refuse_ambiguous(record, 0)
-    return _write(record, plain=False)
+    keys: list[str] = []
+    _refuse_ambiguous(record, 0, keys)
+    return _write(record, plain=not any(map(_BEYOND.search, keys)))
 
 
 def recordable(text: str) -> str:
@@ -84,11 +85,11 @@ def _sorts_otherwise(record: object) -> bool:
     layer = [record]
     while layer:
         keys = (key for each in layer if isinstance(each, dict) for key in each)
-        if any(isinstance(key, str) and _BEYOND.search(key) for key in keys):
+        if any(isinstance(key, str) and not key.isascii() and _BEYOND.search(key) for key in keys):
             return True
         inner = [item for each in layer if isinstance(each, dict) for item in each.values()]
-        inner += [item for each in layer if isinstance(each, list) for item in each]
-        layer = [item for item in inner if isinstance(item, dict | list)]
+        inner += [item for each in layer if isinstance(each, list | tuple) for item in each]
+        layer = [item for item in inner if isinstance(item, dict | list | tuple)]
     return False
 
 
@@ -114,38 +115,41 @@ def _refuse_depth(record: object) -> None:
         layer = inner if depth == DEEPEST else [item for item in inner if isinstance(item, dict | list)]
 
 
-def _refuse_ambiguous(value: object, depth: int) -> None:
-    """Refuse what has no single byte form."""
+def _refuse_ambiguous(value: object, depth: int, keys: list[str]) -> None:
+    """Refuse what has no single byte form; collect the keys that are not ASCII."""
     if depth > DEEPEST:
         raise FootproofError("E-CANONICAL", reason=f"nested deeper than {DEEPEST}")
-    if value is None or isinstance(value, bool):
-        return
     if isinstance(value, str):
-        _refuse_text(value)
-    elif isinstance(value, int):
-        if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
-            raise FootproofError("E-CANONICAL", reason="an integer beyond 2^53")
+        if not value.isascii():
+            _refuse_text(value)
     elif isinstance(value, dict):
-        _refuse_keys(value)
+        _refuse_keys(value, keys)
         for item in value.values():
-            _refuse_ambiguous(item, depth + 1)
+            _refuse_ambiguous(item, depth + 1, keys)
     elif isinstance(value, list | tuple):
         for item in value:
-            _refuse_ambiguous(item, depth + 1)
+            _refuse_ambiguous(item, depth + 1, keys)
     else:
+        _refuse_scalar(value)
+
+
+def _refuse_scalar(value: object) -> None:
+    if isinstance(value, int) and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+        raise FootproofError("E-CANONICAL", reason="an integer beyond 2^53")
+    if value is not None and not isinstance(value, int):
         raise FootproofError("E-CANONICAL", reason=f"{str(value)[:60]!r} is a {type(value).__name__}")
 
 
-def _refuse_keys(record: dict[object, object]) -> None:
+def _refuse_keys(record: dict[object, object], keys: list[str]) -> None:
     for key in record:
         if not isinstance(key, str):
             raise FootproofError("E-CANONICAL", reason=f"the key {key!r} is not text")
-        _refuse_text(key)
+        if not key.isascii():
+            _refuse_text(key)
+            keys.append(key)
 
 
 def _refuse_text(text: str) -> None:
-    if text.isascii():
-        return
     if not unicodedata.is_normalized("NFC", text):
         raise FootproofError("E-CANONICAL", reason=f"{text[:60]!r} is not in NFC")
     try:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from footproof.assess.builder import SheetBuilder, product
@@ -98,11 +99,19 @@ def _to_kg(measured: Unit, factor: str, gas: str, at: Where) -> Fraction:
     Raises:
         FootproofError: E-UNIT-MISMATCH where they do not fit.
     """
+    found = _scale_to_kg(measured, factor, gas)
+    if found is None:
+        needed = factor.partition("/")[2].strip() or factor
+        raise FootproofError("E-UNIT-MISMATCH", at, found=_unit_name(measured), needed=needed)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _scale_to_kg(measured: Unit, factor: str, gas: str) -> Fraction | None:
     found = measured * unit(factor)
     bare = tuple(item for item in found.dimensions if item != (gas, 1))
     if bare != KG.dimensions or (gas == "CO2e" and ("CO2e", 1) not in found.dimensions):
-        needed = factor.partition("/")[2].strip() or factor
-        raise FootproofError("E-UNIT-MISMATCH", at, found=_unit_name(measured), needed=needed)
+        return None
     return found.scale / KG.scale
 
 

@@ -14,6 +14,7 @@ from itertools import product
 from footproof.assess import Assessment, assess
 from footproof.errors import FootproofError
 from footproof.expressions import exact
+from footproof.expressions.exact import normalise
 from footproof.interpret.joint import (
     UNSAID,
     Outer,
@@ -32,11 +33,13 @@ from footproof.interpret.words import worded
 from footproof.model.bilingual import Bilingual
 from footproof.model.rulebook import Axis, Rulebook
 from footproof.model.study import Study
+from footproof.rules.characterisation import potential
 from footproof.rules.parameters import ParameterBook
 
 MOST_AXES = 10
 MOST_COMBINATIONS = 64
 KNOWN_ON = "known_on"
+CONVENTIONS = frozenset({"gwp", "biogenic", "methane"})
 UNDIFFERENTIATED = "undifferentiated"
 
 
@@ -176,15 +179,40 @@ class _Game:
     def sheet(self, outer: frozenset[str]) -> Switched:
         """Return the joined sheet for some outer axes decided by B."""
         if outer not in self.sheets:
-            first = self.a.rule
-            for name in sorted(outer & self.rules.keys()):
-                first = given_over(self.rules[name], first, self.b.rule)
-            rule, _ = joined(first, self.b.rule)
-            study = with_parts(self.a.study, self.b.study, outer & PARTS.keys())
-            known_on = self.b.known_on if KNOWN_ON in outer else self.a.known_on
-            assessment = assess(study, rule, self.book, known_on)
-            self.sheets[outer] = Switched(assessment.sheet, (*(x.switch for x in self.inner.values()), *self._own()))
+            conventions = outer & CONVENTIONS
+            if conventions:
+                base = self.sheet(outer - CONVENTIONS)
+                self.sheets[outer] = base.weighed(self._potentials(base, outer))
+            else:
+                self.sheets[outer] = self._assessed(outer)
         return self.sheets[outer]
+
+    def _assessed(self, outer: frozenset[str]) -> Switched:
+        first = self.a.rule
+        for name in sorted(outer & self.rules.keys()):
+            first = given_over(self.rules[name], first, self.b.rule)
+        rule, _ = joined(first, self.b.rule)
+        study = with_parts(self.a.study, self.b.study, outer & PARTS.keys())
+        assessment = assess(study, rule, self.book, self._known_on(outer))
+        return Switched(assessment.sheet, (*(axis.switch for axis in self.inner.values()), *self._own()))
+
+    def _potentials(self, base: Switched, outer: frozenset[str]) -> dict[str, dict[str, str]]:
+        """Return the potentials of what a sheet counts, each convention as the side that decides it has it."""
+        gwp, biogenic, methane = (
+            getattr(self.b.rule if name in outer else self.a.rule, name) for name in ("gwp", "biogenic", "methane")
+        )
+        known = self.book.gwp_set(gwp, self._known_on(outer))
+        split = methane == "split"
+        return {
+            origin: {
+                gas: normalise(potential(known, origin, gas, biogenic=biogenic, split_methane=split, name=gwp))
+                for gas in gases
+            }
+            for origin, gases in base.sheet.gwp.items()
+        }
+
+    def _known_on(self, outer: frozenset[str]) -> date:
+        return self.b.known_on if KNOWN_ON in outer else self.a.known_on
 
     def _own(self) -> list[str]:
         return [
@@ -277,7 +305,7 @@ def _unreached(game: _Game, side: Assessment) -> tuple[Unreached, ...]:
 def _is_closed(side: Assessment, term: str, axis: str) -> bool:
     """Return whether a term rests on a background factor into which an axis does not reach."""
     item = next(each for each in side.sheet.record["terms"] if each["id"] == term)
-    if axis in ("gwp", "biogenic", "methane"):
+    if axis in CONVENTIONS:
         return all(entry[0] == UNDIFFERENTIATED for entry in item["factor"])
     background = str(item["info"].get("factor", "")).startswith(("factor:", "db:"))
     return background and item["process"] != "recycling"

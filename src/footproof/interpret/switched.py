@@ -5,6 +5,7 @@ same dependence are summed once per setting of it.
 """
 
 from collections.abc import Mapping
+from copy import copy
 from fractions import Fraction
 
 from footproof.expressions import exact
@@ -14,6 +15,7 @@ from footproof.sheet import Sheet
 from footproof.sheet.form import Term
 
 Key = tuple[str, ...]
+Potentials = Mapping[str, Mapping[str, str]]
 
 
 class Switched:
@@ -31,12 +33,23 @@ class Switched:
         self.needs: dict[str, tuple[str, ...]] = {}
         for node in sheet.nodes:
             self.needs[node.id] = (node.id,) if node.id in nodes else self._needs(node.expr)
-        self.weights = {term.id: _weight(term, sheet) for term in sheet.terms}
+        self.weights = {term.id: _weight(term, sheet.gwp) for term in sheet.terms}
         self.groups: dict[tuple[str, ...], list[Term]] = {}
         for term in sheet.terms:
             self.groups.setdefault(self._needs(term.amount), []).append(term)
         self.values: dict[tuple[str, Key], Value] = {}
         self.sums: dict[tuple[tuple[str, ...], Key], Fraction] = {}
+
+    def weighed(self, gwp: Potentials) -> "Switched":
+        """Return the same sheet with other potentials; values of nodes are shared, since none depends on them.
+
+        Args:
+            gwp: kg CO2e per kg of a gas, by origin and gas, for all that the sheet counts.
+        """
+        other = copy(self)
+        other.weights = {term.id: _weight(term, gwp) for term in self.sheet.terms}
+        other.sums = {}
+        return other
 
     def total(self, setting: Mapping[str, str]) -> Fraction:
         """Return the result under a setting of the nodes. [unit of the sheet]
@@ -85,11 +98,11 @@ class Switched:
         return self.values[key]
 
 
-def _weight(term: Term, sheet: Sheet) -> Fraction:
+def _weight(term: Term, gwp: Potentials) -> Fraction:
     """Return what one unit of the amount counts. [kg CO2e / unit of the amount]"""
     return sum(
         (
-            Fraction(*exact.number(entry.number)) * Fraction(*exact.number(sheet.gwp[entry.origin][entry.gas]))
+            Fraction(*exact.number(entry.number)) * Fraction(*exact.number(gwp[entry.origin][entry.gas]))
             for entry in term.factor
         ),
         Fraction(0),

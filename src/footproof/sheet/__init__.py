@@ -5,7 +5,7 @@
 """
 
 from footproof.sheet.evaluate import evaluate_sheet
-from footproof.sheet.form import Alternative, Check, Entry, Figure, Node, Sheet, Term, read_sheet
+from footproof.sheet.form import Alternative, Check, Entry, Figure, Node, Sheet, Term, read_sheet, sheet_of
 from footproof.sheet.origins import ORIGINS
 from footproof.sheet.result import differences, evaluate_bytes, result_record
 
@@ -23,4 +23,5 @@ __all__ = [
     "evaluate_sheet",
     "read_sheet",
     "result_record",
+    "sheet_of",
 ]

@@ -127,6 +127,18 @@ def read_sheet(data: bytes) -> Sheet:
         document = read_canonical(data)
     except FootproofError as problem:
         raise FootproofError("E-SHEET-JSON", reason=problem.values.get("reason", "")) from problem
+    return sheet_of(document)
+
+
+def sheet_of(document: object) -> Sheet:
+    """Check the form of a sheet that is at hand as JSON already.
+
+    Args:
+        document: As `read_canonical` gives it; a sheet from outside goes through `read_sheet`.
+
+    Raises:
+        FootproofError: E-SHEET-JSON, -VERSION, -FORM, -NUMBER, -REFERENCE, -DEPTH or -LIMIT.
+    """
     if not isinstance(document, dict):
         raise FootproofError("E-SHEET-JSON", reason="a sheet is an object")
     if "sheet" not in document:
