@@ -22,7 +22,7 @@ def test_quantify(benchmark: BenchmarkFixture, rule: str) -> None:
 def test_seal_and_recompute(benchmark: BenchmarkFixture, rule: str) -> None:
     def run() -> bool:
         assessment, files = assess_folder(STUDY, rule, None, dated=True)
-        return recompute(open_package(seal_assessment(assessment, files))).ok
+        return recompute(open_package(seal_assessment(assessment, files, rule))).ok
 
     assert benchmark(run)
     if benchmark.stats is not None:  # None where benchmarks are switched off
@@ -32,5 +32,5 @@ def test_seal_and_recompute(benchmark: BenchmarkFixture, rule: str) -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_recompute(benchmark: BenchmarkFixture, rule: str) -> None:
     assessment, files = assess_folder(STUDY, rule, None, dated=True)
-    sealed = seal_assessment(assessment, files)
+    sealed = seal_assessment(assessment, files, rule)
     assert benchmark(lambda: recompute(open_package(sealed))).ok

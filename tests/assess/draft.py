@@ -34,7 +34,8 @@ COLUMNS = {
     "factors.csv": "id name_zh name_en value unit quantity scope role origin gas basis boundary region year source "
     "confidence dq_technology dq_geography dq_time note_zh note_en",
     "coproducts.csv": "process product name_zh name_en amount unit basis basis_unit alternative alternative_unit",
-    "recycling.csv": "id name_zh name_en amount unit r1 r2 a q_in q_out virgin recycled disposal source "
+    "recycling.csv": "id name_zh name_en amount unit r1 r2 r3 a b q_in q_out virgin recycled disposal recycled_end "
+    "avoided recovery displaced source "
     "note_zh note_en",
     "evidence.csv": "id file sha256 name_zh name_en captured",
 }

@@ -115,13 +115,16 @@ def test_circular_footprint_formula(given: dict[str, Decimal], parts: dict[str, 
 
 def test_the_recycling_terms_are_the_formula_less_the_virgin_input() -> None:
     """The inventory counts every material as virgin; the terms add the rest of the formula, for any figures."""
-    for given in (ALUMINIUM, COPPER):
+    for given in (ALUMINIUM, COPPER, PLASTIC):
         names: dict[str, Decimal | int | str] = {
             "amount": 1,
             "formula_share": 1,
-            **{name: given[f"cff_{name}"] for name in ("r1", "r2", "a", "q_in", "q_out")},
+            **{name: given[f"cff_{name}"] for name in ("r1", "r2", "r3", "a", "b", "q_in", "q_out")},
         }
         worth = {"virgin": given["cff_ev"], "recycled": given["cff_erec"], "disposal": given["cff_ed"]}
+        worth |= {"recycled_end": given["cff_erec_eol"], "avoided": given["cff_ev_star"], "recovery": given["cff_eer"]}
+        heat, power = (given[f"cff_x_{kind}"] * given[f"cff_e_{kind}"] for kind in ("heat", "elec"))
+        worth["displaced"] = given["cff_lhv"] * (heat + power)
         added = Fraction(0)
         for term in TRACTION.recycling:
             scope: dict[str, Value] = {key: number(normalise(Decimal(value))) for key, value in names.items()}

@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 @pytest.fixture(name="sealed", scope="module")
 def _sealed() -> bytes:
     assessment, files = assess_folder(EXAMPLES / "portland-cement", "cn.gbt.24067", None, dated=True)
-    return seal_assessment(assessment, files)
+    return seal_assessment(assessment, files, "cn.gbt.24067")
 
 
 @pytest.fixture(name="workspace")

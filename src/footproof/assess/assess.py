@@ -1,5 +1,6 @@
 """Study + rulebook + dates → calculation sheet → footprint."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -7,11 +8,11 @@ from fractions import Fraction
 from itertools import product as combinations
 from typing import Any
 
-from footproof.assess.builder import SheetBuilder, shown, where
+from footproof.assess.builder import SheetBuilder, ref, shown, where
 from footproof.assess.electricity import Electricity
 from footproof.assess.exchanges import ExchangeWriter
 from footproof.assess.factors import FactorSource
-from footproof.assess.quantities import Names, reference_flow, rule_names, study_names
+from footproof.assess.quantities import Names, besides, reference_flow, rule_names, study_names, texts_of
 from footproof.assess.recycling import RecyclingWriter
 from footproof.assess.system import Link, Output, add_runs, outputs_of
 from footproof.assess.terms import TermList, both
@@ -20,11 +21,11 @@ from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
 from footproof.expressions.tree import Tree
 from footproof.model.parameter import GwpSet
-from footproof.model.rulebook import Axis, Rulebook
+from footproof.model.rulebook import Axis, Formula, Rulebook
 from footproof.model.study import Exchange, Process, Study
 from footproof.rules.characterisation import potential
 from footproof.rules.parameters import ParameterBook
-from footproof.sheet import Sheet, evaluate_sheet, read_sheet, result_record
+from footproof.sheet import Sheet, evaluate_sheet, result_record, sheet_of
 from footproof.units import Unit, conversion, unit
 
 MOST_ALTERNATIVES = 60
@@ -77,7 +78,8 @@ def assess(study: Study, rule: Rulebook, book: ParameterBook, known_on: date) ->
         info = {"name": both(axis.name), "clause": f"{rule.name}:{axis.clause}"}
         builder.node(f"axis.{axis.id}", "", ("text", axis.default), info)
     names = study_names(builder, study)
-    of_rule = rule_names(builder, rule, study, names, _texts_of_rule(rule))
+    beside = besides(rule)
+    of_rule = rule_names(builder, rule, study, names, [*texts_of(rule), *(item.id for item in beside)])
     flow = _flow(builder, study, rule, names, of_rule)
     factors = FactorSource(builder, study, book, known_on)
     terms = TermList(builder)
@@ -100,23 +102,18 @@ def assess(study: Study, rule: Rulebook, book: ParameterBook, known_on: date) ->
         "nodes": builder.nodes,
         "checks": builder.checks,
         "terms": builder.terms,
-        "beside": [],
+        "beside": [_beside(rule, item) for item in beside],
         "alternatives": builder.alternatives,
     }
-    data = canonical_bytes(_listed(document))
-    sheet = read_sheet(data)
+    data = canonical_bytes(document)
+    sheet = sheet_of(json.loads(data))  # Our own bytes need no proof that they are canonical.
     result = result_record(sheet, evaluate_sheet(sheet))
-    findings = (*terms.findings, *_idle(study, result))
+    findings = (*_defaults(study, rule), *_unconfirmed(rule, builder), *terms.findings, *_idle(study, result))
     return Assessment(study, rule, known_on, data, sheet, result, factors.used, findings)
 
 
 def _tables(rule: Rulebook) -> dict[str, dict[str, str]]:
     return {name: {key: normalise(value) for key, value in rows.items()} for name, (_, rows) in rule.tables.items()}
-
-
-def _texts_of_rule(rule: Rulebook) -> list[str]:
-    texts = [rule.electricity.admitted, *(term.amount for term in rule.recycling)]
-    return [*texts, rule.functional_unit.flow] if rule.functional_unit else texts
 
 
 def _flow(builder: SheetBuilder, study: Study, rule: Rulebook, names: Names, of_rule: Names) -> Tree:
@@ -132,7 +129,9 @@ def _flow(builder: SheetBuilder, study: Study, rule: Rulebook, names: Names, of_
         own = study.declared_unit
         tree = reference_flow(names, own.flow, own.unit, product_unit, place)
         name = own.name
-    info = {"what": "reference product per unit of the result", "name": both(name)}
+    info: dict[str, Any] = {"what": "reference product per unit of the result", "name": both(name)}
+    if rule.functional_unit is not None:
+        info["clause"] = f"{rule.name}:{rule.functional_unit.clause}"
     at = where(place, "flow")
     flow = builder.node("flow.reference", product_unit, tree, info, at)
     if builder.value(flow) <= 0:
@@ -280,13 +279,40 @@ def _head(study: Study, rule: Rulebook, known_on: date) -> dict[str, Any]:
     }
 
 
-def _listed(value: Any) -> Any:  # JSON
-    """Return the document with tuples as lists, as JSON has them."""
-    if isinstance(value, Mapping):
-        return {key: _listed(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_listed(item) for item in value]
-    return value
+def _beside(rule: Rulebook, formula: Formula) -> dict[str, Any]:
+    """Return a figure that stands beside the result and never in it."""
+    info = {"name": both(formula.name), "clause": f"{rule.name}:{formula.clause}"}
+    return {"id": formula.id, "unit": formula.unit, "expr": ref(f"rule.{formula.id}"), "info": info}
+
+
+def _defaults(study: Study, rule: Rulebook) -> list[dict[str, str]]:
+    """Return a finding for every figure that the rule puts in where the study says nothing."""
+    return [
+        {
+            "code": "default-used",
+            "subject": item.id,
+            "detail": f"{item.default} {'' if item.options else item.unit}".strip(),
+        }
+        for item in rule.requirements.values()
+        if item.default and item.id not in study.quantities
+    ]
+
+
+def _unconfirmed(rule: Rulebook, builder: SheetBuilder) -> list[dict[str, str]]:
+    """Return a finding for every table of the rule that the sheet looks up and that is not known officially."""
+    used = {name for node in builder.nodes for name in _looked_up(node["expr"])}
+    return [
+        {"code": "rule-number", "subject": name, "detail": rule.sources[name].confidence}
+        for name in sorted(used & rule.sources.keys())
+        if rule.sources[name].confidence not in ("", "official")
+    ]
+
+
+def _looked_up(tree: Tree) -> set[str]:
+    if isinstance(tree, str):
+        return set()
+    own = {str(tree[1])} if tree[0] == "lookup" else set()
+    return own.union(*(_looked_up(part) for part in tree[1:]))
 
 
 def _idle(study: Study, result: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -111,7 +111,7 @@ def rule_names(builder: SheetBuilder, rule: Rulebook, study: Study, given: Names
     Raises:
         FootproofError: E-RULE-REQUIRES where the study lacks a required figure.
     """
-    missing = [item for item in rule.requirements.values() if item.id not in study.quantities]
+    missing = [item for item in rule.requirements.values() if item.id not in study.quantities and not item.default]
     if missing:
         listed = "; ".join(f"{item.id} [{item.unit}] {item.name.zh} / {item.name.en}" for item in missing)
         raise FootproofError("E-RULE-REQUIRES", Where("study.toml", field="parameter"), rule=rule.name, missing=listed)
@@ -120,15 +120,35 @@ def rule_names(builder: SheetBuilder, rule: Rulebook, study: Study, given: Names
     units.update({name: unit(item.unit) for name, item in rule.formulas.items()})
     nodes: dict[str, Tree] = {name: ref(f"axis.{name}") for name in rule.axes}
     nodes.update({name: ref(f"rule.{name}") for name in rule.formulas})
-    for name, item in rule.requirements.items():
-        at = where(study.quantities[name].place)
-        nodes[name] = _word(item, study, at) if item.options else given.tree(name, item.unit, at)[0]
+    for item in rule.requirements.values():
+        nodes[item.id] = _required(builder, item, study, given)
     names = Names(builder, units, nodes, {name: unit(table[0]) for name, table in rule.tables.items()})
     for formula in _reachable(rule, wanted):
         at = Where("rule.toml", field=f"formula.{formula.id}")
         info = {"name": _both(formula.name.zh, formula.name.en), "clause": f"{rule.name}:{formula.clause}"}
         builder.node(f"rule.{formula.id}", formula.unit, names.tree(formula.expr, formula.unit, at)[0], info, at)
     return names
+
+
+def besides(rule: Rulebook) -> list[Formula]:
+    """Return the formulas whose value stands beside the result and never in it."""
+    return [item for item in rule.formulas.values() if item.beside]
+
+
+def texts_of(rule: Rulebook) -> list[str]:
+    """Return the formulas, as text, that the result of a rule rests on."""
+    texts = [rule.electricity.admitted, *(term.amount for term in rule.recycling)]
+    return [*texts, rule.functional_unit.flow] if rule.functional_unit else texts
+
+
+def _required(builder: SheetBuilder, item: Requirement, study: Study, given: Names) -> Tree:
+    """Return what stands for a required figure or word: the study's, else the default of the rule."""
+    if item.id in study.quantities:
+        at = where(study.quantities[item.id].place)
+        return _word(item, study, at) if item.options else given.tree(item.id, item.unit, at)[0]
+    info = {"name": _both(item.name.zh, item.name.en), "what": "default of the rule; the study says nothing"}
+    tree: Tree = ("text", item.default) if item.options else item.default
+    return builder.node(f"default.{item.id}", "" if item.options else item.unit, tree, info)
 
 
 def _word(item: Requirement, study: Study, at: Where) -> Tree:
@@ -150,7 +170,8 @@ def in_order(needs: Mapping[str, set[str]], at: Callable[[str], Where]) -> list[
         stack = [start]
         while stack:
             name = stack[-1]
-            waiting = [other for other in needs[name] if other in needs and not done.get(other)]
+            # Sorted, since the order of a set, and with it the digest of a sheet, would change from run to run.
+            waiting = [other for other in sorted(needs[name]) if other in needs and not done.get(other)]
             if done.get(name) or not waiting:
                 stack.pop()
                 if not done.get(name):
@@ -186,7 +207,8 @@ def _reachable(rule: Rulebook, wanted: Iterable[str]) -> list[Formula]:
         name = todo.pop()
         found.add(name)
         todo |= needs[name] - found
-    order = in_order({name: needs[name] for name in found}, lambda name: Where("rule.toml", field=f"formula.{name}"))
+    wanted_in_order = {name: needs[name] for name in rule.formulas if name in found}
+    order = in_order(wanted_in_order, lambda name: Where("rule.toml", field=f"formula.{name}"))
     return [rule.formulas[name] for name in order]
 
 

@@ -1,5 +1,7 @@
 """Materials recovered at the end of life: the terms that a rule makes of each row of recycling.csv."""
 
+from collections.abc import Mapping
+
 from footproof.assess.builder import where
 from footproof.assess.factors import FactorSource, Resolved
 from footproof.assess.quantities import Names
@@ -42,7 +44,7 @@ class RecyclingWriter:
         Raises:
             FootproofError: E-FACTOR-ROLE where a market mix or a recycled material stands for the virgin one.
         """
-        name = {"virgin": row.virgin, "recycled": row.recycled, "disposal": row.disposal}[template.factor]
+        name = _sources(row)[template.factor]
         if not name:
             return
         at = where(row.place, template.factor)
@@ -70,7 +72,20 @@ class RecyclingWriter:
         return node
 
 
+def _sources(row: Recovered) -> Mapping[str, str]:
+    """Return the factor of a row for each column a rule may take it from."""
+    return {
+        "virgin": row.virgin,
+        "recycled": row.recycled,
+        "disposal": row.disposal,
+        "recycled_end": row.recycled_end or row.recycled,
+        "avoided": row.avoided or row.virgin,
+        "recovery": row.recovery,
+        "displaced": row.displaced,
+    }
+
+
 def _check_role(factor: Resolved, wanted: str, at: Where) -> None:
-    if wanted == "virgin" and factor.role != "virgin":
+    if wanted in ("virgin", "avoided") and factor.role != "virgin":
         name = factor.info["factor"]
-        raise FootproofError("E-FACTOR-ROLE", at, name=name, found=factor.role or "-", needed=wanted)
+        raise FootproofError("E-FACTOR-ROLE", at, name=name, found=factor.role or "-", needed="virgin")

@@ -12,7 +12,7 @@ from footproof.formats.study import StudyFiles, read_study
 from footproof.model.study import Study
 from footproof.package import Contents, seal
 from footproof.rules.parameters import shipped
-from footproof.rules.rulebook import load_rulebook
+from footproof.rules.rulebook import load_rulebook, parents_of
 
 
 def assess_folder(folder: Path, rulebook: str, known_on: str | None, *, dated: bool) -> tuple[Assessment, StudyFiles]:
@@ -33,8 +33,12 @@ def assess_folder(folder: Path, rulebook: str, known_on: str | None, *, dated: b
     return assess(study, rule, shipped(), known_day(study, known_on, dated=dated)), files
 
 
-def seal_assessment(assessment: Assessment, files: StudyFiles) -> bytes:
-    """Return the package of an assessment."""
+def seal_assessment(assessment: Assessment, files: StudyFiles, rulebook: str) -> bytes:
+    """Return the package of an assessment.
+
+    Args:
+        rulebook: As it was asked for: a name, or the folder of an edition, beside which its parents are sought.
+    """
     return seal(
         Contents(
             about=about(assessment),
@@ -42,7 +46,7 @@ def seal_assessment(assessment: Assessment, files: StudyFiles) -> bytes:
             sheet=assessment.sheet_bytes,
             result=assessment.result,
             parameters=assessment.parameters,
-            rules=rule_files(assessment.rule, load_rulebook),
+            rules=rule_files(assessment.rule, parents_of(rulebook)),
             evidence=evidence(assessment),
         )
     )

@@ -58,7 +58,7 @@ def run_chain(workspace: Workspace, say: Say) -> dict[str, Any]:
     say(_quantified(generic.rule.name, generic.result))
     sector, files = assess_folder(study, SECTOR, None, dated=True)
     say(_quantified(sector.rule.name, sector.result))
-    sealed = seal_assessment(sector, files)
+    sealed = seal_assessment(sector, files, SECTOR)
     package = open_package(sealed)
     say(told("demo.seal", size=len(sealed) // 1024, digest=package.digest))
     outcome = recompute(package)

@@ -9,6 +9,7 @@ import click
 
 from footproof import __version__
 from footproof.cli.check import check
+from footproof.cli.clauses import clauses
 from footproof.cli.compare import compare
 from footproof.cli.db import db
 from footproof.cli.demo import demo
@@ -17,8 +18,12 @@ from footproof.cli.log import log
 from footproof.cli.parameter import parameter
 from footproof.cli.quantify import quantify
 from footproof.cli.recompute import recompute
+from footproof.cli.report import report
+from footproof.cli.rulebook import rulebook
 from footproof.cli.seal import seal
+from footproof.cli.sensitivity import sensitivity
 from footproof.cli.serve import serve
+from footproof.cli.workbook import workbook
 from footproof.errors import FootproofError
 from footproof.texts import describe
 
@@ -34,15 +39,17 @@ BAD_CALLS = frozenset(
         "E-PARAM-UNKNOWN",
         "E-PORT",
         "E-RULE-UNKNOWN",
+        "E-SAMPLES",
         "E-STUDY-FOLDER",
         "E-STUDY-KNOWN-ON",
         "E-WORKSPACE",
         "E-WORKSPACE-EXISTS",
+        "E-WORKBOOK-TARGET-FOLDER",
     }
 )
 
 
-PLACED_CALLS = frozenset({"E-STUDY-FOLDER", "E-WORKSPACE", "E-WORKSPACE-EXISTS"})
+PLACED_CALLS = frozenset({"E-STUDY-FOLDER", "E-WORKBOOK-TARGET-FOLDER", "E-WORKSPACE", "E-WORKSPACE-EXISTS"})
 
 
 @click.group(help=told("group.help"), context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,7 +58,23 @@ def footproof() -> None:
     """Hold the commands together; its help comes from the texts."""
 
 
-for command in (check, compare, db, demo, log, parameter, quantify, recompute, seal, serve):
+for command in (
+    check,
+    clauses,
+    compare,
+    db,
+    demo,
+    log,
+    parameter,
+    quantify,
+    recompute,
+    report,
+    rulebook,
+    seal,
+    sensitivity,
+    serve,
+    workbook,
+):
     footproof.add_command(command)
 
 

@@ -1,6 +1,7 @@
 """How a result is printed, for people and for programs."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,7 @@ from footproof.assess import Assessment
 from footproof.cli.language import language, told
 from footproof.errors import FootproofError, Where
 from footproof.expressions import exact
+from footproof.interpret.confidence import Source, unconfirmed
 from footproof.server.workspace import write_durably
 
 WEAK = ("recalled", "derived")
@@ -53,6 +55,11 @@ def result_record(assessment: Assessment) -> dict[str, Any]:
         "status": assessment.rule.status.value,
         "known_on": assessment.known_on.isoformat(),
         "sheet_digest": assessment.sheet_digest,
+        "beside": result["beside"],
+        "unconfirmed": [
+            {"kind": item.kind.value, "id": item.id, "confidence": item.confidence, "share": _share_text(item.share)}
+            for item in unconfirmed(assessment)
+        ],
         "parameters": assessment.parameters,
         "findings": [dict(finding) for finding in assessment.findings],
     }
@@ -102,7 +109,11 @@ def _besides(assessment: Assessment) -> list[str]:
     for item in assessment.sheet.record["alternatives"]:
         value = _short(_fraction(result["alternatives"][item["id"]]))
         lines.append("  " + told(f"result.alternative.{item['kind']}", name=item["info"]["name"][lang], value=value))
+    for item in assessment.sheet.record["beside"]:
+        value, unit = _short(_fraction(result["beside"][item["id"]])), item["unit"].removeprefix("1")
+        lines.append("  " + told("result.beside", name=item["info"]["name"][lang], value=value, unit=unit).rstrip())
     lines.append(told("result.inputs", **shares(assessment)))
+    lines.append(told("result.unconfirmed", **_unconfirmed_counts(assessment)))
     lines += [told(f"finding.{item['code']}", **item) for item in assessment.findings]
     lines.append(told("result.digest", digest=assessment.sheet_digest))
     return lines
@@ -122,6 +133,16 @@ def shares(assessment: Assessment) -> dict[str, str]:
         "weak": _percent(Fraction(weak), whole),
         "background": _percent(Fraction(solved), whole),
     }
+
+
+def _unconfirmed_counts(assessment: Assessment) -> dict[str, str]:
+    """Return how many things of each kind were not read in an official text."""
+    counts = Counter(item.kind for item in unconfirmed(assessment))
+    return {kind.value: str(counts[kind]) for kind in Source}
+
+
+def _share_text(share: Fraction | None) -> str | None:
+    return None if share is None else exact.write((share.numerator, share.denominator))
 
 
 def percent(share: str) -> str:

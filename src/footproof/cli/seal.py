@@ -24,7 +24,7 @@ EXAMPLE = "\b\n    footproof seal examples/portland-cement --rulebook cn.gbt.240
 def seal(study: Path, rulebook: str, output: Path, known_on: str | None, as_json: bool) -> None:
     """Write the sealed package of a study and print its digest."""
     assessment, files = assess_folder(study, rulebook, known_on, dated=True)
-    data = seal_assessment(assessment, files)
+    data = seal_assessment(assessment, files, rulebook)
     write_output(output, data)
     digest = open_package(data).digest
     if as_json:

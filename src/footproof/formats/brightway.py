@@ -8,18 +8,15 @@ product and location, and so is the product that it supplies; exchanges name the
 
 import math
 import zipfile
-import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import pairwise
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound, ZipError
-
-from footproof.errors import FootproofError, Where
-from footproof.formats.archive import LARGEST_ENTRY, SMALL, STEEPEST
+from footproof.errors import FootproofError
 from footproof.formats.ecospold1 import Collector
 from footproof.formats.repair import as_number
+from footproof.formats.workbook_cells import raw_sheets
 from footproof.model.dataset import (
     DataExchange,
     Dataset,
@@ -38,7 +35,6 @@ _KINDS = {"production", "technosphere", "substitution", "biosphere", "generic pr
 _BLOCKS = {"activity", "exchanges", "database", "parameters", "project parameters", "database parameters"}
 _NATURE = {"natural resource", "natural resources", "resource", "resources"}
 _MEDIAN = 0.01
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 _Row = Sequence[object]
 
 
@@ -106,11 +102,12 @@ def _repacked(parts: Iterable[tuple[str, bytes]]) -> bytes:
 def _workbook(name: str, data: bytes, found: Collector) -> None:
     """Read one workbook; one that cannot be opened is found."""
     try:
-        _judge(name, data)
-        book = CalamineWorkbook.from_filelike(BytesIO(data))
-        sheets = [(sheet, book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)) for sheet in book.sheet_names]
-    except (*_DAMAGE, CalamineError, ZipError, PasswordError, WorksheetNotFound) as fault:
-        found.find("F-FILE-BROKEN", Severity.LOST, name, reason=str(fault)[:200], read=0, lost="?")
+        sheets = raw_sheets(data, name)
+    except FootproofError as fault:
+        if fault.code == "E-WORKBOOK-SIZE":
+            raise FootproofError("E-DB-ARCHIVE-SIZE", fault.where, **fault.values) from fault
+        reason = str(fault.values.get("reason", fault.code))[:200]
+        found.find("F-FILE-BROKEN", Severity.LOST, name, reason=reason, read=0, lost="?")
         return
     before = len(found.datasets)
     skipped = 0
@@ -119,19 +116,6 @@ def _workbook(name: str, data: bytes, found: Collector) -> None:
     if len(found.datasets) == before and not skipped:
         found.foreign.append((name, "xlsx"))
         found.find("F-FILE-FOREIGN", Severity.LOST, name, found="xlsx", needed=found.form)
-
-
-def _judge(name: str, data: bytes) -> None:
-    """Refuse a workbook whose parts would unpack out of proportion: its reader sets no limits itself."""
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        for entry in archive.infolist():
-            most = min(LARGEST_ENTRY, max(SMALL, STEEPEST * entry.compress_size))
-            size = 0
-            with archive.open(entry) as part:
-                while size <= most and (chunk := part.read(1 << 20)):
-                    size += len(chunk)
-            if max(size, entry.file_size) > most:
-                raise FootproofError("E-DB-ARCHIVE-SIZE", Where(f"{name}/{entry.filename}"), found=size, most=most)
 
 
 # ---- sheets

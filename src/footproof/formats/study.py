@@ -10,14 +10,29 @@ from typing import TypeVar
 from footproof.errors import FootproofError, Where
 from footproof.expressions.parse import parse
 from footproof.formats.intensities import ORIGINS, ROLES, TABLE, read_intensities_table
+from footproof.formats.supporting import (
+    CUT_OFF,
+    METER,
+    check_meter,
+    read_carbon_content,
+    read_certificates,
+    read_cut_offs,
+    read_meters,
+)
 from footproof.formats.table import IDENTIFIER, Row, read_table
 from footproof.formats.toml import Table, read_toml
+from footproof.formats.uncertainty import TABLE as RANGES
+from footproof.formats.uncertainty import read_ranges
 from footproof.model.bilingual import Bilingual
 from footproof.model.study import (
+    BALANCES,
+    CONTROLS,
+    DATA_KINDS,
     STAGES,
     Basis,
     Contract,
     Coproduct,
+    CutOff,
     DeclaredUnit,
     Evidence,
     Exchange,
@@ -25,6 +40,7 @@ from footproof.model.study import (
     FactorEntry,
     Figure,
     Kind,
+    Meter,
     Party,
     Place,
     Process,
@@ -33,11 +49,11 @@ from footproof.model.study import (
     Recovered,
     Study,
 )
-from footproof.units import unit
+from footproof.units import same_dimension, unit
 
 FORMAT = "footproof-study/1"
 REQUIRED = ("study.toml", "processes.csv", "exchanges.csv", "factors.csv")
-OPTIONAL = ("coproducts.csv", "recycling.csv", "evidence.csv", TABLE)
+OPTIONAL = ("coproducts.csv", "recycling.csv", "evidence.csv", "meters.csv", "cut_offs.csv", RANGES, TABLE)
 TECHNOLOGIES = ("coal", "gas", "hydro", "nuclear", "wind", "pv", "csp", "biomass")
 CRITERIA = ("conveys", "unique", "retired", "period", "market")
 QUANTITIES = ("life-cycle CO2e", "direct CO2", "direct CO2e")
@@ -55,6 +71,8 @@ _PROCESS = [
     "alternative",
     "source",
     "evidence",
+    "balance",
+    "control",
     "note_zh",
     "note_en",
 ]
@@ -75,6 +93,8 @@ _EXCHANGE = [
     "basis",
     "stage",
     "tag",
+    "data",
+    "meter",
     "evidence",
     "dq_technology",
     "dq_geography",
@@ -118,6 +138,7 @@ _COPRODUCT = [
     "alternative",
     "alternative_unit",
 ]
+_RECOVERY = ("r3", "b", "recycled_end", "avoided", "recovery", "displaced")
 _RECOVERED = [
     "id",
     "name_zh",
@@ -129,9 +150,15 @@ _RECOVERED = [
     "a",
     "q_in",
     "q_out",
+    "r3",
+    "b",
     "virgin",
     "recycled",
     "disposal",
+    "recycled_end",
+    "avoided",
+    "recovery",
+    "displaced",
     "source",
     "note_zh",
     "note_en",
@@ -152,8 +179,10 @@ _HEAD = [
     "parameter",
     "formula",
     "contract",
+    "carbon_content",
 ]
 
+_BALANCED_IN = {"mass": "kg", "energy": "MJ"}
 RESERVED = ("and", "or", "not", "min", "max", "sum", "if", "lookup")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,47}", re.ASCII)
 _T = TypeVar("_T")
@@ -191,11 +220,15 @@ def read_study(files: StudyFiles) -> Study:
     period.refuse_unknown(("start", "end"))
     site = head.table("site")
     start, end = period.day("start"), period.day("end")
-    reference, reference_place = _reference(head)
+    reference, reference_place, produced = _reference(head)
     if end < start:
         raise FootproofError("E-STUDY-PERIOD", period.where("end"), start=start, end=end)
     evidence = _evidence(files)
-    _check_listed(head, evidence)
+    meters = read_meters(_table(files, "meters.csv", [*METER])) if "meters.csv" in files.tables else None
+    processes = _unique(map(_process, _table(files, "processes.csv", _PROCESS)))
+    cut_offs = _cut_offs(files, processes)
+    _check_listed(head, evidence, meters)
+    _check_supported(meters or {}, cut_offs or (), evidence)
     return Study(
         id=_study_id(head),
         title=_bilingual(head, "title"),
@@ -212,18 +245,62 @@ def read_study(files: StudyFiles) -> Study:
         declared_unit=_declared_unit(head.table("declared_unit")),
         quantities=_quantities(head),
         contracts=_contracts(head),
-        processes=_unique(map(_process, _table(files, "processes.csv", _PROCESS))),
-        exchanges=tuple(_unique(map(_exchange, _table(files, "exchanges.csv", _EXCHANGE))).values()),
+        processes=processes,
+        exchanges=_exchanges(files, meters),
         factors=_factors(_table(files, "factors.csv", _FACTOR)),
         intensities=read_intensities_table(files.tables[TABLE]) if TABLE in files.tables else {},
         coproducts=_coproducts(_table(files, "coproducts.csv", _COPRODUCT)),
         recovered=tuple(_unique(map(_recovered, _table(files, "recycling.csv", _RECOVERED))).values()),
         evidence=evidence,
+        meters=meters,
+        cut_offs=cut_offs,
+        carbon_content=read_carbon_content(head),
+        produced=produced,
+        ranges=read_ranges(files.tables[RANGES]) if RANGES in files.tables else (),
     )
 
 
+def _check_supported(
+    meters: Mapping[str, Meter], cut_offs: tuple[CutOff, ...], evidence: Mapping[str, Evidence]
+) -> None:
+    """Every document that a meter or a cut-off names is listed."""
+    rows: tuple[Meter | CutOff, ...] = (*meters.values(), *cut_offs)
+    for item in rows:
+        if item.evidence and item.evidence not in evidence:
+            place = Where(item.place.file, item.place.line, "evidence")
+            raise FootproofError("E-EVIDENCE-UNKNOWN", place, id=item.evidence)
+
+
+def _cut_offs(files: StudyFiles, processes: Iterable[str]) -> tuple[CutOff, ...] | None:
+    if "cut_offs.csv" not in files.tables:
+        return None
+    return read_cut_offs(_table(files, "cut_offs.csv", [*CUT_OFF]), processes)
+
+
+def _exchanges(files: StudyFiles, meters: Mapping[str, Meter] | None) -> tuple[Exchange, ...]:
+    found = tuple(_unique(map(_exchange, _table(files, "exchanges.csv", _EXCHANGE))).values())
+    for item in found:
+        check_meter(item.meter, item.amount.unit, meters, Where(item.place.file, item.place.line, "meter"))
+    return found
+
+
 def _optional(columns: Iterable[str]) -> tuple[str, ...]:
-    loose = ("note_zh", "note_en", "source", "evidence", "device", "tag", "basis")
+    loose = (
+        "note_zh",
+        "note_en",
+        "source",
+        "evidence",
+        "device",
+        "tag",
+        "basis",
+        "data",
+        "meter",
+        "balance",
+        "control",
+        "reading",
+        "share",
+        *_RECOVERY,
+    )
     return tuple(column for column in columns if column not in loose)
 
 
@@ -262,15 +339,18 @@ def _party(table: Table, keys: tuple[str, ...]) -> Party:
     return Party(_bilingual(table, "name"), _bilingual(table, "address"))
 
 
-def _reference(head: Table) -> tuple[str, Place]:
+def _reference(head: Table) -> tuple[str, Place, Decimal | None]:
     table = head.table("reference")
-    table.refuse_unknown(("process",))
+    table.refuse_unknown(("process", "produced"))
     where = table.where("process")
-    return table.text("process"), Place(where.file, where.line, where.field)
+    produced = table.number("produced") if "produced" in table.values else None
+    if produced is not None and produced <= 0:
+        raise FootproofError("E-STUDY-NEGATIVE", table.where("produced"), found=produced)
+    return table.text("process"), Place(where.file, where.line, where.field), produced
 
 
 def _declared_unit(table: Table) -> DeclaredUnit:
-    table.refuse_unknown(("name", "unit", "flow", "boundary"))
+    table.refuse_unknown(("name", "unit", "flow", "boundary", "stages"))
     flow = table.text("flow")
     _parsed(flow, table.where("flow"))
     return DeclaredUnit(
@@ -279,7 +359,18 @@ def _declared_unit(table: Table) -> DeclaredUnit:
         flow,
         _bilingual(table, "boundary"),
         _place(table),
+        _words(table, "stages", STAGES),
     )
+
+
+def _words(table: Table, key: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a list of words of a closed list; of none where the key is absent."""
+    found = table.values.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(item, str) and item in allowed for item in found):
+        raise FootproofError(
+            "E-KEY-CHOICE", table.where(key), key=key, found=str(found)[:80], allowed=", ".join(allowed)
+        )
+    return tuple(found)
 
 
 def _unit(text: str, where: Where) -> str:
@@ -316,7 +407,7 @@ def _quantities(head: Table) -> Mapping[str, Quantity]:
 def _quantity(name: str, table: Table, *, formula: bool) -> Quantity:
     word = not formula and "text" in table.values
     table.refuse_unknown(
-        (*(("text",) if word else ("expr" if formula else "value", "unit")), "name", "source", "evidence")
+        (*(("text",) if word else ("expr" if formula else "value", "unit")), "name", "source", "evidence", "meter")
     )
     unit_text = "1" if word else _unit(table.text("unit"), table.where("unit"))
     if word:
@@ -335,6 +426,7 @@ def _quantity(name: str, table: Table, *, formula: bool) -> Quantity:
         table.text("evidence") if "evidence" in table.values else "",
         _place(table),
         table.text("text") if word else "",
+        table.text("meter") if "meter" in table.values else "",
     )
 
 
@@ -361,7 +453,7 @@ def _contract_id(table: Table) -> str:
 
 
 def _contract(table: Table) -> Contract:
-    table.refuse_unknown(("id", "technology", "share", "criteria", "evidence"))
+    table.refuse_unknown(("id", "technology", "share", "criteria", "evidence", "certificates"))
     technology = table.text("technology")
     criteria = table.values.get("criteria", [])
     share = table.number("share")
@@ -372,7 +464,15 @@ def _contract(table: Table) -> Contract:
             )
     if not 0 < share <= 1:
         raise FootproofError("E-STUDY-CONTRACT-SHARE", table.where("share"), found=share)
-    return Contract(_contract_id(table), technology, share, tuple(criteria), table.text("evidence"), _place(table))
+    return Contract(
+        _contract_id(table),
+        technology,
+        share,
+        tuple(criteria),
+        table.text("evidence"),
+        _place(table),
+        read_certificates(table),
+    )
 
 
 def _unique(items: Iterable[_T]) -> dict[str, _T]:
@@ -387,6 +487,9 @@ def _unique(items: Iterable[_T]) -> dict[str, _T]:
 
 def _process(row: Row) -> Process:
     unit_text = _unit(row.text("unit"), row.where("unit"))
+    balance = row.choice("balance", ("", *BALANCES))
+    if balance in _BALANCED_IN and not same_dimension(unit_text, _BALANCED_IN[balance]):
+        raise FootproofError("E-STUDY-BALANCE", row.where("balance"), balance=balance, unit=unit_text)
     return Process(
         id=row.id("id"),
         name=row.bilingual("name"),
@@ -398,6 +501,8 @@ def _process(row: Row) -> Process:
         evidence=row["evidence"],
         note=row.optional_bilingual("note"),
         place=row.place(),
+        balance=balance,
+        control=row.choice("control", ("", *CONTROLS)),
     )
 
 
@@ -464,6 +569,8 @@ def _exchange(row: Row) -> Exchange:
         source=row["source"],
         note=row.optional_bilingual("note"),
         place=row.place(),
+        meter=row["meter"],
+        data=row.choice("data", ("", *DATA_KINDS)),
     )
 
 
@@ -559,9 +666,14 @@ def _coproduct(row: Row) -> Coproduct:
 
 def _recovered(row: Row) -> Recovered:
     numbers = {name: row.decimal(name) for name in ("r1", "r2", "a", "q_in", "q_out")}
+    numbers |= {name: row.decimal(name) if row[name] else Decimal(0) for name in ("r3", "b")}
     for name, value in numbers.items():
         if not 0 <= value <= 1:
             raise FootproofError("E-STUDY-SHARE", row.where(name), column=name, found=value)
+    if numbers["r3"]:
+        row.text("recovery")  # what is burnt has a burden
+    if numbers["r2"] + numbers["r3"] > 1:
+        raise FootproofError("E-STUDY-SHARE", row.where("r3"), column="r2 + r3", found=numbers["r2"] + numbers["r3"])
     return Recovered(
         row.id("id"),
         row.bilingual("name"),
@@ -573,6 +685,7 @@ def _recovered(row: Row) -> Recovered:
         row["source"],
         row.optional_bilingual("note"),
         row.place(),
+        *(row[name] for name in ("recycled_end", "avoided", "recovery", "displaced")),
     )
 
 
@@ -587,11 +700,16 @@ def _evidence(files: StudyFiles) -> Mapping[str, Evidence]:
     return found
 
 
-def _check_listed(head: Table, evidence: Mapping[str, Evidence]) -> None:
-    """Every document that study.toml names is listed."""
-    named = [head.table(key).table(name) for key in ("parameter", "formula") for name in head.values.get(key, ())]
-    named += head.tables("contract") if "contract" in head.values else ()
-    for table in named:
+def _check_listed(head: Table, evidence: Mapping[str, Evidence], meters: Mapping[str, Meter] | None) -> None:
+    """Every document and every meter that study.toml names is listed."""
+    figures = [head.table(key).table(name) for key in ("parameter", "formula") for name in head.values.get(key, ())]
+    for table in figures:
+        if "meter" in table.values:
+            measured = table.text("unit") if "unit" in table.values else "1"
+            check_meter(table.text("meter"), measured, meters, table.where("meter"))
+    contracts = head.tables("contract") if "contract" in head.values else ()
+    content = [head.table("carbon_content")] if "carbon_content" in head.values else []
+    for table in (*figures, *contracts, *content):
         if "evidence" in table.values and table.text("evidence") not in evidence:
             raise FootproofError("E-EVIDENCE-UNKNOWN", table.where("evidence"), id=table.text("evidence"))
 

@@ -1,7 +1,7 @@
 """A rulebook edition: what a rule computes and checks, as data. Its digest is its identity."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -70,6 +70,7 @@ class Axis:
     Args:
         open: Whether the rule leaves the choice open: then its options span an interval.
         companion: Option whose result is stated besides, or empty.
+        extensible: Whether an edition that inherits it may add options of its own.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Axis:
     open: bool
     companion: str
     options: tuple[Option, ...]
+    extensible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,84 @@ class Requirement:
     Args:
         unit: Of the figure; "1" for a word.
         options: Words that may be given.
+        default: What counts where the study says nothing: a number as text, or one of the words; empty if it must say.
     """
 
     id: str
     unit: str
     name: Bilingual
     options: tuple[str, ...] = ()
+    default: str = ""
+
+
+class DataSource(StrEnum):
+    """Where data that a rule asks for may come from."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class DataRequirement:
+    """Data that the maker collects, and how good they must be.
+
+    Args:
+        clause: Clause that asks for them.
+        source: Whether they are measured on site.
+        quality: Highest (poorest) score that is admitted, 1 to 5; None where the rule sets none.
+        stages: Life-cycle stages they are needed for.
+        processes: Processes of the study they are needed for; with neither, the whole study.
+    """
+
+    id: str
+    name: Bilingual
+    clause: str
+    source: DataSource
+    quality: Decimal | None = None
+    stages: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedValue:
+    """A result that the rule wants stated on its own, such as ISO 14067's values."""
+
+    id: str
+    name: Bilingual
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One row of a decision table.
+
+    Args:
+        conditions: One per input: words that match, an interval, or "*" for anything.
+        then: Expression, or the word that the table gives.
+    """
+
+    conditions: Mapping[str, tuple[str, ...] | str]
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision table: exactly one row holds for any inputs. It is computed as the formula of the same name.
+
+    Args:
+        unit: Of what it gives; empty where it gives words.
+        inputs: Names of axes, required figures and words, and formulas.
+        axis: Axis it belongs to, as for a formula.
+    """
+
+    id: str
+    clause: str
+    name: Bilingual
+    unit: str
+    inputs: tuple[str, ...]
+    rows: tuple[DecisionRow, ...]
+    axis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +176,7 @@ class Formula:
 
     Args:
         axis: Axis it belongs to: where two rules are compared, it goes over from one to the other with that axis.
+        beside: Whether it is stated beside the result, which does not rest on it.
     """
 
     id: str
@@ -110,6 +185,7 @@ class Formula:
     clause: str
     name: Bilingual
     axis: str = ""
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,19 +240,53 @@ class RecyclingTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class TableSource:
+    """Where the numbers of a table come from.
+
+    Args:
+        confidence: How they are known ("official", "secondary", "derived", "recalled"), or empty.
+        clause: Clause that sets them, or empty.
+    """
+
+    source: str
+    confidence: str = ""
+    clause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A worked example of a formula."""
 
     name: str
     formula: str
     given: Mapping[str, Decimal | str]
-    expect: Decimal
+    expect: Decimal | str
     source: str
+    file: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCase:
+    """A worked example of a check: facts of a study, and whether the clause is met."""
+
+    name: str
+    clause: str
+    facts: Mapping[str, Decimal | str | bool]
+    met: bool
+    file: str = ""
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """One edition of a rule."""
+    """One edition of a rule, with what it inherits.
+
+    Args:
+        parent: Name of the edition it inherits from, or empty.
+        given: Names that only worked examples give.
+        files: Its own files by path.
+    """
 
     id: str
     edition: str
@@ -201,6 +311,13 @@ class Rulebook:
     clauses: Mapping[str, Clause]
     cases: tuple[Case, ...]
     files: Mapping[str, bytes]
+    parent_digest: str = ""
+    given: tuple[str, ...] = ()
+    data: Mapping[str, DataRequirement] = field(default_factory=dict)
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    check_cases: tuple[CheckCase, ...] = ()
+    reported: Mapping[str, ReportedValue] = field(default_factory=dict)
+    sources: Mapping[str, TableSource] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -9,6 +9,11 @@ from enum import StrEnum
 from footproof.model.bilingual import Bilingual
 
 STAGES = ("raw_materials", "manufacturing", "distribution", "use", "end_of_life")
+DATA_KINDS = ("measured", "calculated", "secondary", "estimated")
+"""How the amount of an exchange came about: read from a meter or scale, computed from such readings, taken from a
+source outside the site, or put down without one."""
+BALANCES = ("none", "mass", "energy")
+CONTROLS = ("own", "other")
 
 
 class Kind(StrEnum):
@@ -70,6 +75,7 @@ class Quantity:
 
     Args:
         text: The word, such as the category of a vehicle; the figure then has no number.
+        meter: Id in meters.csv of what measured it, or empty.
     """
 
     id: str
@@ -79,6 +85,7 @@ class Quantity:
     evidence: str
     place: Place
     text: str = ""
+    meter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +114,53 @@ class DeclaredUnit:
         unit: Unit of measurement.
         flow: Formula: how much of the reference product makes one unit. [product unit / unit]
         boundary: System boundary in words.
+        stages: Stages that lie inside the boundary; empty where the study does not list them.
     """
 
     name: Bilingual
     unit: str
     flow: str
     boundary: Bilingual
+    place: Place
+    stages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRange:
+    """Consecutive numbers of green certificates, one MWh each.
+
+    Args:
+        prefix: What all of them begin with.
+        first: Number of the first.
+        last: Number of the last, included.
+    """
+
+    prefix: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """The green certificates behind a contract.
+
+    Args:
+        ranges: Their numbers.
+        project: Where the electricity was generated.
+        generated: First day of the first and of the last month of generation.
+        site_mwh: Electricity of the reporting site in the period, of which the contract claims its share. [MWh]
+        holder: In whose name they are cancelled, or empty.
+        cancelled_on: Day of cancellation; None while they are not cancelled.
+        reference: Reference of the cancellation, or empty.
+    """
+
+    ranges: tuple[NumberRange, ...]
+    project: str
+    generated: tuple[date, date]
+    site_mwh: Decimal
+    holder: str
+    cancelled_on: date | None
+    reference: str
     place: Place
 
 
@@ -126,6 +174,7 @@ class Contract:
         share: Part of the electricity of the reporting site. [1]
         criteria: Which of the five criteria there is evidence for.
         evidence: Id of the document.
+        certificates: Green certificates behind it, where the study lists them.
     """
 
     id: str
@@ -134,11 +183,17 @@ class Contract:
     criteria: tuple[str, ...]
     evidence: str
     place: Place
+    certificates: Certificates | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One foreground process."""
+    """One foreground process.
+
+    Args:
+        balance: "mass" or "energy" where all that goes in comes out in rows of the study; "none" or empty else.
+        control: "own" where the maker runs it, "other" where a supplier does, or empty.
+    """
 
     id: str
     name: Bilingual
@@ -150,6 +205,8 @@ class Process:
     evidence: str
     note: Bilingual | None
     place: Place
+    balance: str = ""
+    control: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +216,8 @@ class Exchange:
     Args:
         origin_of: What `from` says: "process:cell", "factor:M01", "param:…", "electricity", "fuel:…", or empty.
         distance_km: With it the amount is a mass, and the exchange is its transport. [km]
+        meter: Id in meters.csv of what measured the amount, or empty.
+        data: One of DATA_KINDS, or empty where the study does not say.
     """
 
     process: str
@@ -180,6 +239,8 @@ class Exchange:
     source: str
     note: Bilingual | None
     place: Place
+    meter: str = ""
+    data: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +341,11 @@ class Recovered:
 
     Args:
         amount: Per reference product.
-        numbers: r1, r2, a, q_in, q_out. [1]
+        numbers: r1, r2, a, q_in, q_out, r3, b. [1]
+        recycled_end: Factor of recycling at the end of life where it is not that of the recycled input, or empty.
+        avoided: Factor of the virgin material that is replaced where it is not the one bought, or empty.
+        recovery: Factor of burning with energy recovery, or empty.
+        displaced: Factor of the heat and power that burning replaces, per amount of material, or empty.
     """
 
     id: str
@@ -293,6 +358,16 @@ class Recovered:
     source: str
     note: Bilingual | None
     place: Place
+    recycled_end: str = ""
+    avoided: str = ""
+    recovery: str = ""
+    displaced: str = ""
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Return every factor it names."""
+        named = (self.virgin, self.recycled, self.disposal, self.recycled_end, self.avoided, self.recovery)
+        return tuple(name for name in (*named, self.displaced) if name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,8 +382,105 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Meter:
+    """A measuring instrument behind figures of the study.
+
+    Args:
+        unit: What it reads in.
+        accuracy: Class or error limit as stated, such as "0.5S".
+        calibrated_from: First day on which its calibration holds.
+        calibrated_to: Last such day.
+        evidence: Id of the calibration certificate, or empty.
+        reading: What it counted in the period; None where the study does not say. [unit]
+        share: Part of the reading that this product accounts for; None where the study does not say. [1]
+    """
+
+    id: str
+    name: Bilingual
+    unit: str
+    serial: str
+    accuracy: str
+    calibrated_from: date
+    calibrated_to: date
+    evidence: str
+    place: Place
+    reading: Decimal | None = None
+    share: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """Something that the study leaves out, with its estimated size.
+
+    Args:
+        process: Process it would belong to, or empty.
+        mass_share: Part of the mass that enters the system; None where not estimated. [1]
+        energy_share: The same of energy. [1]
+        footprint_share: The same of the footprint. [1]
+    """
+
+    id: str
+    name: Bilingual
+    process: str
+    mass_share: Decimal | None
+    energy_share: Decimal | None
+    footprint_share: Decimal | None
+    reason: Bilingual
+    evidence: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class CarbonContent:
+    """Biogenic carbon that leaves with the product.
+
+    Args:
+        biogenic: Mass of carbon in one unit of the reference product. [unit]
+        unit: A mass, or a mass of carbon.
+    """
+
+    biogenic: Decimal
+    unit: str
+    source: str
+    evidence: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """How far a figure of the study may lie from what is stated.
+
+    Args:
+        kind: "parameter", "amount" (of an exchange) or "factor".
+        id: Which one.
+        distribution: "lognormal", "normal", "triangular" or "uniform".
+        low: Lower limit as a share of the figure. [1]
+        high: Upper limit. [1]
+        group: What moves together with it, or empty.
+        source: Why these limits can be defended.
+    """
+
+    kind: str
+    id: str
+    distribution: str
+    low: Decimal
+    high: Decimal
+    group: str
+    source: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
-    """The whole study, checked for form but not yet computed."""
+    """The whole study, checked for form but not yet computed.
+
+    Args:
+        meters: Measuring instruments by id; None where the study lists none.
+        cut_offs: What is left out; None where the study does not say, empty where it says: nothing.
+        carbon_content: Biogenic carbon of the product, where stated.
+        ranges: How far figures may lie from what is stated.
+        produced: How much of the reference product was made in the period, where stated. [unit of its process]
+    """
 
     id: str
     title: Bilingual
@@ -332,3 +504,8 @@ class Study:
     coproducts: tuple[Coproduct, ...]
     recovered: tuple[Recovered, ...]
     evidence: Mapping[str, Evidence]
+    meters: Mapping[str, Meter] | None = None
+    cut_offs: tuple[CutOff, ...] | None = None
+    carbon_content: CarbonContent | None = None
+    ranges: tuple[Range, ...] = ()
+    produced: Decimal | None = None

@@ -1,105 +1,126 @@
-"""Read a rulebook edition from its folder: `rule.toml`, `clauses.toml`, `cases/*.toml`.
+"""Rulebook editions: folders of `rule.toml`, `clauses.toml` and `cases/*.toml`, shipped or of one's own.
 
-An edition inherits what it does not say from its parent: stages, GWP set, conventions, rounding, electricity. Its
-digest covers its own files and the digest of its parent, so that a change anywhere is another edition.
+The digest of an edition covers its own files and the digest of its parent, so that a change anywhere is another
+edition. Where a lock stands beside the files (`seal`), what is read must be what was sealed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
+from dataclasses import dataclass
+from functools import cache, partial
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from footproof.canonical import digest, record_digest
 from footproof.errors import FootproofError, Where
-from footproof.expressions.parse import parse
-from footproof.expressions.tree import references
-from footproof.formats.toml import Table, read_toml
+from footproof.formats.toml import Table
 from footproof.model.bilingual import Bilingual
-from footproof.model.rulebook import (
-    Axis,
-    Case,
-    Clause,
-    ClauseKind,
-    ElectricityRule,
-    Formula,
-    FunctionalUnit,
-    Option,
-    RecyclingTerm,
-    Requirement,
-    Rulebook,
-    Status,
+from footproof.model.rulebook import Rulebook, Status
+from footproof.rules.compile import with_decisions
+from footproof.rules.edition import Own, read_own
+from footproof.rules.inherit import (
+    Inheritance,
+    free,
+    narrower_requirement,
+    stricter_data,
+    unchanged,
+    unchanged_rows,
 )
-from footproof.model.study import STAGES
-from footproof.units import unit
+from footproof.rules.lock import check_lock
+from footproof.rules.reading import LOCK, RULE, Reading, text, word
+from footproof.rules.sense import MOST_DIGITS, RECYCLING_COLUMNS, RECYCLING_NUMBERS, check_sense
 
-_HEAD = [
-    "id",
-    "edition",
-    "status",
-    "status_note",
-    "title",
-    "parent",
-    "stage",
-    "excluded_stages",
-    "gwp",
-    "biogenic",
-    "methane",
-    "digits",
-    "functional_unit",
-    "electricity",
-    "axis",
-    "require",
-    "table",
-    "formula",
-    "recycling",
-    "given",
+__all__ = [
+    "MOST_DIGITS",
+    "RECYCLING_COLUMNS",
+    "RECYCLING_NUMBERS",
+    "edition_digest",
+    "edition_files",
+    "load_rulebook",
+    "parents_of",
+    "read_rulebook",
+    "shipped_editions",
+    "survey",
 ]
-_CLAUSE = (
-    "id",
-    "refers_to",
-    "kind",
-    "text",
-    "confidence",
-    "severity",
-    "check",
-    "needs",
-    "where",
-    "finding",
-    "axis",
-)
-MOST_DIGITS = 15
-RECYCLING_COLUMNS = ("virgin", "recycled", "disposal")
-RECYCLING_NUMBERS = ("amount", "r1", "r2", "a", "q_in", "q_out")
-_CONVENTIONS = {"biogenic": ("iso", "ef"), "methane": ("split", "single")}
+
+LARGEST_EDITION = 20_000_000
 
 
 def shipped_editions() -> Mapping[str, tuple[str, ...]]:
     """Return the editions that come with footproof by rulebook id, newest last."""
     root = resources.files("footproof") / "rulebooks"
-    return {
-        folder.name: tuple(sorted(edition.name for edition in folder.iterdir() if edition.is_dir()))
+    found = {
+        folder.name: tuple(sorted(edition.name for edition in folder.iterdir() if (edition / RULE).is_file()))
         for folder in sorted(root.iterdir(), key=lambda item: item.name)
         if folder.is_dir()
     }
+    return {name: editions for name, editions in found.items() if editions}
 
 
 def load_rulebook(name: str) -> Rulebook:
-    """Return a shipped edition.
+    """Return a shipped edition, or one in a folder.
 
     Args:
-        name: `id` for the newest edition or `id@edition`.
+        name: `id` for the newest shipped edition, `id@edition`, or a path (it holds a separator or starts with a dot).
 
     Raises:
-        FootproofError: E-RULE-UNKNOWN, or as `read_rulebook`.
+        FootproofError: E-RULE-UNKNOWN, E-RULE-LOCK, or as `read_rulebook`.
     """
-    wanted, _, edition = name.partition("@")
-    editions = shipped_editions()
-    if wanted not in editions or (edition and edition not in editions[wanted]):
-        known = ", ".join(f"{key}@{each}" for key, found in editions.items() for each in found)
-        raise FootproofError("E-RULE-UNKNOWN", name=name, known=known)
-    folder = resources.files("footproof") / "rulebooks" / wanted / (edition or editions[wanted][-1])
-    files = dict(_files_in(folder, ""))
-    return read_rulebook(files, load_rulebook)
+    return _read_folder(name) if is_path(name) else _shipped(name)
+
+
+@cache
+def _shipped(name: str) -> Rulebook:
+    """Read what ships once: it does not change while the program runs."""
+    return _read_folder(name)
+
+
+def _read_folder(name: str) -> Rulebook:
+    return read_rulebook(edition_files(name), parents_of(name))
+
+
+def edition_files(name: str) -> Mapping[str, bytes]:
+    """Return the files of an edition, its lock included.
+
+    Args:
+        name: As for `load_rulebook`.
+
+    Raises:
+        FootproofError: E-RULE-UNKNOWN, E-FILE-READ, E-RULE-SIZE.
+    """
+    folder = _folder(name)
+    try:
+        files = dict(_files_in(folder, ""))
+    except OSError as problem:
+        raise FootproofError("E-FILE-READ", path=name[-120:], reason=problem.strerror) from problem
+    size = sum(map(len, files.values()))
+    if size > LARGEST_EDITION:
+        raise FootproofError("E-RULE-SIZE", Where(name[-120:]), found=size, most=LARGEST_EDITION)
+    return files
+
+
+def parents_of(name: str) -> Callable[[str], Rulebook]:
+    """Return what finds parents: what ships, since such a name means one thing everywhere; for an edition in a folder
+    also what lies beside it, in `<id>/<edition>`.
+    """
+    if not is_path(name):
+        return load_rulebook
+    root = Path(name).resolve().parent.parent
+
+    def find(parent: str) -> Rulebook:
+        wanted, _, edition = parent.partition("@")
+        beside = root / wanted / edition
+        ships = edition in shipped_editions().get(wanted, ())
+        if not ships and wanted and edition and ".." not in (wanted, edition) and (beside / RULE).is_file():
+            return load_rulebook(str(beside))
+        return load_rulebook(parent)
+
+    return find
+
+
+def is_path(name: str) -> bool:
+    """Return whether a name means a folder."""
+    return "/" in name or "\\" in name or name.startswith(".")
 
 
 def read_rulebook(files: Mapping[str, bytes], parents: Callable[[str], Rulebook]) -> Rulebook:
@@ -110,275 +131,146 @@ def read_rulebook(files: Mapping[str, bytes], parents: Callable[[str], Rulebook]
         parents: Gives an edition by name, for the parent.
 
     Raises:
-        FootproofError: E-RULE-FILE, E-KEY-*, E-TOML-*, E-EXPR-SYNTAX, E-UNIT-UNKNOWN, E-RULE-AXIS, E-RULE-CLAUSE.
+        FootproofError: The first problem that `survey` finds.
     """
-    if "rule.toml" not in files:
-        raise FootproofError("E-RULE-FILE", Where("rule.toml"))
-    head = _read(files, "rule.toml")
-    head.refuse_unknown(_HEAD)
-    parent = parents(head.text("parent")) if "parent" in head.values else None
-    clauses = {**(parent.clauses if parent else {}), **_clauses(files)}
-    rule = Rulebook(
-        id=head.text("id"),
-        edition=head.text("edition"),
-        digest=edition_digest(files, parent.digest if parent else None),
-        status=head.choice("status", Status),
-        status_note=_text(head, "status_note"),
-        title=_text(head, "title"),
-        parent=parent.name if parent else "",
-        stages=_stages(head) if "stage" in head.values else _inherited(parent, head, "stage").stages,
-        excluded_stages=tuple(head.values.get("excluded_stages", ())),
-        gwp=head.text("gwp") if "gwp" in head.values else _inherited(parent, head, "gwp").gwp,
-        biogenic=_convention(head, parent, "biogenic"),
-        methane=_convention(head, parent, "methane"),
-        digits=head.integer("digits") if "digits" in head.values else _inherited(parent, head, "digits").digits,
-        functional_unit=_functional_unit(head),
-        electricity=_electricity(head, parent),
-        axes={axis.id: axis for axis in map(_axis, _named(head, "axis"))},
-        requirements={item.id: item for item in map(_requirement, _named(head, "require"))},
-        tables=dict(map(_table, _named(head, "table"))),
-        formulas={item.id: item for item in map(_formula, _named(head, "formula"))},
-        recycling=tuple(map(_recycling, head.tables("recycling"))) if "recycling" in head.values else (),
-        clauses=clauses,
-        cases=tuple(_cases(files)),
-        files=files,
-    )
-    _check_clauses(rule)
-    _check_sense(rule, head)
+    rule, problems = survey(files, parents)
+    if problems:
+        raise problems[0]
+    if rule is None:  # a rule is absent only where there is a problem
+        raise FootproofError("E-RULE-FILE", Where(RULE))
     return rule
 
 
+def survey(
+    files: Mapping[str, bytes], parents: Callable[[str], Rulebook]
+) -> tuple[Rulebook | None, list[FootproofError]]:
+    """Return as much of an edition as can be read, and everything that is wrong with it.
+
+    Args:
+        files: Content by path inside the folder of the edition.
+        parents: Gives an edition by name, for the parent.
+
+    Returns:
+        The edition, or None where its identity or conventions are not clear; problems in the order of the files:
+        E-RULE-FILE, E-KEY-*, E-TOML-*, E-EXPR-SYNTAX, E-UNIT-UNKNOWN, E-RULE-*.
+    """
+    own, reading = read_own(files)
+    if own is None:
+        return None, reading.problems
+    head = own.head
+    parent = reading.attempt(lambda: parents(head.text("parent"))) if "parent" in head.values else None
+    if parent is None and "parent" in head.values:
+        return None, reading.problems
+    rule = _joined(own, parent, reading)
+    if rule is None:
+        return None, reading.problems
+    check_sense(rule, own, reading)
+    if LOCK in files:
+        reading.attempt(partial(check_lock, files[LOCK], rule))
+    return rule, reading.problems
+
+
 def edition_digest(files: Mapping[str, bytes], parent: str | None) -> str:
-    """Return the identity of an edition.
+    """Return the identity of an edition. The lock is no part of it.
 
     Args:
         files: Content by path.
         parent: Digest of the parent edition.
     """
-    return record_digest({"files": {name: digest(data) for name, data in files.items()}, "parent": parent})
+    return record_digest(
+        {"files": {name: digest(data) for name, data in files.items() if name != LOCK}, "parent": parent}
+    )
+
+
+def _folder(name: str) -> Traversable:
+    if is_path(name):
+        folder = Path(name)
+        if not (folder / RULE).is_file():
+            raise FootproofError("E-RULE-UNKNOWN", name=name[-120:], known=_known())
+        return folder
+    wanted, _, edition = name.partition("@")
+    editions = shipped_editions()
+    if wanted not in editions or (edition and edition not in editions[wanted]):
+        raise FootproofError("E-RULE-UNKNOWN", name=name, known=_known())
+    return resources.files("footproof") / "rulebooks" / wanted / (edition or editions[wanted][-1])
+
+
+def _known() -> str:
+    return ", ".join(f"{key}@{each}" for key, found in shipped_editions().items() for each in found)
 
 
 def _files_in(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
     for entry in sorted(folder.iterdir(), key=lambda item: item.name):
         if entry.is_dir():
             yield from _files_in(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith((".toml", ".md")):
+        elif entry.name.endswith((".toml", ".md")) or f"{prefix}{entry.name}" == LOCK:
             yield f"{prefix}{entry.name}", entry.read_bytes()
 
 
-def _read(files: Mapping[str, bytes], name: str) -> Table:
-    values, lines = read_toml(files[name], name)
-    return Table(values, name, lines)
-
-
-def _inherited(parent: Rulebook | None, head: Table, key: str) -> Rulebook:
-    if parent is None:
-        raise FootproofError("E-KEY-MISSING", head.where(key), key=key)
-    return parent
-
-
-def _text(table: Table, key: str) -> Bilingual:
-    return Bilingual(*table.bilingual(key))
-
-
-def _named(head: Table, key: str) -> Iterator[tuple[str, Table]]:
-    if key in head.values:
-        group = head.table(key)
-        for name in group.values:
-            yield name, group.table(name)
-
-
-def _stages(head: Table) -> dict[str, Bilingual]:
-    return {name: _text(table, "name") for name, table in _named(head, "stage")}
-
-
-def _convention(head: Table, parent: Rulebook | None, key: str) -> str:
-    if key not in head.values:
-        return str(getattr(_inherited(parent, head, key), key))
-    value = head.text(key)
-    if value not in _CONVENTIONS[key]:
-        allowed = ", ".join(_CONVENTIONS[key])
-        raise FootproofError("E-KEY-CHOICE", head.where(key), key=key, found=value, allowed=allowed)
-    return value
-
-
-def _expr(table: Table, key: str) -> str:
-    text = table.text(key)
-    try:
-        parse(text)
-    except FootproofError as problem:
-        raise problem.at(table.where(key)) from problem
-    return text
-
-
-def _unit(table: Table, key: str) -> str:
-    text = table.text(key)
-    try:
-        unit(text)
-    except FootproofError as problem:
-        raise problem.at(table.where(key)) from problem
-    return text
-
-
-def _functional_unit(head: Table) -> FunctionalUnit | None:
-    if "functional_unit" not in head.values:
+def _joined(own: Own, parent: Rulebook | None, reading: Reading) -> Rulebook | None:
+    """Return an edition with what it inherits; None where its identity or a convention is not known."""
+    head = own.head
+    family = Inheritance(own, parent, reading)
+    identity = reading.attempt(partial(_identity, head))
+    gwp = family.convention("gwp", partial(head.text, "gwp"))
+    biogenic = family.convention("biogenic", partial(word, head, "biogenic", ("iso", "ef")))
+    methane = family.convention("methane", partial(word, head, "methane", ("split", "single")))
+    digits = family.digits()
+    electricity = family.electricity()
+    stages = family.stages()
+    if identity is None or gwp is None or biogenic is None or methane is None:
         return None
-    table = head.table("functional_unit")
-    table.refuse_unknown(("name", "unit", "flow", "boundary", "clause"))
-    return FunctionalUnit(
-        _text(table, "name"),
-        _unit(table, "unit"),
-        _expr(table, "flow"),
-        _text(table, "boundary"),
-        table.text("clause"),
+    if digits is None or electricity is None or stages is None:
+        return None
+    rule = Rulebook(
+        id=identity.id,
+        edition=identity.edition,
+        digest=edition_digest(reading.files, parent.digest if parent else None),
+        status=identity.status,
+        status_note=identity.status_note,
+        title=identity.title,
+        parent=parent.name if parent else "",
+        stages=stages,
+        excluded_stages=family.excluded_stages(),
+        gwp=gwp,
+        biogenic=biogenic,
+        methane=methane,
+        digits=digits,
+        functional_unit=own.functional_unit or (parent.functional_unit if parent else None),
+        electricity=electricity,
+        axes=family.axes(),
+        requirements=family.joined("require", lambda rule: rule.requirements, own.requirements, narrower_requirement),
+        tables=family.joined("table", lambda rule: rule.tables, own.tables, unchanged_rows),
+        formulas=family.joined("formula", lambda rule: rule.formulas, own.formulas, unchanged),
+        recycling=family.recycling(),
+        clauses=family.clauses(),
+        cases=own.cases,
+        files={name: data for name, data in reading.files.items() if name != LOCK},
+        parent_digest=parent.digest if parent else "",
+        given=family.given(),
+        data=family.joined("data", lambda rule: rule.data, own.data, stricter_data),
+        decisions=family.joined("decision", lambda rule: rule.decisions, own.decisions, unchanged),
+        check_cases=own.check_cases,
+        reported=family.joined("report", lambda rule: rule.reported, own.reported, free),
+        sources=family.joined("table", lambda rule: rule.sources, own.sources, free),
     )
+    return with_decisions(rule, own, reading)
 
 
-def _electricity(head: Table, parent: Rulebook | None) -> ElectricityRule:
-    if "electricity" not in head.values:
-        return _inherited(parent, head, "electricity").electricity
-    table = head.table("electricity")
-    table.refuse_unknown(("average", "delivery", "technology", "admitted", "criteria", "clause"))
-    kinds = table.table("technology")
-    return ElectricityRule(
-        table.text("average"),
-        table.text("delivery"),
-        {name: kinds.text(name) for name in kinds.values},
-        _expr(table, "admitted"),
-        tuple(table.values.get("criteria", ())),
-        table.text("clause"),
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    id: str
+    edition: str
+    status: Status
+    status_note: Bilingual
+    title: Bilingual
+
+
+def _identity(head: Table) -> _Identity:
+    return _Identity(
+        head.text("id"),
+        head.text("edition"),
+        head.choice("status", Status),
+        text(head, "status_note"),
+        text(head, "title"),
     )
-
-
-def _axis(item: tuple[str, Table]) -> Axis:
-    name, table = item
-    table.refuse_unknown(("name", "clause", "default", "open", "companion", "option"))
-    options = tuple(Option(key, _text(each, "name")) for key, each in _named(table, "option"))
-    default = table.text("default")
-    companion = table.text("companion") if "companion" in table.values else ""
-    ids = [option.id for option in options]
-    if default not in ids or (companion and companion not in ids):
-        raise FootproofError("E-RULE-AXIS", table.where("default"), axis=name, found=default, options=", ".join(ids))
-    return Axis(name, _text(table, "name"), table.text("clause"), default, table.flag("open"), companion, options)
-
-
-def _requirement(item: tuple[str, Table]) -> Requirement:
-    name, table = item
-    if "options" in table.values:
-        table.refuse_unknown(("options", "name"))
-        return Requirement(name, "1", _text(table, "name"), tuple(map(str, table.values["options"])))
-    table.refuse_unknown(("unit", "name"))
-    return Requirement(name, _unit(table, "unit"), _text(table, "name"))
-
-
-def _table(item: tuple[str, Table]) -> tuple[str, tuple[str, Mapping[str, Decimal]]]:
-    name, table = item
-    table.refuse_unknown(("unit", "source", "rows"))
-    rows = table.table("rows")
-    return name, (_unit(table, "unit"), {key: rows.number(key) for key in rows.values})
-
-
-def _formula(item: tuple[str, Table]) -> Formula:
-    name, table = item
-    table.refuse_unknown(("expr", "unit", "clause", "name", "axis"))
-    axis = table.text("axis") if "axis" in table.values else ""
-    return Formula(name, _expr(table, "expr"), _unit(table, "unit"), table.text("clause"), _text(table, "name"), axis)
-
-
-def _recycling(table: Table) -> RecyclingTerm:
-    table.refuse_unknown(("id", "stage", "amount", "factor", "clause"))
-    return RecyclingTerm(
-        table.text("id"),
-        table.text("stage"),
-        _expr(table, "amount"),
-        table.text("factor"),
-        table.text("clause"),
-    )
-
-
-def _clauses(files: Mapping[str, bytes]) -> Mapping[str, Clause]:
-    if "clauses.toml" not in files:
-        raise FootproofError("E-RULE-FILE", Where("clauses.toml"))
-    head = _read(files, "clauses.toml")
-    head.refuse_unknown(("clause",))
-    found: dict[str, Clause] = {}
-    for table in head.tables("clause"):
-        table.refuse_unknown(_CLAUSE)
-        clause = Clause(
-            table.text("id"),
-            table.text("refers_to"),
-            table.choice("kind", ClauseKind),
-            _text(table, "text"),
-            table.text("confidence"),
-            severity=table.text("severity") if "severity" in table.values else "shall",
-            check=_expr(table, "check") if "check" in table.values else "",
-            needs=tuple(map(str, table.values.get("needs", ()))),
-            where=table.text("where") if "where" in table.values else "",
-            finding=_text(table, "finding") if "finding" in table.values else None,
-            axis=table.text("axis") if "axis" in table.values else "",
-        )
-        if clause.id in found:
-            raise FootproofError("E-STUDY-DUPLICATE", table.where("id"), id=clause.id)
-        found[clause.id] = clause
-    return found
-
-
-def _cases(files: Mapping[str, bytes]) -> Iterator[Case]:
-    for name in sorted(files):
-        if not name.startswith("cases/"):
-            continue
-        head = _read(files, name)
-        head.refuse_unknown(("formula", "source", "case"))
-        for table in head.tables("case"):
-            table.refuse_unknown(("name", "given", "expect"))
-            given = table.table("given")
-            yield Case(
-                table.text("name"),
-                head.text("formula"),
-                dict(given.values),
-                table.number("expect"),
-                head.text("source"),
-            )
-
-
-def _check_clauses(rule: Rulebook) -> None:
-    """Every choice and formula names a clause that exists."""
-    named = [(axis.clause, f"axis.{axis.id}") for axis in rule.axes.values()]
-    named += [(formula.clause, f"formula.{formula.id}") for formula in rule.formulas.values()]
-    named += [(term.clause, f"recycling.{term.id}") for term in rule.recycling]
-    named.append((rule.electricity.clause, "electricity"))
-    if rule.functional_unit:
-        named.append((rule.functional_unit.clause, "functional_unit"))
-    for clause, place in named:
-        if clause not in rule.clauses:
-            raise FootproofError("E-RULE-CLAUSE", Where("rule.toml", field=place), clause=clause)
-
-
-def _check_sense(rule: Rulebook, head: Table) -> None:
-    """Refuse an edition that would fail only when a study meets it: unknown names, stages, columns, digits."""
-    if not 1 <= rule.digits <= MOST_DIGITS:
-        raise FootproofError("E-RULE-SENSE", head.where("digits"), what=str(rule.digits), known=f"1 … {MOST_DIGITS}")
-    stages = ", ".join((*rule.stages, *STAGES))
-    for stage in (*rule.excluded_stages, *(term.stage for term in rule.recycling)):
-        if stage not in rule.stages and stage not in STAGES:
-            raise FootproofError("E-RULE-SENSE", head.where("excluded_stages"), what=stage, known=stages)
-    for term in rule.recycling:
-        if term.factor not in RECYCLING_COLUMNS:
-            raise FootproofError(
-                "E-RULE-SENSE", head.where("recycling"), what=term.factor, known=", ".join(RECYCLING_COLUMNS)
-            )
-    given = head.values.get("given", [])
-    known = {*rule.axes, *rule.requirements, *rule.formulas, *map(str, given)}
-    _check_names(rule.electricity.admitted, known, head.where("electricity"))
-    if rule.functional_unit:
-        _check_names(rule.functional_unit.flow, known, head.where("functional_unit"))
-    for formula in rule.formulas.values():
-        _check_names(formula.expr, known, head.where("formula"))
-    for term in rule.recycling:
-        _check_names(term.amount, known | set(RECYCLING_NUMBERS), head.where("recycling"))
-
-
-def _check_names(text: str, known: set[str], at: Where) -> None:
-    missing = references(parse(text)) - known
-    if missing:
-        raise FootproofError("E-RULE-SENSE", at, what=min(missing), known=", ".join(sorted(known)))

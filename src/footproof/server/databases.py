@@ -222,10 +222,14 @@ def add_intensity(folder: Path, factor: Factor) -> None:
     """Add an intensity to a study, or put it in the place of one with the same id.
 
     Raises:
-        FootproofError: E-STUDY-FOLDER where there is no study, E-TABLE-* where its table cannot be read, E-FILE-WRITE
-            where the disk refuses. The study is then as it was.
+        FootproofError: E-STUDY-FOLDER where there is no study, E-TABLE-* where its table cannot be read,
+            E-WORKBOOK-TWICE where its intensities stand in a workbook, E-FILE-WRITE where the disk refuses. The
+            study is then as it was.
     """
     tables = read_folder(folder).tables
+    if TABLE in tables and not (folder / TABLE).is_file():
+        stem = TABLE.removesuffix(".csv")
+        raise FootproofError("E-WORKBOOK-TWICE", Where(TABLE), table=stem, first=f"{stem}.xlsx", second=TABLE)
     factors = dict(read_intensities_table(tables[TABLE])) if TABLE in tables else {}
     data = write_intensities_table({**factors, factor.id: factor}.values())
     read_intensities_table(data)  # What cannot be read again is not written.

@@ -1,0 +1,167 @@
+"""`footproof sensitivity`: what moves a footprint, how uncertain it is, and what that allows to be said."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from footproof.assess import Assessment
+from footproof.cli.chain import assess_folder
+from footproof.cli.language import language, told
+from footproof.cli.options import json_option, known_on_option, rulebook_option
+from footproof.cli.output import print_json
+from footproof.interpret.inputs import Input
+from footproof.interpret.limits import judge
+from footproof.interpret.uncertainty import (
+    RISK,
+    SHARES,
+    Bar,
+    Decision,
+    Paired,
+    Sampled,
+    decide,
+    paired,
+    sampled,
+    tornado,
+    variance_shares,
+)
+from footproof.rules.limits import load_limit
+
+EXAMPLE = "\b\n    footproof sensitivity examples/nmc811-pack --rulebook cn.pcf.traction-battery --limit 0.18"
+MOST_ROWS = 12
+
+
+@click.command(help=f"{told('sensitivity.help')}\n\n{EXAMPLE}")
+@click.argument("study", type=click.Path(path_type=Path))
+@rulebook_option
+@known_on_option
+@click.option("--samples", type=int, default=10_000, show_default=True, help=told("sensitivity.option.samples"))
+@click.option("--seed", type=int, default=1, show_default=True, help=told("sensitivity.option.seed"))
+@click.option("--limit", metavar="NUMBER|ID", help=told("sensitivity.option.limit"))
+@click.option("--risk", type=click.FloatRange(0.0001, 0.5), default=RISK, help=told("sensitivity.option.risk"))
+@click.option("--against", type=click.Path(path_type=Path), metavar="STUDY", help=told("sensitivity.option.against"))
+@json_option
+def sensitivity(study: Path, rulebook: str, known_on: str | None, as_json: bool, **asked: Any) -> None:
+    """Print tornado, percentiles, and decisions where they are asked for."""
+    assessment, _ = assess_folder(study, rulebook, known_on, dated=False)
+    found = sampled(assessment, asked["samples"], asked["seed"])
+    decision = _decision(assessment, found, asked["limit"], asked["risk"]) if asked["limit"] else None
+    pair = None
+    if asked["against"] is not None:
+        other, _ = assess_folder(asked["against"], rulebook, known_on, dated=False)
+        pair = paired(assessment, other, asked["samples"], asked["seed"])
+    bars = tornado(assessment)
+    if as_json:
+        print_json(sensitivity_record(assessment, found, bars, decision, pair))
+    else:
+        _print(assessment, found, bars, decision, pair)
+
+
+def _decision(assessment: Assessment, found: Sampled, limit: str, risk: float) -> Decision:
+    """Return the decision against a bare number in the unit of the result, or against a limit that is known by name."""
+    try:
+        return decide(found, float(Decimal(limit)), risk)
+    except InvalidOperation:
+        return judge(assessment, load_limit(limit), found, assessment.known_on, risk).decision
+
+
+def sensitivity_record(
+    assessment: Assessment, found: Sampled, bars: tuple[Bar, ...], decision: Decision | None, pair: Paired | None
+) -> dict[str, Any]:
+    """Return what `sensitivity --json` prints: statistics to six digits, the declared figure exactly."""
+    shares = {item.key: part for item, part in variance_shares(found)}
+    record: dict[str, Any] = {
+        "value": assessment.result["value"],
+        "unit": found.unit,
+        "rulebook": assessment.rule.name,
+        "samples": len(found.samples),
+        "seed": found.seed,
+        "mean": _six(found.mean),
+        "deviation": _six(found.deviation),
+        "percentiles": {f"{share:g}": _six(v) for share, v in zip(SHARES, found.percentiles(), strict=True)},
+        "unvaried_share": _six(found.unvaried),
+        "tornado": [_bar_record(bar, shares) for bar in bars],
+    }
+    if decision is not None:
+        record["decision"] = {
+            "verdict": decision.verdict.value,
+            "limit": _six(decision.limit),
+            "probability_below": _six(decision.below),
+            "guard_band": _six(decision.guard),
+            "risk": _six(decision.risk),
+        }
+    if pair is not None:
+        record["against"] = {
+            "probability_smaller": _six(pair.below),
+            "probability_if_independent": _six(pair.apart),
+            "difference": {f"{share:g}": _six(v) for share, v in zip(SHARES, pair.percentiles, strict=True)},
+        }
+    return record
+
+
+def _bar_record(bar: Bar, shares: Mapping[str, float]) -> dict[str, Any]:
+    return {
+        "input": bar.input.key,
+        "kind": bar.input.kind,
+        "name": {"zh": bar.input.name.zh, "en": bar.input.name.en},
+        "low": _six(bar.low),
+        "high": _six(bar.high),
+        "factor_low": _six(bar.input.spread.low),
+        "factor_high": _six(bar.input.spread.high),
+        "stated": bar.input.stated,
+        "source": bar.input.source,
+        "variance_share": _six(shares[bar.input.key]),
+    }
+
+
+def _print(
+    assessment: Assessment, found: Sampled, bars: tuple[Bar, ...], decision: Decision | None, pair: Paired | None
+) -> None:
+    lang = language()
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"[bold]{assessment.study.title.say(lang)}[/bold]")
+    console.print(f"[bold green]{assessment.result['declared']} {found.unit}[/bold green]")
+    console.print(told(f"result.status.{assessment.rule.status.value}"))
+    low, _, median, _, high = map(_six, found.percentiles())
+    about = {"low": low, "high": high, "median": median, "unit": found.unit}
+    console.print(told("sensitivity.interval", **about, count=len(found.samples), seed=found.seed))
+    console.print(told("sensitivity.unvaried", share=_percent(found.unvaried)))
+    console.print(_table(found, bars))
+    if decision is not None:
+        said = {"limit": _six(decision.limit), "below": _percent(decision.below), "risk": _percent(decision.risk)}
+        console.print(told(f"sensitivity.{decision.verdict.value}", **said, guard=_six(decision.guard)))
+    if pair is not None:
+        first, *_, last = map(_six, pair.percentiles)
+        chances = {"below": _percent(pair.below), "apart": _percent(pair.apart)}
+        console.print(told("sensitivity.paired", **chances, low=first, high=last))
+
+
+def _table(found: Sampled, bars: tuple[Bar, ...]) -> Table:
+    lang = language()
+    shares = {item.key: part for item, part in variance_shares(found)}
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(told("sensitivity.input"), min_width=30, max_width=40)
+    for name in ("low", "high", "variance"):
+        table.add_column(told(f"sensitivity.{name}"), justify="right")
+    table.add_column(told("sensitivity.ground"))
+    for bar in bars[:MOST_ROWS]:
+        figures = (_six(bar.low), _six(bar.high), _percent(shares[bar.input.key]))
+        name = told(f"sensitivity.kind.{bar.input.kind}", name=bar.input.name.say(lang))
+        table.add_row(name, *figures, _ground(bar.input))
+    return table
+
+
+def _ground(item: Input) -> str:
+    return told("sensitivity.stated") if item.stated else told("sensitivity.quality", scores=item.source)
+
+
+def _six(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

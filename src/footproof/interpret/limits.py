@@ -1,0 +1,62 @@
+"""A footprint against a limit: exact first, then with its uncertainty (JCGM 106:2012).
+
+A limit presupposes a rule, a unit and a boundary. A result under others is not judged, whatever its figure.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from footproof.assess import Assessment
+from footproof.errors import FootproofError
+from footproof.expressions import exact
+from footproof.interpret.uncertainty import Decision, Sampled, decide
+from footproof.rules.limits import Limit, Sense
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What can be said of a limit.
+
+    Args:
+        declared: Whether the declared figure alone keeps it.
+        decision: What can be said given the uncertainty of the figure.
+    """
+
+    limit: Limit
+    declared: bool
+    decision: Decision
+
+
+def judge(assessment: Assessment, limit: Limit, found: Sampled, day: date, risk: float) -> Judgement:
+    """Return whether a footprint keeps a limit.
+
+    Args:
+        found: Samples of the same assessment.
+        day: On which the limit must hold.
+        risk: Largest accepted probability of a wrong statement. [1]
+
+    Raises:
+        FootproofError: E-LIMIT-RULE, E-LIMIT-OTHER, E-LIMIT-BOUNDARY where the limit is about other results,
+            E-LIMIT-DAY where it does not hold on the day.
+    """
+    _require_same(assessment, limit, day)
+    declared = Fraction(*exact.read(str(assessment.result["declared"])))
+    bound = Fraction(limit.value)
+    kept = declared <= bound if limit.sense is Sense.AT_MOST else declared < bound
+    return Judgement(limit, kept, decide(found, float(limit.value), risk))
+
+
+def _require_same(assessment: Assessment, limit: Limit, day: date) -> None:
+    rule = assessment.rule
+    if limit.rule not in (rule.name, rule.id):
+        raise FootproofError("E-LIMIT-RULE", limit=limit.name, needed=limit.rule, found=rule.name)
+    if limit.unit != assessment.sheet.unit:
+        raise FootproofError("E-LIMIT-OTHER", limit=limit.name, needed=limit.unit, found=assessment.sheet.unit)
+    declared = rule.functional_unit or assessment.study.declared_unit
+    if declared.boundary != limit.boundary:
+        raise FootproofError("E-LIMIT-BOUNDARY", limit=limit.name, needed=limit.boundary.en, found=declared.boundary.en)
+    if not limit.holds_on(day):
+        raise FootproofError(
+            "E-LIMIT-DAY", limit=limit.name, start=limit.valid_from, end=limit.valid_to or "–", day=day
+        )

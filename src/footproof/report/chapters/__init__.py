@@ -1,0 +1,1 @@
+"""Chapters of a report in the order of the Chinese template; each makes blocks of the record, in one language."""

@@ -1,0 +1,94 @@
+"""`footproof compare` and `footproof sensitivity` as people and programs call them."""
+
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.running import BATTERY, GENERIC, REPOSITORY, SECTOR, run
+from footproof.expressions import exact
+
+CEMENT = REPOSITORY / "examples" / "portland-cement"
+
+
+def record(*arguments: str | Path) -> Any:  # JSON
+    """Return what a call that succeeds prints for programs."""
+    ran = run(*arguments, "--json")
+    assert ran.code == 0
+    return ran.record
+
+
+def number(text: str) -> Fraction:
+    return Fraction(*exact.read(text))
+
+
+def test_terms_sum_exactly_to_the_difference() -> None:
+    found = record("compare", BATTERY, "--rulebook", GENERIC, "--rulebook", SECTOR)
+    assert number(found["difference"]) == number(found["b"]) - number(found["a"])
+    assert sum(number(term["value"]) for term in found["terms"]) == number(found["difference"])
+    assert sum(number(term["waterfall"]) for term in found["terms"]) == number(found["difference"])
+    assert found["unit"] == "kg CO2e / kWh"
+    assert found["sides"]["b"]["status"] == "provisional"
+
+
+def test_both_results_are_those_of_quantify() -> None:
+    found = record("compare", BATTERY, "--rulebook", GENERIC, "--rulebook", SECTOR)
+    for side, rule in (("a", GENERIC), ("b", SECTOR)):
+        assert record("quantify", BATTERY, "--rulebook", rule)["value"] == found[side]
+
+
+def test_two_days_are_compared() -> None:
+    days = ("--known-on", "2025-06-30", "--known-on", "2026-06-30")
+    found = record("compare", BATTERY, "--rulebook", GENERIC, *days)
+    moved = [term["axis"] for term in found["terms"] if number(term["value"])]
+    assert moved == ["known_on"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_people_read_it_in_their_language(lang: str) -> None:
+    ran = run("compare", BATTERY, "--rulebook", GENERIC, "--rulebook", SECTOR, lang=lang)
+    assert ran.code == 0
+    said = {
+        "zh": ("功能单位", "暂行", "合计", "未切换"),
+        "en": ("Functional unit", "PROVISIONAL", "sum", "not switched"),
+    }
+    assert all(word in ran.out for word in said[lang])
+    assert not any(word in ran.out for word in said["en" if lang == "zh" else "zh"])
+    ran = run("sensitivity", BATTERY, "--rulebook", SECTOR, "--limit", "0.18", lang=lang)
+    assert ran.code == 0
+    assert {"zh": "无法判定", "en": "cannot be decided"}[lang] in ran.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("compare", BATTERY),
+        ("compare", BATTERY, "--rulebook", GENERIC),
+        ("compare", BATTERY, *("--rulebook", GENERIC) * 3),
+    ],
+)
+def test_a_comparison_needs_two_sides(arguments: tuple[str, ...]) -> None:
+    ran = run(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert "E-COMPARE-SIDES" in ran.err
+
+
+def test_sensitivity_is_the_same_for_the_same_seed() -> None:
+    arguments = ("sensitivity", BATTERY, "--rulebook", SECTOR, "--samples", "500", "--limit", "0.17")
+    first, again = record(*arguments), record(*arguments)
+    other = record(*arguments, "--seed", "2")
+    assert first == again
+    assert first["mean"] != other["mean"]
+    spread = [Decimal(first["percentiles"][share]) for share in ("0.025", "0.05", "0.5", "0.95", "0.975")]
+    assert spread == sorted(spread)
+    reach = [abs(Decimal(bar["high"]) - Decimal(bar["low"])) for bar in first["tornado"]]
+    assert reach == sorted(reach, reverse=True)
+    assert first["decision"]["verdict"] in ("conforms", "exceeds", "undecided")
+
+
+def test_products_in_different_units_are_not_compared() -> None:
+    ran = run("sensitivity", BATTERY, "--rulebook", GENERIC, "--against", CEMENT, "--samples", "10")
+    assert ran.code == 1
+    assert "E-COMPARE-UNIT" in ran.err
