@@ -202,6 +202,8 @@ def clause_for(rule: Rulebook, axis: str) -> str:
     if axis in rule.axes:
         return rule.axes[axis].clause
     named = [clause.id for clause in rule.clauses.values() if clause.axis == axis]
+    if axis in ("biogenic", "methane"):  # Often said where the potentials are said.
+        named += [clause.id for clause in rule.clauses.values() if clause.axis == "gwp"]
     named += [formula.clause for formula in rule.formulas.values() if formula.axis == axis]
     if axis == RECYCLING:
         named += [term.clause for term in rule.recycling]

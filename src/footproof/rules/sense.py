@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from footproof.errors import FootproofError, Where
 from footproof.expressions.parse import parse
 from footproof.expressions.tree import references
-from footproof.model.rulebook import Rulebook
+from footproof.model.rulebook import COMMON_AXES, Rulebook
 from footproof.model.study import STAGES
 from footproof.rules.edition import Own
 from footproof.rules.reading import CLAUSES, Reading
@@ -115,8 +115,8 @@ def _check_axes(rule: Rulebook, own: Own, reading: Reading) -> None:
         if axis and axis not in known:
             _note(reading, own.place(group, name, "axis"), axis, known)
     for name, clause in own.clauses.items():
-        if clause.axis and clause.axis not in known:
-            _note(reading, own.clause_places.get(name, Where(CLAUSES)), clause.axis, known)
+        if clause.axis and clause.axis not in known | COMMON_AXES:
+            _note(reading, own.clause_places.get(name, Where(CLAUSES)), clause.axis, known | COMMON_AXES)
 
 
 def _check_cases(rule: Rulebook, own: Own, reading: Reading) -> None:
