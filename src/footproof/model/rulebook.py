@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from footproof.model.bilingual import Bilingual
 
-
 COMMON_AXES = frozenset({"functional_unit", "boundary", "gwp", "biogenic", "methane", "electricity", "end_of_life"})
 """What every rule decides, whether or not it offers options: a clause may name it, for the comparison of two rules."""
 
