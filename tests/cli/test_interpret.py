@@ -1,5 +1,6 @@
 """`footproof compare` and `footproof sensitivity` as people and programs call them."""
 
+import json
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -92,3 +93,25 @@ def test_products_in_different_units_are_not_compared() -> None:
     ran = run("sensitivity", BATTERY, "--rulebook", GENERIC, "--against", CEMENT, "--samples", "10")
     assert ran.code == 1
     assert "E-COMPARE-UNIT" in ran.err
+
+
+def test_a_pact_record_says_what_it_lacks(tmp_path: Path) -> None:
+    out, given = tmp_path / "record.json", tmp_path / "given.json"
+    ran = run("pact", CEMENT, "--rulebook", GENERIC, "-o", out, "--json")
+    missing = {item["field"]: item["by"] for item in ran.record["missing"] if item["needed"] == "required"}
+    assert (ran.code, bool(missing), "study" in missing.values()) == (1, True, False)
+    known = {"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "created": "2026-11-22T00:00:00Z"}
+    given.write_text(json.dumps({name: value for name, value in known.items() if name in missing}))
+    again = run("pact", CEMENT, "--rulebook", GENERIC, "-o", out, "--given", given, "--json")
+    assert {item["field"] for item in again.record["missing"]} < {item["field"] for item in ran.record["missing"]}
+    assert json.loads(out.read_text("utf-8"))["pcf"]
+
+
+@pytest.mark.parametrize("content", ["[]", "{", "1", "[" * 100_000])
+def test_what_the_issuer_gives_is_an_object(tmp_path: Path, content: str) -> None:
+    (tmp_path / "given.json").write_text(content)
+    out = tmp_path / "record.json"
+    ran = run("pact", CEMENT, "--rulebook", GENERIC, "-o", out, "--given", tmp_path / "given.json")
+    assert ran.code == 1
+    assert "E-VIEW-GIVEN" in ran.err
+    assert not out.exists()

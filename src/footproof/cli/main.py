@@ -15,6 +15,7 @@ from footproof.cli.db import db
 from footproof.cli.demo import demo
 from footproof.cli.language import language, told
 from footproof.cli.log import log
+from footproof.cli.pact import pact
 from footproof.cli.parameter import parameter
 from footproof.cli.quantify import quantify
 from footproof.cli.recompute import recompute
@@ -65,6 +66,7 @@ for command in (
     db,
     demo,
     log,
+    pact,
     parameter,
     quantify,
     recompute,
