@@ -561,8 +561,8 @@ def test_ten_thousand_flows_are_judged_well_under_a_third_of_a_second() -> None:
     table: GasTable = read_gases(SHIPPED.read_bytes())
     names = [name for name, _, _ in AIR] + [f"Substance {number}, fluoro-{number}" for number in range(960)]
     flows = [_flow(f"{name} {copy}" if copy else name, "air", f"place {copy}") for copy in range(10) for name in names]
-    started = time.perf_counter()
+    started = time.process_time()  # Of this process alone: others may hold the machine up.
     for flow in flows:
         table.recognise(flow)
     assert len(flows) == 10_000
-    assert time.perf_counter() - started < 1.0  # 0.1 s here; the limit leaves room for a busy machine
+    assert time.process_time() - started < 1.0  # 0.1 s here; the limit leaves room for a slow machine

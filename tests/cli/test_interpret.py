@@ -89,6 +89,13 @@ def test_sensitivity_is_the_same_for_the_same_seed() -> None:
     assert first["decision"]["verdict"] in ("conforms", "exceeds", "undecided")
 
 
+@pytest.mark.parametrize("limit", ["nan", "snan", "1e400", "-1", "0", "Infinity"])
+def test_a_limit_is_a_number_above_zero(limit: str) -> None:
+    ran = run("sensitivity", BATTERY, "--rulebook", GENERIC, "--samples", "10", "--limit", limit)
+    assert ran.code in (1, 2)
+    assert "E-LIMIT-NUMBER" in ran.err
+
+
 def test_products_in_different_units_are_not_compared() -> None:
     ran = run("sensitivity", BATTERY, "--rulebook", GENERIC, "--against", CEMENT, "--samples", "10")
     assert ran.code == 1

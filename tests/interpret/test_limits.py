@@ -11,13 +11,20 @@ from footproof.assess import assess
 from footproof.errors import FootproofError
 from footproof.formats.folder import read_folder
 from footproof.formats.study import read_study
-from footproof.interpret.limits import judge
+from footproof.interpret.limits import judge, judge_number
 from footproof.interpret.uncertainty import Verdict, sampled
+from footproof.model.study import Quality
 from footproof.rules.limits import Sense, load_limit
 from footproof.rules.parameters import shipped
 from footproof.rules.rulebook import load_rulebook
 
-STUDY = read_study(read_folder(Path(__file__).resolve().parents[1] / "assets" / "kettle"))
+KETTLE = read_study(read_folder(Path(__file__).resolve().parents[1] / "assets" / "kettle"))
+SCORES = Quality(technology=2, geography=2, time=2)
+STUDY = replace(  # Every factor scored, so that a decision is possible.
+    KETTLE,
+    exchanges=tuple(replace(exchange, quality=SCORES) for exchange in KETTLE.exchanges),
+    factors={name: replace(factor, quality=SCORES) for name, factor in KETTLE.factors.items()},
+)
 DAY = date(2026, 6, 30)
 FOUND = assess(STUDY, load_rulebook("cn.gbt.24067@2024"), shipped(), DAY)
 SAMPLES = sampled(FOUND, 2000, 1)
@@ -29,6 +36,12 @@ def test_a_result_far_below_conforms() -> None:
     found = judge(FOUND, LIMIT, SAMPLES, DAY, 0.05)
     assert found.declared
     assert found.decision.verdict is Verdict.CONFORMS
+
+
+def test_a_declared_figure_that_breaks_the_limit_never_conforms() -> None:
+    found = judge_number(FOUND, VALUE - Decimal("0.000001"), replace(SAMPLES, samples=SAMPLES.samples * 0.5), 0.05)
+    assert not found.declared
+    assert found.decision.verdict is Verdict.UNDECIDED
 
 
 def test_exactly_at_the_limit_the_sense_decides() -> None:

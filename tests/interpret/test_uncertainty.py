@@ -163,13 +163,43 @@ def test_products_are_compared_under_one_rule_unit_and_boundary_only() -> None:
 def test_a_decision_states_its_risk() -> None:
     found = sampled(assessed(only(PACK, stated("factor", "M01", "0.5", "2"))), 20_000, 1)
     low, middle, high = found.percentiles((0.001, 0.5, 0.999))
-    assert decide(found, high).verdict is Verdict.CONFORMS
-    assert decide(found, low * 0.99).verdict is Verdict.EXCEEDS
-    near = decide(found, middle)
+    assert decide(found, high, most_unvaried=1).verdict is Verdict.CONFORMS
+    assert decide(found, low * 0.99, most_unvaried=1).verdict is Verdict.EXCEEDS
+    near = decide(found, middle, most_unvaried=1)
     assert near.verdict is Verdict.UNDECIDED
     assert near.below == pytest.approx(0.5, abs=0.01)
-    exactly = decide(found, middle + near.guard)
+    exactly = decide(found, middle + near.guard, most_unvaried=1)
     assert exactly.below == pytest.approx(0.95, abs=0.005)
+
+
+def test_nothing_is_decided_by_a_spread_that_leaves_most_out() -> None:
+    found = sampled(assessed(only(PACK, stated("factor", "M01", "0.99", "1.01"))), 1000, 1)
+    assert found.unvaried > 0.5
+    assert decide(found, found.mean * 100).verdict is Verdict.UNDECIDED
+    assert decide(found, found.mean * 100, most_unvaried=1).verdict is Verdict.CONFORMS
+
+
+def test_products_with_other_stages_or_days_are_not_compared() -> None:
+    gate = replace(PACK, exchanges=tuple(e for e in PACK.exchanges if e.stage != "distribution"))
+    gate = replace(
+        gate, exchanges=tuple(e for e in gate.exchanges if PACK.processes[e.process].stage != "distribution")
+    )
+    with pytest.raises(FootproofError, match="E-COMPARE-BOUNDARY"):
+        paired(assessed(PACK), assessed(gate), 10, 1)
+    with pytest.raises(FootproofError, match="E-COMPARE-DAY"):
+        paired(assessed(PACK), assess(PACK, RULE, BOOK, date(2025, 6, 30)), 10, 1)
+
+
+def test_a_range_that_moves_nothing_is_refused() -> None:
+    link = next(e for e in PACK.exchanges if e.source_of.startswith("process:") and e.amount.formula is None)
+    with pytest.raises(FootproofError, match="E-RANGE-TARGET"):
+        inputs_of(assessed(replace(PACK, ranges=(stated("amount", link.id, "0.9", "1.1"),))))
+
+
+def test_a_range_that_lets_a_divisor_be_zero_is_refused() -> None:
+    found = assessed(only(PACK, stated("parameter", "capacity", "0", "1.1", shape="uniform")))
+    with pytest.raises(FootproofError, match="E-SHEET-DIVISION"):
+        tornado(found)
 
 
 def test_variance_goes_to_what_moves() -> None:
@@ -196,6 +226,15 @@ def test_quality_scores_become_the_pedigree_of_the_book() -> None:
     (item,) = found.varied
     assert item.spread.width == pytest.approx(math.sqrt(0.0006 + 0.008 + 2.5e-5 + 0.008))
     assert not item.stated
+
+
+def test_a_missing_score_is_no_good_score() -> None:
+    scored = replace(PACK.factors["M01"].quality, technology=3, geography=None, time=None)
+    bare = only(PACK)
+    found = inputs_of(
+        assessed(replace(bare, factors={**bare.factors, "M01": replace(PACK.factors["M01"], quality=scored)}))
+    )
+    assert found.varied[0].spread.width == pytest.approx(math.sqrt(0.0006 + 0.008 + 0.002 + 0.04))
 
 
 def test_a_range_of_nothing_is_refused() -> None:

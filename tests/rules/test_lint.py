@@ -204,3 +204,9 @@ def test_a_decimal_is_one_figure_in_any_writing() -> None:
 def test_nothing_is_wrong_with_what_ships(name: str) -> None:
     found = lint(edition_files(name), load_rulebook)
     assert [str(item.problem) for item in found] == []
+
+
+@pytest.mark.parametrize("braces", ["{left_out.nope}", "{0}", "{left_out", "{left_out!r}", "{left_out:>{width}}"])
+def test_a_finding_reaches_no_further_than_a_fact(braces: str) -> None:
+    files = {name: text.replace("{left_out:%}", braces) for name, text in FRAME.items()}
+    assert "E-RULE-BRACES" in {finding.code for finding in linted(files)}

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from fractions import Fraction
@@ -164,3 +165,14 @@ def test_help_has_an_example() -> None:
     for name in rulebook.commands:
         out = CliRunner().invoke(rulebook, [name, "--help"]).output
         assert f"footproof rulebook {name}" in out
+
+
+def test_an_edition_holds_ordinary_files_only(books: Path) -> None:
+    folder = books / "demo.frame" / "1"
+    (folder / "endless.toml").symlink_to("/dev/zero")
+    with pytest.raises(FootproofError, match="E-RULE-LINK"):
+        edition_files(str(folder))
+    (folder / "endless.toml").unlink()
+    os.mkfifo(folder / "pipe.toml")
+    with pytest.raises(FootproofError, match="E-RULE-LINK"):
+        edition_files(str(folder))

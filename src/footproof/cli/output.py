@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from footproof.assess import Assessment
@@ -71,7 +72,7 @@ def print_result(assessment: Assessment) -> None:
     declared = rule.functional_unit or study.declared_unit
     lang = language()
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"[bold]{study.title.say(lang)}[/bold]")
+    console.print(f"[bold]{escape(study.title.say(lang))}[/bold]")
     console.print(f"[bold green]{result['declared']} {result['unit']}[/bold green]\n")
     console.print(told("result.rule", rule=f"{rule.name}  {rule.title.say(lang)}"))
     console.print(told(f"result.status.{rule.status.value}"))

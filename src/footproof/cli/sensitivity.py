@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from footproof.assess import Assessment
@@ -14,16 +15,16 @@ from footproof.cli.chain import assess_folder
 from footproof.cli.language import language, told
 from footproof.cli.options import json_option, known_on_option, rulebook_option
 from footproof.cli.output import print_json
+from footproof.errors import FootproofError
 from footproof.interpret.inputs import Input
-from footproof.interpret.limits import judge
+from footproof.interpret.limits import Judgement, judge, judge_number
 from footproof.interpret.uncertainty import (
+    MOST_UNVARIED,
     RISK,
     SHARES,
     Bar,
-    Decision,
     Paired,
     Sampled,
-    decide,
     paired,
     sampled,
     tornado,
@@ -33,6 +34,7 @@ from footproof.rules.limits import load_limit
 
 EXAMPLE = "\b\n    footproof sensitivity examples/nmc811-pack --rulebook cn.pcf.traction-battery --limit 0.18"
 MOST_ROWS = 12
+MOST_LIMIT = Decimal("1e30")
 
 
 @click.command(help=f"{told('sensitivity.help')}\n\n{EXAMPLE}")
@@ -61,16 +63,23 @@ def sensitivity(study: Path, rulebook: str, known_on: str | None, as_json: bool,
         _print(assessment, found, bars, decision, pair)
 
 
-def _decision(assessment: Assessment, found: Sampled, limit: str, risk: float) -> Decision:
-    """Return the decision against a bare number in the unit of the result, or against a limit that is known by name."""
+def _decision(assessment: Assessment, found: Sampled, limit: str, risk: float) -> Judgement:
+    """Return the decision against a bare number in the unit of the result, or against a limit that is known by name.
+
+    Raises:
+        FootproofError: E-LIMIT-NUMBER, E-LIMIT-*.
+    """
     try:
-        return decide(found, float(Decimal(limit)), risk)
+        number = Decimal(limit)
     except InvalidOperation:
-        return judge(assessment, load_limit(limit), found, assessment.known_on, risk).decision
+        return judge(assessment, load_limit(limit), found, assessment.known_on, risk)
+    if not number.is_finite() or not 0 < number < MOST_LIMIT:
+        raise FootproofError("E-LIMIT-NUMBER", found=limit[:40])
+    return judge_number(assessment, number, found, risk)
 
 
 def sensitivity_record(
-    assessment: Assessment, found: Sampled, bars: tuple[Bar, ...], decision: Decision | None, pair: Paired | None
+    assessment: Assessment, found: Sampled, bars: tuple[Bar, ...], decision: Judgement | None, pair: Paired | None
 ) -> dict[str, Any]:
     """Return what `sensitivity --json` prints: statistics to six digits, the declared figure exactly."""
     shares = {item.key: part for item, part in variance_shares(found)}
@@ -87,12 +96,15 @@ def sensitivity_record(
         "tornado": [_bar_record(bar, shares) for bar in bars],
     }
     if decision is not None:
+        said = decision.decision
         record["decision"] = {
-            "verdict": decision.verdict.value,
-            "limit": _six(decision.limit),
-            "probability_below": _six(decision.below),
-            "guard_band": _six(decision.guard),
-            "risk": _six(decision.risk),
+            "verdict": said.verdict.value,
+            "declared_keeps_it": decision.declared,
+            "limit": _six(said.limit),
+            "probability_below": _six(said.below),
+            "guard_band": _six(said.guard),
+            "risk": _six(said.risk),
+            "unvaried_share": _six(said.unvaried),
         }
     if pair is not None:
         record["against"] = {
@@ -119,11 +131,11 @@ def _bar_record(bar: Bar, shares: Mapping[str, float]) -> dict[str, Any]:
 
 
 def _print(
-    assessment: Assessment, found: Sampled, bars: tuple[Bar, ...], decision: Decision | None, pair: Paired | None
+    assessment: Assessment, found: Sampled, bars: tuple[Bar, ...], decision: Judgement | None, pair: Paired | None
 ) -> None:
     lang = language()
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"[bold]{assessment.study.title.say(lang)}[/bold]")
+    console.print(f"[bold]{escape(assessment.study.title.say(lang))}[/bold]")
     console.print(f"[bold green]{assessment.result['declared']} {found.unit}[/bold green]")
     console.print(told(f"result.status.{assessment.rule.status.value}"))
     low, _, median, _, high = map(_six, found.percentiles())
@@ -132,12 +144,22 @@ def _print(
     console.print(told("sensitivity.unvaried", share=_percent(found.unvaried)))
     console.print(_table(found, bars))
     if decision is not None:
-        said = {"limit": _six(decision.limit), "below": _percent(decision.below), "risk": _percent(decision.risk)}
-        console.print(told(f"sensitivity.{decision.verdict.value}", **said, guard=_six(decision.guard)))
+        for line in _judged(decision):
+            console.print(line)
     if pair is not None:
         first, *_, last = map(_six, pair.percentiles)
         chances = {"below": _percent(pair.below), "apart": _percent(pair.apart)}
         console.print(told("sensitivity.paired", **chances, low=first, high=last))
+
+
+def _judged(judgement: Judgement) -> list[str]:
+    found = judgement.decision
+    limit = _six(found.limit)
+    lines = [] if judgement.declared else [told("sensitivity.declared-above", limit=limit)]
+    if found.unvaried > MOST_UNVARIED:
+        return [*lines, told("sensitivity.too-few", unvaried=_percent(found.unvaried), limit=limit)]
+    said = {"limit": limit, "below": _percent(found.below), "risk": _percent(found.risk), "guard": _six(found.guard)}
+    return [*lines, told(f"sensitivity.{found.verdict.value}", **said)]
 
 
 def _table(found: Sampled, bars: tuple[Bar, ...]) -> Table:
@@ -150,7 +172,7 @@ def _table(found: Sampled, bars: tuple[Bar, ...]) -> Table:
     table.add_column(told("sensitivity.ground"))
     for bar in bars[:MOST_ROWS]:
         figures = (_six(bar.low), _six(bar.high), _percent(shares[bar.input.key]))
-        name = told(f"sensitivity.kind.{bar.input.kind}", name=bar.input.name.say(lang))
+        name = escape(told(f"sensitivity.kind.{bar.input.kind}", name=bar.input.name.say(lang)))
         table.add_row(name, *figures, _ground(bar.input))
     return table
 

@@ -10,7 +10,7 @@ from footproof.errors import Where
 from footproof.interpret.clause_view import Known, SeenTerm, View, count, place
 from footproof.model.rulebook import DataRequirement, DataSource
 from footproof.model.study import Contract, CutOff, Exchange, Factor, Meter, Process, Quantity
-from footproof.units import conversion
+from footproof.units import conversion, same_dimension
 
 PRIMARY = ("measured", "calculated")
 WEAK = ("recalled", "derived")
@@ -168,7 +168,7 @@ def _meter_units_differ(view: View) -> Known | None:
 
 
 def _meter_gaps(view: View) -> list[tuple[Fraction, Meter]] | None:
-    """Return how far the figures that name a meter are from its reading, for meters with a reading and a share.
+    """Return how far the figures that name a meter are from its reading; None unless every such meter has one.
 
     What the result takes of a row is its amount × the runs of its process; scaled to the production of the period it
     must come to the part of the reading that the product accounts for.
@@ -178,14 +178,17 @@ def _meter_gaps(view: View) -> list[tuple[Fraction, Meter]] | None:
         return None
     units = Fraction(produced) / Fraction(*flow)
     gaps = []
-    for meter in _named_meters(view):
-        if meter.reading is not None and meter.share is not None:
-            taken = _taken(view, meter)
-            told = Fraction(meter.reading) * Fraction(meter.share)
-            if taken is None:
-                return None
-            larger = max(abs(taken * units), told)
-            gaps.append((abs(taken * units - told) / larger if larger else Fraction(0), meter))
+    counting = {item.meter for item in view.counted}
+    for meter in (meter for meter in _named_meters(view) if meter.id in counting):
+        taken = _taken(view, meter)
+        weighs = same_dimension(meter.unit, "kg")
+        if weighs and meter.reading is None:
+            continue  # A scale weighs pieces and has no reading of the period.
+        if meter.reading is None or meter.share is None or taken is None:
+            return None  # A meter that is not reconciled would hide behind those that are.
+        told = Fraction(meter.reading) * Fraction(meter.share)
+        larger = max(abs(taken * units), told)
+        gaps.append((abs(taken * units - told) / larger if larger else Fraction(0), meter))
     return gaps or None
 
 

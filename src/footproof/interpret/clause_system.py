@@ -233,20 +233,25 @@ def _biogenic(view: View, wanted: str) -> Fraction:
 
 
 def _subtracting(view: View) -> Iterator[Exchange | None]:
-    """Yield the row of every term that lowers the result other than as uptake by plants or land, or by recycling."""
-    removals = {"biogenic_removal", "dluc", "land_use"}
+    """Yield the row of every term that lowers the result other than as uptake by biomass, or by recycling."""
     for term in view.terms:
         of_recycling = term.exchange is None and term.process == "recycling"
-        natural = all(origin in removals for origin, _, _ in term.entries)
         negative = term.amount < 0 or any(number < 0 for _, _, number in term.entries)
-        if negative and not of_recycling and not natural:
+        if negative and not of_recycling:
+            yield term.exchange
+
+
+def _taking_up(view: View) -> Iterator[Exchange | None]:
+    """Yield the row of every term that counts an uptake: it lowers the result without a negative figure."""
+    for term in view.terms:
+        if any(origin == "biogenic_removal" for origin, _, _ in term.entries):
             yield term.exchange
 
 
 def _offsets_excluded(view: View) -> Known | None:
     """True where nothing is subtracted, false where what is subtracted calls itself an offset; else unknown."""
     rows = list(_subtracting(view))
-    named = [item for item in rows if item is not None and _names_offset(view, item)]
+    named = [item for item in (*rows, *_taking_up(view)) if item is not None and _names_offset(view, item)]
     if named:
         return Known(value=False, rows=tuple(dict.fromkeys(place(item.place) for item in named)))
     return None if rows else Known(value=True)

@@ -6,7 +6,7 @@ Quality scores become lognormal spreads by the pedigree of ecoinvent 3 (`quantif
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from footproof.assess import Assessment
@@ -18,6 +18,7 @@ from footproof.model.study import Exchange, Factor, Quality, Range, Study
 from footproof.quantify.distributions import Kind, pedigree_sigma
 
 NORMAL_95 = 1.959963984540054
+WORST = 5
 _KINDS = {
     "lognormal": Kind.LOGNORMAL,
     "normal": Kind.NORMAL,
@@ -53,6 +54,8 @@ class Input:
         nodes: Nodes of the sheet that it multiplies.
         terms: Terms of the sheet that it multiplies.
         stated: Whether the study states the range; else quality scores give it.
+        range: The stated range, where there is one.
+        exchange: Whose amount it is, where it is one.
     """
 
     kind: str
@@ -63,6 +66,8 @@ class Input:
     terms: frozenset[str]
     stated: bool
     source: str
+    range: Range | None = None
+    exchange: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,8 @@ def inputs_of(assessment: Assessment) -> Inputs:
     """Return what can be varied in an assessment.
 
     Raises:
-        FootproofError: E-RANGE-TARGET for a range of something that the study does not have.
+        FootproofError: E-RANGE-TARGET for a range of something that the study does not have, or that a range cannot
+            move: an amount between foreground processes that is no formula.
     """
     study = assessment.study
     ranges = {(item.kind, item.id): item for item in study.ranges}
@@ -86,19 +92,22 @@ def inputs_of(assessment: Assessment) -> Inputs:
         *_amounts(study, ranges, assessment),
         *_factors(study, ranges, assessment),
     ]
-    for item in ranges.values():  # What nothing took.
+    idle = [each.range for each in found if each.range and not (each.nodes or each.terms)]
+    for item in (*ranges.values(), *idle):  # What nothing took, or what moves nothing.
         raise FootproofError(
             "E-RANGE-TARGET", Where(item.place.file, item.place.line, "id"), kind=item.kind, id=item.id
         )
-    touched = {name for item in found for name in item.terms}
+    own = _terms_by_exchange(assessment)
+    touched = {name for item in found for name in (*item.terms, *own.get(item.exchange, ()))}
     return Inputs(tuple(found), frozenset(term.id for term in assessment.sheet.terms) - touched)
 
 
 def _parameters(study: Study, ranges: dict[tuple[str, str], Range], nodes: set[str]) -> Iterator[Input]:
     for name, item in study.quantities.items():
         stated = ranges.pop(("parameter", name), None)
-        if stated is not None and f"study.{name}" in nodes:
-            yield _input(f"{study.id}:parameter:{name}", item.name, stated, nodes=frozenset({f"study.{name}"}))
+        if stated is not None:
+            own = frozenset({f"study.{name}"} & nodes)
+            yield _input(f"{study.id}:parameter:{name}", item.name, stated, nodes=own)
 
 
 def _amounts(study: Study, ranges: dict[tuple[str, str], Range], assessment: Assessment) -> Iterator[Input]:
@@ -111,10 +120,12 @@ def _amounts(study: Study, ranges: dict[tuple[str, str], Range], assessment: Ass
         own = frozenset({node}) if node in nodes else frozenset[str]()
         of_terms = frozenset() if own else terms.get(exchange.id, frozenset())
         if stated is not None:
-            yield _input(key, _name_of(exchange), stated, nodes=own, terms=of_terms)
+            found = _input(key, _name_of(exchange), stated, nodes=own, terms=of_terms)
+            yield replace(found, exchange=exchange.id)
         elif (own or of_terms) and (spread := _by_quality(exchange.quality)) is not None:
             source = _scores(exchange.quality)
-            yield Input("amount", key, _name_of(exchange), spread, own, of_terms, stated=False, source=source)
+            found = Input("amount", key, _name_of(exchange), spread, own, of_terms, stated=False, source=source)
+            yield replace(found, exchange=exchange.id)
 
 
 def _factors(study: Study, ranges: dict[tuple[str, str], Range], assessment: Assessment) -> Iterator[Input]:
@@ -161,7 +172,9 @@ def _input(
     terms: frozenset[str] = frozenset(),
 ) -> Input:
     shared = f"group:{stated.group}" if stated.group else key
-    return Input(stated.kind, shared, name, _stated(stated), nodes, terms, stated=True, source=stated.source)
+    return Input(
+        stated.kind, shared, name, _stated(stated), nodes, terms, stated=True, source=stated.source, range=stated
+    )
 
 
 def _stated(item: Range) -> Spread:
@@ -176,9 +189,10 @@ def _stated(item: Range) -> Spread:
 
 
 def _by_quality(quality: Quality) -> Spread | None:
-    scores = {name: getattr(quality, key) for key, name in _INDICATORS.items() if getattr(quality, key) is not None}
-    if not scores:
+    given = {name: getattr(quality, key) for key, name in _INDICATORS.items()}
+    if all(score is None for score in given.values()):
         return None
+    scores = {name: WORST if score is None else score for name, score in given.items()}  # Silence is no good score.
     sigma = pedigree_sigma(scores)
     return Spread(Kind.LOGNORMAL, sigma, math.exp(-NORMAL_95 * sigma), math.exp(NORMAL_95 * sigma))
 

@@ -3,14 +3,15 @@
 A limit presupposes a rule, a unit and a boundary. A result under others is not judged, whatever its figure.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from footproof.assess import Assessment
 from footproof.errors import FootproofError
 from footproof.expressions import exact
-from footproof.interpret.uncertainty import Decision, Sampled, decide
+from footproof.interpret.uncertainty import Decision, Sampled, Verdict, decide
 from footproof.rules.limits import Limit, Sense
 
 
@@ -19,11 +20,12 @@ class Judgement:
     """What can be said of a limit.
 
     Args:
+        limit: The limit; None for a bare number.
         declared: Whether the declared figure alone keeps it.
         decision: What can be said given the uncertainty of the figure.
     """
 
-    limit: Limit
+    limit: Limit | None
     declared: bool
     decision: Decision
 
@@ -41,10 +43,25 @@ def judge(assessment: Assessment, limit: Limit, found: Sampled, day: date, risk:
             E-LIMIT-DAY where it does not hold on the day.
     """
     _require_same(assessment, limit, day)
+    bare = judge_number(assessment, limit.value, found, risk, strictly=limit.sense is Sense.BELOW)
+    return replace(bare, limit=limit)
+
+
+def judge_number(
+    assessment: Assessment, limit: Decimal, found: Sampled, risk: float, *, strictly: bool = False
+) -> Judgement:
+    """Return whether a footprint keeps a number in its own unit; a conformity needs the declared figure too.
+
+    Args:
+        limit: Largest value that conforms. [unit of the result]
+        strictly: Whether a value equal to it does not conform.
+    """
     declared = Fraction(*exact.read(str(assessment.result["declared"])))
-    bound = Fraction(limit.value)
-    kept = declared <= bound if limit.sense is Sense.AT_MOST else declared < bound
-    return Judgement(limit, kept, decide(found, float(limit.value), risk))
+    kept = declared < Fraction(limit) if strictly else declared <= Fraction(limit)
+    decision = decide(found, float(limit), risk, strictly=strictly)
+    if not kept and decision.verdict is Verdict.CONFORMS:
+        decision = replace(decision, verdict=Verdict.UNDECIDED)
+    return Judgement(None, kept, decision)
 
 
 def _require_same(assessment: Assessment, limit: Limit, day: date) -> None:

@@ -23,6 +23,7 @@ from footproof.quantify.distributions import Kind, philox
 SHARES = (0.025, 0.05, 0.5, 0.95, 0.975)
 MOST_SAMPLES = 1_000_000
 RISK = 0.05
+MOST_UNVARIED = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Decision:
         below: Share of samples at or below it. [1]
         guard: How far below the limit the median would have to lie for conformity at this risk. [unit of the result]
         risk: Largest accepted probability of a wrong statement. [1]
+        unvaried: Share of the magnitude of terms that no range covers; where it is large, nothing can be decided. [1]
     """
 
     verdict: Verdict
@@ -98,6 +100,7 @@ class Decision:
     below: float
     guard: float
     risk: float
+    unvaried: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,10 @@ def tornado(assessment: Assessment) -> tuple[Bar, ...]:
     bars = []
     for item in inputs:
         limits = np.array([item.spread.low, item.spread.high])
-        low, high = sheet.total(dict.fromkeys(item.nodes, limits), dict.fromkeys(item.terms, limits), 2)
+        with np.errstate(all="ignore"):
+            low, high = sheet.total(dict.fromkeys(item.nodes, limits), dict.fromkeys(item.terms, limits), 2)
+        if not np.isfinite((low, high)).all():
+            raise FootproofError("E-SHEET-DIVISION")
         bars.append(Bar(item, float(low), float(high)))
     return tuple(sorted(bars, key=lambda bar: (-bar.reach, bar.input.key)))
 
@@ -135,7 +141,8 @@ def sampled(assessment: Assessment, count: int, seed: int) -> Sampled:
         seed: Any whole number of 64 bits; the same seed gives the same samples on any machine.
 
     Raises:
-        FootproofError: E-SAMPLES for a number of samples or a seed out of range; as `inputs_of`.
+        FootproofError: E-SAMPLES for a number of samples or a seed out of range; E-SHEET-DIVISION where a range lets a
+            divisor be zero; as `inputs_of`.
     """
     if not 2 <= count <= MOST_SAMPLES or not 0 <= seed < 2**64:
         raise FootproofError("E-SAMPLES", count=count, seed=seed, most=MOST_SAMPLES)
@@ -149,21 +156,31 @@ def sampled(assessment: Assessment, count: int, seed: int) -> Sampled:
         for names, on in ((item.nodes, on_nodes), (item.terms, on_terms)):
             for name in names:
                 on[name] = on.get(name, 1.0) * factors
-    total = sheet.total(on_nodes, on_terms, count)
+    with np.errstate(all="ignore"):
+        total = sheet.total(on_nodes, on_terms, count)
+    if not np.isfinite(total).all():
+        raise FootproofError("E-SHEET-DIVISION")
     return Sampled(assessment.sheet.unit, total, seed, inputs, _unvaried(sheet, inputs))
 
 
-def decide(found: Sampled, limit: float, risk: float = RISK) -> Decision:
+def decide(
+    found: Sampled, limit: float, risk: float = RISK, *, strictly: bool = False, most_unvaried: float = MOST_UNVARIED
+) -> Decision:
     """Return whether a footprint conforms to a limit, exceeds it, or cannot be told.
 
     Args:
         limit: Largest value that conforms. [unit of the result]
         risk: Largest accepted probability of a wrong statement. [1]
+        strictly: Whether a value equal to the limit does not conform.
+        most_unvaried: Above this share of terms without a range the spread is too narrow to decide by. [1]
     """
-    below = float((found.samples <= limit).mean())
+    kept = found.samples < limit if strictly else found.samples <= limit
+    below = float(kept.mean())
     upper, median = found.percentiles((1 - risk, 0.5))
     verdict = Verdict.CONFORMS if below >= 1 - risk else Verdict.EXCEEDS if below <= risk else Verdict.UNDECIDED
-    return Decision(verdict, limit, below, upper - median, risk)
+    if found.unvaried > most_unvaried:
+        verdict = Verdict.UNDECIDED
+    return Decision(verdict, limit, below, upper - median, risk, found.unvaried)
 
 
 def paired(a: Assessment, b: Assessment, count: int, seed: int) -> Paired:
@@ -183,7 +200,8 @@ def require_comparable(a: Assessment, b: Assessment) -> None:
     """Refuse to compare products unless rule, unit and boundary agree (ISO 14067:2018, annex B).
 
     Raises:
-        FootproofError: E-COMPARE-RULE, E-COMPARE-UNIT or E-COMPARE-BOUNDARY.
+        FootproofError: E-COMPARE-RULE, E-COMPARE-UNIT, E-COMPARE-BOUNDARY (also where one study has terms in a stage in
+            which the other has none) or E-COMPARE-DAY.
     """
     if a.rule.digest != b.rule.digest:
         raise FootproofError("E-COMPARE-RULE", a=a.rule.name, b=b.rule.name)
@@ -194,6 +212,11 @@ def require_comparable(a: Assessment, b: Assessment) -> None:
         raise FootproofError("E-COMPARE-UNIT", a=said[0], b=said[1])
     if declared[0].boundary != declared[1].boundary:
         raise FootproofError("E-COMPARE-BOUNDARY", a=declared[0].boundary.en, b=declared[1].boundary.en)
+    stages = [", ".join(sorted({term.stage for term in side.sheet.terms})) for side in (a, b)]
+    if stages[0] != stages[1]:
+        raise FootproofError("E-COMPARE-BOUNDARY", a=stages[0], b=stages[1])
+    if a.known_on != b.known_on:
+        raise FootproofError("E-COMPARE-DAY", a=a.known_on, b=b.known_on)
 
 
 def variance_shares(found: Sampled) -> tuple[tuple[Input, float], ...]:

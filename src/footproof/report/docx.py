@@ -22,6 +22,7 @@ from footproof.report.pdf import png_of
 _LATIN, _CHINESE = "Arial", "Microsoft YaHei"
 _WIDTH = 176
 _ALIGN = {"l": WD_ALIGN_PARAGRAPH.LEFT, "r": WD_ALIGN_PARAGRAPH.RIGHT, "c": WD_ALIGN_PARAGRAPH.CENTER}
+_LONGEST = 255  # Characters of a property, as the format has it.
 _INK, _SOFT = RGBColor(0x14, 0x21, 0x1B), RGBColor(0x46, 0x52, 0x4C)
 _TINT, _WARN = "EEF4F0", "FFF4DC"
 _FIXED = (1980, 1, 1, 0, 0, 0)
@@ -84,10 +85,14 @@ def _set_up(document: Any, report: Report) -> None:  # docx has no types
     _foot(section.footer.paragraphs[0], report)
     moment = datetime.combine(report.day, time(), UTC).replace(tzinfo=None)
     properties = document.core_properties
-    properties.title, properties.author, properties.language = report.title, report.author, tag
-    properties.subject, properties.keywords, properties.comments = report.header, report.footer, ""
+    properties.title, properties.author, properties.language = report.title[:_LONGEST], report.author[:_LONGEST], tag
+    properties.subject, properties.keywords, properties.comments = (
+        report.header[:_LONGEST],
+        report.footer[:_LONGEST],
+        "",
+    )
     properties.created = properties.modified = moment
-    properties.last_modified_by, properties.revision = report.author, 1
+    properties.last_modified_by, properties.revision = report.author[:_LONGEST], 1
 
 
 def _foot(paragraph: Any, report: Report) -> None:

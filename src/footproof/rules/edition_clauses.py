@@ -1,10 +1,12 @@
 """The clauses of an edition and its worked examples, each read on its own (`docs/reference/rulebook.md`)."""
 
+import re
 from decimal import Decimal
 from functools import partial
 
 from footproof.errors import FootproofError, Where
 from footproof.formats.toml import Table
+from footproof.model.bilingual import Bilingual
 from footproof.model.rulebook import Case, CheckCase, Clause, ClauseKind
 from footproof.rules.reading import CONFIDENCE, SEVERITY, Reading, expression, maybe, text, word, word_list
 
@@ -21,6 +23,8 @@ _CLAUSE = (
     "finding",
     "axis",
 )
+
+_FACT = re.compile(r"\{[a-z][a-z0-9_]*(:%)?\}")
 
 
 def read_clauses(reading: Reading, head: Table) -> tuple[dict[str, Clause], dict[str, Where]]:
@@ -50,9 +54,23 @@ def _clause(reading: Reading, table: Table) -> Clause:
         check=expression(table, "check") if "check" in table.values else "",
         needs=word_list(table, "needs"),
         where=maybe(table, "where"),
-        finding=text(table, "finding") if "finding" in table.values else None,
+        finding=_finding(table) if "finding" in table.values else None,
         axis=maybe(table, "axis"),
     )
+
+
+def _finding(table: Table) -> Bilingual:
+    """Return the text of a finding, in which braces hold the name of a fact and nothing that reaches further.
+
+    Raises:
+        FootproofError: E-RULE-BRACES.
+    """
+    found = text(table, "finding")
+    for wording in (found.zh, found.en):
+        rest = _FACT.sub("", wording)
+        if "{" in rest or "}" in rest:
+            raise FootproofError("E-RULE-BRACES", table.where("finding"), found=wording[:80])
+    return found
 
 
 def read_cases(reading: Reading) -> tuple[tuple[Case, ...], tuple[CheckCase, ...]]:

@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 LARGEST_EDITION = 20_000_000
+DEEPEST = 3  # Folders inside an edition.
 
 
 def shipped_editions() -> Mapping[str, tuple[str, ...]]:
@@ -201,8 +202,13 @@ def _known() -> str:
 
 def _files_in(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
     for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        if isinstance(entry, Path) and entry.is_symlink():
+            raise FootproofError("E-RULE-LINK", Where(f"{prefix}{entry.name}"))
         if entry.is_dir():
-            yield from _files_in(entry, f"{prefix}{entry.name}/")
+            if prefix.count("/") < DEEPEST:
+                yield from _files_in(entry, f"{prefix}{entry.name}/")
+        elif not entry.is_file():  # A pipe or a device never ends.
+            raise FootproofError("E-RULE-LINK", Where(f"{prefix}{entry.name}"))
         elif entry.name.endswith((".toml", ".md")) or f"{prefix}{entry.name}" == LOCK:
             yield f"{prefix}{entry.name}", entry.read_bytes()
 
