@@ -11,6 +11,7 @@ from assess.draft import GENERIC, TRACTION, Draft, exact
 from footproof.assess import Assessment, assess
 from footproof.formats.folder import read_folder
 from footproof.formats.study import read_study
+from footproof.interpret.components import components
 from footproof.interpret.confidence import Source, Unconfirmed, unconfirmed
 from footproof.rules.parameters import shipped
 from footproof.rules.rulebook import load_rulebook
@@ -76,3 +77,12 @@ def test_the_largest_parts_stand_first() -> None:
 def test_a_study_of_stated_emissions_rests_on_nothing_unconfirmed_but_the_rule() -> None:
     found = unconfirmed(Draft().process("made").emission("made", "a", "1", "kg").assess())
     assert {item.kind for item in found} <= {Source.CLAUSE}
+
+
+@pytest.mark.parametrize("study", ["nmc811-pack", "portland-cement"])
+def test_components_sum_to_their_terms(study: str) -> None:
+    found = example(study, GENERIC)
+    sums: dict[str, Fraction] = {}
+    for part in components(found):
+        sums[part.term.id] = sums.get(part.term.id, Fraction(0)) + part.value
+    assert sums == {name: exact(text) for name, text in found.result["terms"].items()}

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from footproof.assess import Assessment
 from footproof.expressions import exact
+from footproof.interpret.components import components
 from footproof.model.parameter import Confidence, GwpSet
 from footproof.rules.parameters import ParameterBook, shipped
 
@@ -72,20 +73,13 @@ def _factors(assessment: Assessment) -> Iterator[Unconfirmed]:
 def _potentials(assessment: Assessment, book: ParameterBook) -> Iterator[Unconfirmed]:
     """Yield the potentials of other gases than carbon dioxide, each with what it makes."""
     known: GwpSet = book.gwp_set(assessment.rule.gwp, assessment.known_on)
-    values, whole = _magnitudes(assessment)
     parts: dict[str, Fraction] = {}
-    for term in assessment.sheet.terms:
-        weights = {
-            index: Fraction(*exact.number(entry.number))
-            * Fraction(*exact.number(assessment.sheet.gwp[entry.origin][entry.gas]))
-            for index, entry in enumerate(term.factor)
-        }
-        total = sum(weights.values(), Fraction(0))
-        for index, entry in enumerate(term.factor):
-            species = _species(assessment, entry.origin, entry.gas)
-            if species in known.species and species != "CO2" and total:
-                part = values[term.id] * weights[index] / total
-                parts[species] = parts.get(species, Fraction(0)) + part
+    whole = Fraction(0)
+    for found in components(assessment):  # Without signs: an uptake must not hide an emission.
+        whole += abs(found.value)
+        species = _species(assessment, found.entry.origin, found.entry.gas)
+        if species in known.species and species != "CO2":
+            parts[species] = parts.get(species, Fraction(0)) + abs(found.value)
     for species, value in parts.items():
         confidence = known.species[species].confidence
         if confidence is not Confidence.OFFICIAL:

@@ -16,6 +16,7 @@ from typing import Any
 from footproof.assess import Assessment
 from footproof.errors import FootproofError
 from footproof.expressions import exact
+from footproof.interpret.components import components
 from footproof.interpret.values import iso_values
 from footproof.rules.views import FilledBy, Needed, View, ViewField, load_view
 
@@ -189,18 +190,11 @@ class _Exchange:
     @cached_property
     def _parts(self) -> list[_Part]:
         """Return the terms of the stages that are exchanged, by component of their factors."""
-        values, gwp = self.assessment.result["terms"], self.assessment.sheet.gwp
-        found = []
-        for term in self.assessment.sheet.terms:
-            if term.stage not in self.view.gate:
-                continue
-            weights = [_exactly(entry.number) * _exactly(gwp[entry.origin][entry.gas]) for entry in term.factor]
-            whole = sum(weights, Fraction(0))
-            value = Fraction(*exact.read(values[term.id]))
-            for entry, weight in zip(term.factor, weights, strict=True):
-                part = value * weight / whole if whole else Fraction(0)
-                found.append(_Part(entry.origin, entry.gas, entry.aircraft, part))
-        return found
+        return [
+            _Part(found.entry.origin, found.entry.gas, found.entry.aircraft, found.value)
+            for found in components(self.assessment)
+            if found.term.stage in self.view.gate
+        ]
 
     @cached_property
     def _undivided(self) -> Fraction:

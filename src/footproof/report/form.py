@@ -333,6 +333,8 @@ class Record:
 
     Args:
         demonstration: Whether the study says of itself that it is one.
+        offsets_excluded: Whether nothing that lowers the result calls itself an offset; None where rows lower it that
+            a person must judge.
         public: Whether rows, factors and documents of the maker are left out.
         declared: The result as the rule rounds it. [unit]
         value: The result, exactly. [unit]
@@ -393,6 +395,7 @@ class Record:
     figures: tuple[StudyFigure, ...]
     meters: tuple[Instrument, ...]
     documents: tuple[Document, ...]
+    offsets_excluded: bool | None
     findings: tuple[Finding, ...]
     sheet_digest: str
     terms: int

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from footproof.assess import Assessment
 from footproof.expressions.evaluate import Scope, evaluate_number
+from footproof.interpret.facts import facts
 from footproof.model.bilingual import Bilingual
 from footproof.model.rulebook import Clause
 from footproof.model.study import DATA_KINDS, STAGES, Quality, Study
@@ -104,6 +105,7 @@ def report_record(assessment: Assessment, *, public: bool = False) -> Record:
         figures=() if public else tuple(_figures(assessment)),
         meters=() if public else _meters(study),
         documents=() if public else _documents(study),
+        offsets_excluded=_offsets_excluded(assessment),
         findings=tuple(Finding(f["code"], f["subject"], f["detail"]) for f in assessment.findings),
         sheet_digest=assessment.sheet_digest,
         terms=len(assessment.sheet.terms),
@@ -426,3 +428,8 @@ def _documents(study: Study) -> tuple[Document, ...]:
     return tuple(
         Document(item.id, item.name, item.file, item.sha256, item.captured) for item in study.evidence.values()
     )
+
+
+def _offsets_excluded(assessment: Assessment) -> bool | None:
+    found = facts(assessment).get("offsets_excluded")
+    return found if isinstance(found, bool) else None

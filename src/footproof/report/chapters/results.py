@@ -30,6 +30,8 @@ from footproof.texts import say
 WEAK = CONFIDENCE[2:]
 _LEVERS = 3
 
+_OFFSETS = {True: "limits.offset", False: "limits.offset_found", None: "limits.offset_open"}
+
 
 def impact(record: Record, words: Words) -> Iterator[Block]:
     """Yield chapter 5: characterisation factors and how the result is computed."""
@@ -193,7 +195,11 @@ def _comparison(extras: Extras, words: Words) -> Iterator[Block]:
 
 def _limits(record: Record, words: Words) -> Iterator[Block]:
     yield Paragraph(words.both(record.note))
-    points = [words.say("limits.single"), words.say("limits.offset"), words.say("limits.value_choices")]
+    points = [
+        words.say("limits.single"),
+        words.say(_OFFSETS[record.offsets_excluded]),
+        words.say("limits.value_choices"),
+    ]
     if record.origins["undifferentiated"]:
         points.append(words.say("limits.undivided", share=undivided_share(record, words)))
     weak = [part for part in record.sources if part.kind == "factor" and part.name in WEAK]
