@@ -13,9 +13,8 @@ from footproof.assess import Assessment
 from footproof.cli.chain import known_day
 from footproof.cli.language import language, told
 from footproof.cli.options import json_option
-from footproof.cli.output import percent, print_json
+from footproof.cli.output import exactly, percent, print_json, short
 from footproof.errors import FootproofError
-from footproof.expressions import exact
 from footproof.formats.folder import read_folder
 from footproof.formats.study import read_study
 from footproof.interpret.joint import UNSAID
@@ -47,10 +46,10 @@ def compare(study: Path, rulebooks: Sequence[str], other: Path | None, days: Seq
 def comparison_record(found: Comparison) -> dict[str, Any]:
     """Return what `compare --json` prints: exact figures as text."""
     return {
-        "a": _exact(found.a),
-        "b": _exact(found.b),
-        "difference": _exact(found.difference),
-        "interval": {"low": _exact(found.low), "high": _exact(found.high)},
+        "a": exactly(found.a),
+        "b": exactly(found.b),
+        "difference": exactly(found.difference),
+        "interval": {"low": exactly(found.low), "high": exactly(found.high)},
         "unit": found.unit,
         "sides": {name: _side_record(side) for name, side in zip("ab", found.sides, strict=True)},
         "terms": [_share_record(share) for share in found.shares],
@@ -60,7 +59,7 @@ def comparison_record(found: Comparison) -> dict[str, Any]:
                 "axis": item.axis,
                 "zh": item.text.zh,
                 "en": item.text.en,
-                "share": _exact(item.share),
+                "share": exactly(item.share),
                 "terms": item.terms,
             }
             for item in found.unreached
@@ -84,10 +83,10 @@ def _share_record(share: Share) -> dict[str, Any]:
     axis = share.axis
     return {
         "axis": axis.id,
-        "value": _exact(share.value),
-        "low": _exact(share.low),
-        "high": _exact(share.high),
-        "waterfall": _exact(share.step),
+        "value": exactly(share.value),
+        "low": exactly(share.low),
+        "high": exactly(share.high),
+        "waterfall": exactly(share.step),
         "name": {"zh": axis.name.zh, "en": axis.name.en},
         "clauses": {"a": axis.clauses[0], "b": axis.clauses[1]},
         "options": {side: {"zh": o.zh, "en": o.en} for side, o in zip("ab", axis.options, strict=True)},
@@ -114,7 +113,7 @@ def _print(found: Comparison) -> None:
     lang = language()
     console = Console(highlight=False, soft_wrap=True)
     a, b = (
-        f"{side.rule.name}  {_short(value)} {found.unit}"
+        f"{side.rule.name}  {short(value)} {found.unit}"
         for side, value in zip(found.sides, (found.a, found.b), strict=True)
     )
     console.print(told("compare.head", a=a, b=b))
@@ -160,7 +159,7 @@ def _below(found: Comparison, lang: Lang) -> list[str]:
     if found.low != found.high:
         lines.append(told("compare.interval", low=_signed(found.low), high=_signed(found.high), unit=found.unit))
     for item in found.unreached:
-        share = percent(_exact(item.share))
+        share = percent(exactly(item.share))
         lines.append(told("compare.unreached", text=item.text.say(lang), terms=item.terms, share=share))
     return [*lines, told("compare.order")]
 
@@ -173,14 +172,6 @@ def _moved(found: Comparison) -> list[Share]:
     return [share for share in found.shares if not _agreed(share)]
 
 
-def _exact(value: Fraction) -> str:
-    return exact.write((value.numerator, value.denominator))
-
-
-def _short(value: Fraction) -> str:
-    return exact.round_significant((value.numerator, value.denominator), 6)
-
-
 def _signed(value: Fraction) -> str:
-    text = _short(value)
+    text = short(value)
     return text.replace("-", "−") if value < 0 else f"+{text}" if value > 0 else "0"

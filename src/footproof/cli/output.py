@@ -16,7 +16,7 @@ from footproof.assess import Assessment
 from footproof.cli.language import language, told
 from footproof.errors import FootproofError, Where
 from footproof.expressions import exact
-from footproof.interpret.confidence import Source, unconfirmed
+from footproof.interpret.confidence import Source, Unconfirmed, unconfirmed
 from footproof.server.workspace import write_durably
 
 WEAK = ("recalled", "derived")
@@ -57,10 +57,7 @@ def result_record(assessment: Assessment) -> dict[str, Any]:
         "known_on": assessment.known_on.isoformat(),
         "sheet_digest": assessment.sheet_digest,
         "beside": result["beside"],
-        "unconfirmed": [
-            {"kind": item.kind.value, "id": item.id, "confidence": item.confidence, "share": _share_text(item.share)}
-            for item in unconfirmed(assessment)
-        ],
+        "unconfirmed": [_unconfirmed_record(item) for item in unconfirmed(assessment)],
         "parameters": assessment.parameters,
         "findings": [dict(finding) for finding in assessment.findings],
     }
@@ -95,8 +92,8 @@ def _stage_table(assessment: Assessment) -> Table:
     whole = _fraction(result["value"])
     for name, figures in result["stages"].items():
         value = _fraction(figures["total"])
-        table.add_row(assessment.rule.stages[name].say(lang), _short(value), _percent(value, whole))
-    table.add_row(told("result.total"), _short(whole), _percent(whole, whole), style="bold")
+        table.add_row(assessment.rule.stages[name].say(lang), short(value), _percent(value, whole))
+    table.add_row(told("result.total"), short(whole), _percent(whole, whole), style="bold")
     return table
 
 
@@ -105,13 +102,13 @@ def _besides(assessment: Assessment) -> list[str]:
     lang = language()
     lines = []
     if result["interval"]["low"] != result["interval"]["high"]:
-        low, high = (_short(_fraction(result["interval"][end])) for end in ("low", "high"))
+        low, high = (short(_fraction(result["interval"][end])) for end in ("low", "high"))
         lines.append(told("result.interval", low=low, high=high, unit=result["unit"]))
     for item in assessment.sheet.record["alternatives"]:
-        value = _short(_fraction(result["alternatives"][item["id"]]))
+        value = short(_fraction(result["alternatives"][item["id"]]))
         lines.append("  " + told(f"result.alternative.{item['kind']}", name=item["info"]["name"][lang], value=value))
     for item in assessment.sheet.record["beside"]:
-        value, unit = _short(_fraction(result["beside"][item["id"]])), item["unit"].removeprefix("1")
+        value, unit = short(_fraction(result["beside"][item["id"]])), item["unit"].removeprefix("1")
         lines.append("  " + told("result.beside", name=item["info"]["name"][lang], value=value, unit=unit).rstrip())
     lines.append(told("result.inputs", **shares(assessment)))
     lines.append(told("result.unconfirmed", **_unconfirmed_counts(assessment)))
@@ -136,14 +133,20 @@ def shares(assessment: Assessment) -> dict[str, str]:
     }
 
 
+def _unconfirmed_record(item: Unconfirmed) -> dict[str, str | None]:
+    share = None if item.share is None else exactly(item.share)
+    return {"kind": item.kind.value, "id": item.id, "confidence": item.confidence, "share": share}
+
+
 def _unconfirmed_counts(assessment: Assessment) -> dict[str, str]:
     """Return how many things of each kind were not read in an official text."""
     counts = Counter(item.kind for item in unconfirmed(assessment))
     return {kind.value: str(counts[kind]) for kind in Source}
 
 
-def _share_text(share: Fraction | None) -> str | None:
-    return None if share is None else exact.write((share.numerator, share.denominator))
+def exactly(value: Fraction) -> str:
+    """Return a figure as exact text, for programs."""
+    return exact.write((value.numerator, value.denominator))
 
 
 def percent(share: str) -> str:
@@ -155,7 +158,8 @@ def _fraction(text: str) -> Fraction:
     return Fraction(*exact.read(text))
 
 
-def _short(value: Fraction) -> str:
+def short(value: Fraction) -> str:
+    """Return a figure to six significant digits, for people."""
     return exact.round_significant((value.numerator, value.denominator), 6)
 
 

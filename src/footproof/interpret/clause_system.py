@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
-from footproof.interpret.clause_view import Known, View, count, place, read
+from footproof.interpret.clause_view import Known, View, count, place
+from footproof.interpret.terms import figure
 from footproof.model.study import Basis, CutOff, Exchange, Kind, Process
 from footproof.units import conversion, same_dimension, unit
 
@@ -331,9 +332,9 @@ def _largest_term_share(view: View) -> Known | None:
 
 def _stages_sum(view: View) -> Known:
     result = view.assessment.result
-    stages = sum((read(item["total"]) for item in result["stages"].values()), Fraction(0))
-    origins = sum((read(item) for item in result["origins"].values()), Fraction(0))
-    return Known(stages == origins == read(result["value"]))
+    stages = sum((figure(item["total"]) for item in result["stages"].values()), Fraction(0))
+    origins = sum((figure(item) for item in result["origins"].values()), Fraction(0))
+    return Known(stages == origins == figure(result["value"]))
 
 
 def _text(name: str) -> Callable[[View], Known]:

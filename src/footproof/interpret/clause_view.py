@@ -11,6 +11,7 @@ from footproof.errors import FootproofError, Where
 from footproof.expressions import exact
 from footproof.expressions.evaluate import Scope, Value, evaluate_number
 from footproof.expressions.tree import Tree
+from footproof.interpret.terms import exchange_of, figure
 from footproof.model.study import Exchange, Factor, Place, Study
 from footproof.sheet import Sheet
 
@@ -81,8 +82,8 @@ class View:
         for item, record in zip(self.sheet.terms, self.sheet.record["terms"], strict=True):
             entries = tuple((e.origin, e.gas, Fraction(*exact.number(e.number))) for e in item.factor)
             amount = Fraction(*evaluate_number(item.amount, scope))
-            row = exchanges.get(_exchange_id(item.id))
-            value = read(result[item.id])
+            row = exchanges.get(exchange_of(item.id))
+            value = figure(result[item.id])
             seen.append(SeenTerm(item.id, item.stage, item.process, row, amount, value, entries, record["info"]))
         return tuple(seen)
 
@@ -124,11 +125,6 @@ class View:
         return Fraction(*value) if isinstance(value, tuple) else None
 
 
-def read(text: str) -> Fraction:
-    """Return an exact figure of a result record."""
-    return Fraction(*exact.read(text))
-
-
 def place(item: Place, field: str | None = None) -> Where:
     """Return a place of the study."""
     return Where(item.file, item.line, field or item.field)
@@ -138,11 +134,6 @@ def count(rows: Iterable[Where]) -> Known:
     """Return how many rows there are, with the rows."""
     found = tuple(rows)
     return Known(Fraction(len(found)), found)
-
-
-def _exchange_id(term: str) -> str:
-    """Return the id of the exchange that made a term; one of a recovered material holds a point and fits none."""
-    return term.partition("#")[0].partition("@")[0]
 
 
 def _value(expr: Tree, item: object) -> Value:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from footproof.assess import Assessment
-from footproof.expressions import exact
 from footproof.interpret.clause_view import View
+from footproof.interpret.terms import entry_weight
 from footproof.sheet import Entry, Term
 
 
@@ -28,5 +28,4 @@ def components(assessment: Assessment) -> Iterator[Component]:
     gwp = assessment.sheet.gwp
     for term, seen in zip(assessment.sheet.terms, View(assessment).terms, strict=True):
         for entry in term.factor:
-            counted = Fraction(*exact.number(entry.number)) * Fraction(*exact.number(gwp[entry.origin][entry.gas]))
-            yield Component(term, entry, seen.amount * counted)
+            yield Component(term, entry, seen.amount * entry_weight(entry, gwp))

@@ -4,14 +4,14 @@ Factors and published parameters carry their confidence in the terms; potentials
 of the rule carry theirs in their own data. Conventions (carbon dioxide counts one) are no figures to confirm.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
 from footproof.assess import Assessment
-from footproof.expressions import exact
 from footproof.interpret.components import components
+from footproof.interpret.terms import magnitudes
 from footproof.model.parameter import Confidence, GwpSet
 from footproof.rules.parameters import ParameterBook, shipped
 
@@ -59,7 +59,7 @@ def unconfirmed(assessment: Assessment, book: ParameterBook | None = None) -> tu
 
 
 def _factors(assessment: Assessment) -> Iterator[Unconfirmed]:
-    values, whole = _magnitudes(assessment)
+    values, whole = magnitudes(assessment)
     parts: dict[tuple[str, str], Fraction] = {}
     for record in assessment.sheet.record["terms"]:
         confidence = str(record["info"].get("confidence", ""))
@@ -103,7 +103,7 @@ def _of_the_rule(assessment: Assessment) -> Iterator[Unconfirmed]:
 
 def _clauses(assessment: Assessment) -> Iterator[Unconfirmed]:
     """Yield the clauses that nodes and terms of the sheet carry."""
-    values, whole = _magnitudes(assessment)
+    values, whole = magnitudes(assessment)
     record = assessment.sheet.record
     parts: dict[str, Fraction] = {}
     for term in record["terms"]:
@@ -118,9 +118,3 @@ def _clauses(assessment: Assessment) -> Iterator[Unconfirmed]:
         if clause is not None and clause.confidence != Confidence.OFFICIAL:
             share = value / whole if whole and value else None
             yield Unconfirmed(Source.CLAUSE, clause.id, clause.confidence, share)
-
-
-def _magnitudes(assessment: Assessment) -> tuple[Mapping[str, Fraction], Fraction]:
-    """Return every term without its sign, and their sum. [unit of the result]"""
-    values = {name: abs(Fraction(*exact.read(text))) for name, text in assessment.result["terms"].items()}
-    return values, sum(values.values(), Fraction(0))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from footproof.errors import FootproofError
 from footproof.expressions import exact
 from footproof.expressions.tree import Tree
+from footproof.interpret.terms import term_weight
 from footproof.sheet import Sheet
 
 Values = NDArray[np.float64]
@@ -30,10 +31,7 @@ class FloatSheet:
         self.tables = {
             name: {key: float(_number(text)) for key, text in rows.items()} for name, rows in sheet.tables.items()
         }
-        self.weights = {
-            term.id: sum(float(_number(e.number)) * float(_number(sheet.gwp[e.origin][e.gas])) for e in term.factor)
-            for term in sheet.terms
-        }
+        self.weights = {term.id: float(term_weight(term, sheet.gwp)) for term in sheet.terms}
 
     def terms(self, on_nodes: Mapping[str, Number], on_terms: Mapping[str, Number]) -> dict[str, Number]:
         """Return each term under factors on some nodes and terms. [unit of the sheet]

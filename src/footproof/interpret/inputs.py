@@ -13,6 +13,7 @@ from footproof.assess import Assessment
 from footproof.canonical import record_digest
 from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
+from footproof.interpret.terms import exchange_of
 from footproof.model.bilingual import Bilingual
 from footproof.model.study import Exchange, Factor, Quality, Range, Study
 from footproof.quantify.distributions import Kind, pedigree_sigma
@@ -159,7 +160,7 @@ def _terms_by_exchange(assessment: Assessment) -> Mapping[str, frozenset[str]]:
     """Return the terms that each exchange makes: its id, or its id with a suffix."""
     found: dict[str, set[str]] = {}
     for term in assessment.sheet.terms:
-        found.setdefault(term.id.partition("#")[0].partition("@")[0], set()).add(term.id)
+        found.setdefault(exchange_of(term.id), set()).add(term.id)
     return {name: frozenset(terms) for name, terms in found.items()}
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 from footproof.assess import Assessment, assess
 from footproof.errors import FootproofError
@@ -29,6 +30,7 @@ from footproof.interpret.joint import (
 from footproof.interpret.parts import PARTS, different_parts, with_parts
 from footproof.interpret.shapley import shapley, waterfall
 from footproof.interpret.switched import Switched
+from footproof.interpret.terms import figure, magnitudes
 from footproof.interpret.words import worded
 from footproof.model.bilingual import Bilingual
 from footproof.model.rulebook import Axis, Rulebook
@@ -291,20 +293,18 @@ def _open(rule: Rulebook) -> list[Axis]:
 
 def _unreached(game: _Game, side: Assessment) -> tuple[Unreached, ...]:
     """Return what the axes in play cannot switch, by the magnitude of terms."""
-    sizes = {name: abs(_fraction(value)) for name, value in side.result["terms"].items()}
-    whole = sum(sizes.values()) or Fraction(1)
+    sizes, whole = magnitudes(side)
     found = []
     for axis in ("electricity", "end_of_life", "gwp", "biogenic", "methane"):
         if axis in game.players:
-            inside = [term.id for term in side.sheet.terms if _is_closed(side, term.id, axis)]
-            share = sum((sizes[name] for name in inside), Fraction(0)) / whole
+            inside = [item["id"] for item in side.sheet.record["terms"] if _is_closed(item, axis)]
+            share = sum((sizes[name] for name in inside), Fraction(0)) / (whole or 1)
             found.append(Unreached(axis, worded(f"lens.unreached.{axis}"), share, len(inside)))
     return tuple(found)
 
 
-def _is_closed(side: Assessment, term: str, axis: str) -> bool:
+def _is_closed(item: Mapping[str, Any], axis: str) -> bool:
     """Return whether a term rests on a background factor into which an axis does not reach."""
-    item = next(each for each in side.sheet.record["terms"] if each["id"] == term)
     if axis in CONVENTIONS:
         return all(entry[0] == UNDIFFERENTIATED for entry in item["factor"])
     background = str(item["info"].get("factor", "")).startswith(("factor:", "db:"))
@@ -321,11 +321,7 @@ def _shared_part(name: str, a: str, b: str) -> SharedAxis:
 
 
 def _value(side: Assessment) -> Fraction:
-    return _fraction(side.result["value"])
-
-
-def _fraction(text: str) -> Fraction:
-    return Fraction(*exact.read(text))
+    return figure(side.result["value"])
 
 
 def _shown(value: Fraction) -> str:

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from copy import copy
 from fractions import Fraction
 
-from footproof.expressions import exact
 from footproof.expressions.evaluate import Scope, Value, evaluate, evaluate_number
 from footproof.expressions.tree import Tree, references
+from footproof.interpret.terms import Potentials, term_weight
 from footproof.sheet import Sheet
 from footproof.sheet.form import Term
 
 Key = tuple[str, ...]
-Potentials = Mapping[str, Mapping[str, str]]
 
 
 class Switched:
@@ -33,7 +32,7 @@ class Switched:
         self.needs: dict[str, tuple[str, ...]] = {}
         for node in sheet.nodes:
             self.needs[node.id] = (node.id,) if node.id in nodes else self._needs(node.expr)
-        self.weights = {term.id: _weight(term, sheet.gwp) for term in sheet.terms}
+        self.weights = {term.id: term_weight(term, sheet.gwp) for term in sheet.terms}
         self.groups: dict[tuple[str, ...], list[Term]] = {}
         for term in sheet.terms:
             self.groups.setdefault(self._needs(term.amount), []).append(term)
@@ -47,7 +46,7 @@ class Switched:
             gwp: kg CO2e per kg of a gas, by origin and gas, for all that the sheet counts.
         """
         other = copy(self)
-        other.weights = {term.id: _weight(term, gwp) for term in self.sheet.terms}
+        other.weights = {term.id: term_weight(term, gwp) for term in self.sheet.terms}
         other.sums = {}
         return other
 
@@ -96,17 +95,6 @@ class Switched:
             found = evaluate(tree, self._scope(tree, setting))
             self.values[key] = _reduced(found)
         return self.values[key]
-
-
-def _weight(term: Term, gwp: Potentials) -> Fraction:
-    """Return what one unit of the amount counts. [kg CO2e / unit of the amount]"""
-    return sum(
-        (
-            Fraction(*exact.number(entry.number)) * Fraction(*exact.number(gwp[entry.origin][entry.gas]))
-            for entry in term.factor
-        ),
-        Fraction(0),
-    )
 
 
 def _reduced(value: Value) -> Value:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from footproof.assess import Assessment
-from footproof.expressions import exact
+from footproof.interpret.terms import figure
 from footproof.units import conversion, same_dimension
 
 ELECTRICITY = "electricity"
@@ -75,7 +75,7 @@ def undivided(assessment: Assessment) -> Fraction:
     values = assessment.result["terms"]
     return sum(
         (
-            abs(read(values[term.id]))
+            abs(figure(values[term.id]))
             for term in assessment.sheet.terms
             if any(entry.origin == "undifferentiated" for entry in term.factor)
         ),
@@ -83,14 +83,9 @@ def undivided(assessment: Assessment) -> Fraction:
     )
 
 
-def read(text: str) -> Fraction:
-    """Return an exact figure of a result record."""
-    return Fraction(*exact.read(text))
-
-
 def _stages(assessment: Assessment) -> IsoValue:
-    total = read(assessment.result["value"])
-    figures = {name: read(stage["total"]) for name, stage in assessment.result["stages"].items()}
+    total = figure(assessment.result["value"])
+    figures = {name: figure(stage["total"]) for name, stage in assessment.result["stages"].items()}
     shares = {name: value / total for name, value in figures.items()} if total else {}
     return IsoValue("V1", Standing.STATED, figures, assessment.result["unit"], shares)
 
@@ -112,7 +107,7 @@ def _land_use_change(assessment: Assessment) -> IsoValue:
 
 def _by_origin(assessment: Assessment, name: str, origins: tuple[str, ...]) -> IsoValue:
     """Return the net value of some origins: zero only where every factor says what it is made of."""
-    figures = {origin: read(assessment.result["origins"][origin]) for origin in origins}
+    figures = {origin: figure(assessment.result["origins"][origin]) for origin in origins}
     figures["net"] = sum(figures.values(), Fraction(0))
     unit = assessment.result["unit"]
     if not undivided(assessment):
@@ -129,7 +124,7 @@ def _occurs(assessment: Assessment, origins: tuple[str, ...]) -> bool:
 def _aircraft(assessment: Assessment) -> IsoValue:
     tagged = any(entry.aircraft for term in assessment.sheet.terms for entry in term.factor)
     lost = any(finding["code"] == "aircraft-undifferentiated" for finding in assessment.findings)
-    figures = {"net": read(assessment.result["aircraft"])}
+    figures = {"net": figure(assessment.result["aircraft"])}
     if lost or undivided(assessment):
         if not tagged:
             return IsoValue("V5", Standing.NOT_STATED, reason="undivided-factors")
@@ -155,7 +150,7 @@ def _on_the_mix(assessment: Assessment) -> IsoValue:
         found = result["value"]
     if found is None:
         return IsoValue("V8", Standing.NOT_STATED, reason="no-companion")
-    return IsoValue("V8", Standing.STATED, {"net": read(found)}, result["unit"])
+    return IsoValue("V8", Standing.STATED, {"net": figure(found)}, result["unit"])
 
 
 def _carbon_content(assessment: Assessment) -> IsoValue:
@@ -165,7 +160,7 @@ def _carbon_content(assessment: Assessment) -> IsoValue:
             return IsoValue("V10", Standing.NOT_STATED, reason="no-carbon-content")
         return IsoValue("V10", Standing.NOT_APPLICABLE, reason="not-to-the-gate")
     mass = "kg C" if same_dimension(content.unit, "kg C") else "kg"
-    flow = read(assessment.result["nodes"]["flow.reference"])
+    flow = figure(assessment.result["nodes"]["flow.reference"])
     per_product = Fraction(content.biogenic) * conversion(content.unit, mass)
     declared = assessment.rule.functional_unit or assessment.study.declared_unit
     return IsoValue("V10", Standing.STATED, {"net": per_product * flow}, f"kg C / {declared.unit}")

@@ -6,6 +6,7 @@ from fractions import Fraction
 from footproof.assess import Assessment
 from footproof.expressions.evaluate import Scope, evaluate_number
 from footproof.interpret.facts import facts
+from footproof.interpret.terms import exchange_of
 from footproof.model.bilingual import Bilingual
 from footproof.model.rulebook import Clause
 from footproof.model.study import DATA_KINDS, STAGES, Quality, Study
@@ -178,8 +179,8 @@ def _items(assessment: Assessment) -> Iterator[Item]:
             year=str(info.get("data_year", "")),
             confidence=info.get("confidence", ""),
             evidence=info.get("evidence", ""),
-            data=data.get(_exchange_of(term.id), ""),
-            quality=_merged(quality.get(_exchange_of(term.id), Quality()), quality.get(name, Quality())),
+            data=data.get(exchange_of(term.id), ""),
+            quality=_merged(quality.get(exchange_of(term.id), Quality()), quality.get(name, Quality())),
             undifferentiated=all(entry.origin == "undifferentiated" for entry in term.factor),
             electricity=name in kinds,
         )
@@ -195,11 +196,6 @@ def _name(name: Bilingual, factor: Bilingual | None, *, parted: bool) -> Bilingu
 def _electricity_factors(assessment: Assessment) -> set[str]:
     power = assessment.rule.electricity
     return {f"param:{name}" for name in (power.average, power.delivery, *power.technologies.values())}
-
-
-def _exchange_of(term: str) -> str:
-    """Return the exchange that a term was made of; its parts carry a suffix."""
-    return term.partition("#")[0].partition("@")[0]
 
 
 def _qualities(study: Study) -> dict[str, Quality]:
