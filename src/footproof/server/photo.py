@@ -1,15 +1,15 @@
 """Read the address in a QR code from a photo or picture, as a phone would.
 
-The picture comes from outside: its kind, size and number of pixels are limited before anything is decoded. Only QR codes
-(ISO/IEC 18004) are sought. What stands in one is text like any other, and nothing is done with it here.
+The picture comes from outside: its kind, size and number of pixels are limited before anything is decoded. Only QR
+codes (ISO/IEC 18004) are sought. What stands in one is text like any other, and nothing is done with it here.
 """
 
 import io
 import warnings
 from collections.abc import Iterable
 
-import zxingcpp
 from PIL import Image, ImageOps
+from zxingcpp import BarcodeFormat, BarcodeFormats, read_barcodes
 
 from footproof.errors import FootproofError, Where
 
@@ -19,6 +19,7 @@ MOST_TEXT = 2_000
 KINDS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 _SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"BM", b"GIF8")
 # A reader looks at the whole picture first and at a smaller one after: noise of a large photo disappears in it.
+_CODES = BarcodeFormats(BarcodeFormat.QRCode)
 _LONGEST_SIDES = (4096, 1600, 800)
 
 
@@ -75,6 +76,6 @@ def _texts(picture: Image.Image, side: int) -> Iterable[str]:
     if max(picture.size) > side:
         smaller = picture.copy()
         smaller.thumbnail((side, side))
-    for code in zxingcpp.read_barcodes(smaller, formats=zxingcpp.BarcodeFormat.QRCode):
+    for code in read_barcodes(smaller, formats=_CODES):
         if code.valid and 0 < len(code.text) <= MOST_TEXT:
             yield code.text
