@@ -18,8 +18,8 @@ MOST_PIXELS = 60_000_000
 MOST_TEXT = 2_000
 KINDS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 _SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"BM", b"GIF8")
-# A reader looks at the whole picture first and at a smaller one after: noise of a large photo disappears in it.
 _CODES = BarcodeFormats(BarcodeFormat.QRCode)
+# A reader looks at the whole picture first and at a smaller one after: noise of a large photo disappears in it.
 _LONGEST_SIDES = (4096, 1600, 800)
 
 
