@@ -49,6 +49,28 @@ def test_what_is_no_workspace_is_said_to_be_none(tmp_path: Path) -> None:
     assert refused.value.code == "E-WORKSPACE"
 
 
+def test_many_objects_are_stored_as_each_would_be(workspace: Workspace) -> None:
+    first = workspace.put(b"object 0")
+    items = [b"object %d" % number for number in range(300)]
+    names = workspace.put_many([*items, items[7]])
+    assert names[0] == first
+    assert names[-1] == names[7]
+    assert [workspace.get(name) for name in names] == [*items, items[7]]
+    assert not list((workspace.folder / "objects").rglob(".*"))
+
+
+def test_a_failure_in_the_middle_leaves_no_half_written_object(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("footproof.server.workspace.os.sync", refuse)
+    with pytest.raises(OSError, match="Input"):
+        workspace.put_many([b"one", b"two"])
+    assert not [path for path in (workspace.folder / "objects").rglob("*") if path.is_file()]
+
+
 def test_an_object_that_was_changed_is_refused(workspace: Workspace) -> None:
     name = workspace.put(b"something")
     path = next(path for path in (workspace.folder / "objects").rglob("*") if path.is_file())

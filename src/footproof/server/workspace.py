@@ -9,7 +9,7 @@ public/          the static tree, rebuilt from objects and log
 
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -85,6 +85,31 @@ class Workspace:
         if not path.exists():
             write_durably(path, data)
         return name
+
+    def put_many(self, items: Iterable[bytes]) -> list[str]:
+        """Store many objects with one wait for the disk and return their digests, in order.
+
+        Drafts are made durable together before any gets its name, so that an object that has its name is whole.
+        """
+        names, drafts = [], {}
+        try:
+            for data in items:
+                name = digest(data)
+                names.append(name)
+                path = self._object(name)
+                if name not in drafts and not path.exists():
+                    drafts[name] = _draft(path, data)
+            if drafts:
+                os.sync()
+            for name, draft in drafts.items():
+                draft.replace(self._object(name))
+        except OSError:
+            for draft in drafts.values():
+                draft.unlink(missing_ok=True)
+            raise
+        for folder in {draft.parent for draft in drafts.values()}:
+            sync_directory(folder)
+        return names
 
     def get(self, name: str) -> bytes:
         """Return an object and check that it is what its name says.
@@ -177,14 +202,26 @@ def _fill(folder: Path, base: str, origin: str) -> None:
     write_durably(folder / CONFIGURATION, text.encode("utf-8"))
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it so that a crash does not lose them.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_directory(folder.parent)
+
+
 def write_durably(path: Path, data: bytes) -> None:
     """Write a file so that after a crash it is there whole or not at all.
 
     Raises:
         OSError: The disk refuses; the file is then not there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    make_folder(path.parent)
+    draft = _draft_name(path)
     try:
         with draft.open("wb") as file:
             file.write(data)
@@ -195,6 +232,18 @@ def write_durably(path: Path, data: bytes) -> None:
         draft.unlink(missing_ok=True)
         raise
     sync_directory(path.parent)
+
+
+def _draft_name(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def _draft(path: Path, data: bytes) -> Path:
+    """Write a draft of a file beside it, not yet durable."""
+    make_folder(path.parent)
+    draft = _draft_name(path)
+    draft.write_bytes(data)
+    return draft
 
 
 def _write_key(path: Path, key: EllipticCurvePrivateKey | Ed25519PrivateKey) -> None:
