@@ -129,8 +129,9 @@ def test_the_commands_of_the_readme_exist() -> None:
 def _look_up(command: click.Command, words: list[str]) -> None:
     """Check that the command of a call exists and knows every option in it."""
     while isinstance(command, click.Group) and words:
-        assert words[0] in command.commands, words
-        command, words = command.commands[words[0]], words[1:]
+        found = command.get_command(click.Context(command), words[0])
+        assert found is not None, words
+        command, words = found, words[1:]
     known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     assert {word for word in words if word.startswith("-")} - known == set(), words
 

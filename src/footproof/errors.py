@@ -42,6 +42,10 @@ class FootproofError(Exception):
         self.values = values
         super().__init__(code, where, values)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how to make the same error in another process, which gives values by name."""
+        return _again, (type(self), self.code, self.where, self.values)
+
     def __str__(self) -> str:
         figures = ", ".join(f"{key}={value!r}" for key, value in self.values.items())
         return f"{self.code} at {self.where}: {figures}" if self.where else f"{self.code}: {figures}"
@@ -53,3 +57,7 @@ class FootproofError(Exception):
 
 class ProofRejected(FootproofError):
     """A signature, digest or inclusion proof that does not hold."""
+
+
+def _again(kind: type[FootproofError], code: str, where: Where | None, values: dict[str, object]) -> FootproofError:
+    return kind(code, where, **values)

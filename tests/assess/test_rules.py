@@ -15,6 +15,7 @@ from footproof.errors import FootproofError
 from footproof.model.parameter import DatedValue
 from footproof.model.rulebook import Rulebook
 from footproof.rules.parameters import ParameterBook, read_parameter, shipped
+from footproof.texts import describe
 
 GRID, GRID_2023 = Fraction("0.5777"), Fraction("0.6205")
 WIND, PV, DELIVERY = Fraction("0.0324"), Fraction("0.052"), Fraction("0.0327")
@@ -388,6 +389,14 @@ def test_what_does_not_fit_is_refused_at_its_row(more: dict[str, str], wanted: s
     assert code(burnt(**more)) == (wanted, "exchanges.csv")
 
 
+def test_a_study_without_factors_says_so() -> None:
+    draft = Draft().process("made").exchange("made", "x", "1", "kg", "factor:steel")
+    with pytest.raises(FootproofError) as caught:
+        draft.assess()
+    assert describe(caught.value, "zh")[0].endswith("已有：（一个也没有）")
+    assert describe(caught.value, "en")[0].endswith("there are: none")
+
+
 def test_a_direct_factor_with_its_supply() -> None:
     assert burnt(source="factor:DIRECT").value() == Fraction("3.5")
 
@@ -563,6 +572,37 @@ def test_the_interval_spans_every_combination_of_open_choices() -> None:
     everything = [*totals.values(), exact(result["value"])]
     assert exact(result["interval"]["low"]) == min(everything)
     assert exact(result["interval"]["high"]) == max(everything)
+
+
+def unused_content(draft: Draft, rule: str | Rulebook) -> list[tuple[str, str]]:
+    found = draft.assess(rule).findings
+    return [(item["subject"], item["detail"]) for item in found if item["code"] == "recycled-content-unused"]
+
+
+def test_recycled_content_that_a_rule_leaves_aside_is_said() -> None:
+    """30 % of 100 kg at 1 in place of 10 kg CO2e / kg: 270 kg CO2e less per pack, over 28,800 kWh of a life."""
+    draft = worth_recycling()
+    assert unused_content(draft, TRACTION) == [("metal", "R1 = 0.3; -0.009375 kg CO2e / kWh")]
+    assert unused_content(draft, GENERIC) == [("metal", "R1 = 0.3; -4.5 kg CO2e / kWh")]  # Of 60 kWh of capacity.
+    by_formula = amended(
+        TRACTION, lambda text: text.replace('default = "cut_off"\nopen    = true', 'default = "cff"\nopen    = true')
+    )
+    assert unused_content(draft, by_formula) == []
+    draft.recycling[0]["r1"] = "0"
+    assert unused_content(draft, TRACTION) == unused_content(draft, GENERIC) == []
+
+
+def test_recycled_content_moves_no_figure_under_a_rule_that_leaves_it_aside() -> None:
+    with_content, without = worth_recycling(), worth_recycling()
+    without.recycling[0]["r1"] = "0"
+    for rule in (GENERIC, TRACTION):
+        assert with_content.value(rule) == without.value(rule)
+
+
+def test_a_factor_that_nobody_reads_leaves_the_change_unsaid() -> None:
+    draft = worth_recycling()
+    draft.recycling[0]["recycled"] = "factor:NONE"
+    assert unused_content(draft, GENERIC) == [("metal", "R1 = 0.3")]
 
 
 @pytest.mark.parametrize("role", ["market mix", "recycled", "disposal", ""])

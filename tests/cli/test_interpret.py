@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cli.running import BATTERY, GENERIC, REPOSITORY, SECTOR, run
+from assess.draft import Draft
+from cli.running import BATTERY, GENERIC, KETTLE, REPOSITORY, SECTOR, copied, run
 from footproof.expressions import exact
 
 CEMENT = REPOSITORY / "examples" / "portland-cement"
@@ -47,12 +48,25 @@ def test_two_days_are_compared() -> None:
     assert moved == ["known_on"]
 
 
+def test_two_versions_under_one_id_are_told_apart_by_their_digests(tmp_path: Path) -> None:
+    later = copied(KETTLE, tmp_path / "later")
+    text = (later / "study.toml").read_text("utf-8")
+    (later / "study.toml").write_text(text.replace("value    = 0.8", "value    = 0.9", 1), encoding="utf-8")
+    call = ("compare", KETTLE, "--study", later, "--rulebook", GENERIC)
+    sides = record(*call)["sides"]
+    assert sides["a"]["study"] == sides["b"]["study"]
+    assert sides["a"]["sheet_digest"] != sides["b"]["sheet_digest"]
+    shown = run(*call).out
+    for side in sides.values():
+        assert f"kettle ({side['sheet_digest'][:19]})" in shown
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_people_read_it_in_their_language(lang: str) -> None:
     ran = run("compare", BATTERY, "--rulebook", GENERIC, "--rulebook", SECTOR, lang=lang)
     assert ran.code == 0
     said = {
-        "zh": ("功能单位", "暂行", "合计", "未切换"),
+        "zh": ("功能单位", "暂定", "合计", "未切换"),
         "en": ("Functional unit", "PROVISIONAL", "sum", "not switched"),
     }
     assert all(word in ran.out for word in said[lang])
@@ -94,6 +108,80 @@ def test_a_limit_is_a_number_above_zero(limit: str) -> None:
     ran = run("sensitivity", BATTERY, "--rulebook", GENERIC, "--samples", "10", "--limit", limit)
     assert ran.code in (1, 2)
     assert "E-LIMIT-NUMBER" in ran.err
+
+
+KETTLE_LIMIT = ("sensitivity", KETTLE, "--rulebook", GENERIC, "--samples", "50", "--known-on", "2026-06-30")
+DAYS = {
+    "zh": "限值按 2026-11-01 是否有效判定；所用数据为 2026-06-30 及以前发布",
+    "en": "the limit is judged as it holds on 2026-11-01; the data are those published by 2026-06-30",
+}
+
+
+def test_a_limit_is_judged_on_a_day_of_its_own() -> None:
+    call = (*KETTLE_LIMIT, "--limit", "demo.limit.kettle")
+    for day, judged in (((), "2026-06-30"), (("--on", "2026-11-01"), "2026-11-01")):
+        found = record(*call, *day)["decision"]
+        assert (found["judged_on"], found["known_on"]) == (judged, "2026-06-30")
+    ran = run(*call, "--on", "2025-12-31")
+    assert ran.code == 1
+    assert "E-LIMIT-DAY" in ran.err
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_both_days_and_the_coverage_are_said(lang: str) -> None:
+    ran = run(*KETTLE_LIMIT, "--limit", "demo.limit.kettle", "--on", "2026-11-01", lang=lang)
+    assert ran.code == 0
+    assert DAYS[lang] in ran.out
+    assert {"zh": "自身用量有变动的项占", "en": "the own amounts of"}[lang] in ran.out
+
+
+@pytest.mark.parametrize("limit", [(), ("--limit", "3")])
+def test_a_day_without_a_limit_that_has_one_is_refused(limit: tuple[str, ...]) -> None:
+    ran = run(*KETTLE_LIMIT, *limit, "--on", "2026-11-01")
+    assert (ran.code, ran.out) == (2, "")
+    assert "E-CALL" in ran.err
+
+
+def test_coverage_is_stated_for_amounts_and_factors() -> None:
+    found = record(*KETTLE_LIMIT)
+    shares = [float(found[f"{name}_share"]) for name in ("unvaried", "amounts_varied", "factors_varied")]
+    assert all(0 <= share <= 1 for share in shares)
+    assert sum(shares) >= 1 - 1e-5
+    assert found["left_out"] == {"draws": 0, "requirements": {}}
+
+
+def with_loop(folder: Path, high: str) -> Path:
+    """Return a study that takes back what two parameters together say, with ranges of both."""
+    draft = Draft().process("made").exchange("made", "own", "=a * b", "kg", "process:made")
+    draft.parameters.update(a=("0.75", "kg"), b=("1", "1"))
+    draft.emission("made", "stack", "1", "kg").write(folder)
+    rows = [f"parameter,{name},uniform,0.5,{high},,DEMO" for name in "ab"]
+    (folder / "uncertainty.csv").write_text("\n".join(["kind,id,distribution,low,high,group,source", *rows]) + "\n")
+    return folder
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_draws_that_gave_no_sample_are_counted_in_words(tmp_path: Path, lang: str) -> None:
+    ran = run("sensitivity", with_loop(tmp_path, "1.2"), "--rulebook", GENERIC, "--samples", "500", lang=lang)
+    assert ran.code == 0
+    assert {"zh": "未计入样本（E-LOOP-GAIN made）", "en": "gave no sample (E-LOOP-GAIN made)"}[lang] in ran.out
+
+
+def test_a_limit_of_a_range_that_would_be_refused_is_refused(tmp_path: Path) -> None:
+    ran = run("sensitivity", with_loop(tmp_path, "1.5"), "--rulebook", GENERIC, "--samples", "500")
+    assert (ran.code, ran.out) == (1, "")
+    assert all(word in ran.err for word in ("E-RANGE-REFUSED", "E-LOOP-GAIN made", "uncertainty.csv, line 2, high"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh", "0（不附不确定性）或 2 至"), ("en", "0 (no uncertainty) or a whole number from 2")]
+)
+def test_a_report_needs_none_or_two_samples(tmp_path: Path, lang: str, said: str) -> None:
+    for count in ("1", "-1"):
+        out = tmp_path / "report.html"
+        ran = run("report", KETTLE, "--rulebook", GENERIC, "--samples", count, "-o", out, lang=lang)
+        assert (ran.code, out.exists()) == (2, False)
+        assert said in ran.err
 
 
 def test_products_in_different_units_are_not_compared() -> None:

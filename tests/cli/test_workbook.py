@@ -10,7 +10,7 @@ import pytest
 from cli.running import BATTERY, GENERIC, KETTLE, SECTOR, Ran, is_clean, run
 from footproof.cli.main import footproof
 from footproof.cli.workbook import workbook
-from footproof.formats.workbook_write import tab_name
+from footproof.formats.workbook_words import tab_name
 
 footproof.add_command(workbook)
 CEMENT = BATTERY.parent / "portland-cement"

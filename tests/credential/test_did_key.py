@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, SECP521R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
@@ -25,6 +25,7 @@ from footproof.errors import FootproofError
 INTEROP = Path(__file__).resolve().parents[2] / "../shared/data/interop"
 VECTORS = (
     INTEROP / "w3c-vc-di-ecdsa/TestVectors/p256KeyPair.json",
+    INTEROP / "w3c-vc-di-ecdsa/TestVectors/p384KeyPair.json",
     INTEROP / "w3c-vc-di-eddsa/TestVectors/keyPair.json",
 )
 # RFC 8032 §7.1, test 1.
@@ -49,7 +50,7 @@ def test_published_base58(data: bytes, text: str) -> None:
     assert from_base58btc(text) == data
 
 
-@pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.parents[1].name)
+@pytest.mark.parametrize("path", VECTORS, ids=lambda path: f"{path.parents[1].name}/{path.stem}")
 def test_published_keys(path: Path) -> None:
     if not path.exists():
         pytest.skip(f"needs the W3C vector {path.name}, kept beside the repository")
@@ -77,7 +78,8 @@ def test_every_base58_text_is_the_only_spelling(text: str) -> None:
 
 
 def test_own_keys_come_back() -> None:
-    for key in (KEY.public_key(), Ed25519PrivateKey.from_private_bytes(SECRET).public_key()):
+    other = generate_private_key(SECP384R1()).public_key()
+    for key in (KEY.public_key(), other, Ed25519PrivateKey.from_private_bytes(SECRET).public_key()):
         assert from_did_key(did_key(key)) == key
         assert from_did_key(key_name(key)) == key
     assert from_base58btc(multikey(Ed25519PrivateKey.from_private_bytes(SECRET).public_key()))[2:] == PUBLIC
@@ -102,6 +104,7 @@ GOOD = multikey(KEY.public_key())
         f"did:key:{GOOD[:-1]}é",
         "did:key:z" + "2" * 200,
         "did:key:" + base58btc(bytes([0x81, 0x24]) + b"\2" * 33),
+        "did:key:" + base58btc(bytes([0x80, 0x24]) + b"\2" * 49),
         "did:key:" + base58btc(bytes([0x80, 0x24, 0x02]) + b"\xff" * 32),
         "did:key:" + base58btc(bytes([0x80, 0x24, 0x04]) + b"\1" * 32),
     ],
@@ -113,4 +116,4 @@ def test_a_wrong_name_is_refused(did: str) -> None:
 
 def test_another_curve_has_no_name() -> None:
     with pytest.raises(FootproofError, match="E-CRED-KEY"):
-        multikey(generate_private_key(SECP384R1()).public_key())
+        multikey(generate_private_key(SECP521R1()).public_key())

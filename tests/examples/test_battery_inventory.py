@@ -41,7 +41,7 @@ KINDS = {"input", "fuel", "emission", "treatment", "credit"}
 COLUMNS = {
     "processes.csv": "id name_zh name_en stage amount unit allocation alternative source evidence note_zh note_en",
     "exchanges.csv": "process id kind name_zh name_en amount unit distance_km from device upstream gas "
-    "origin basis stage tag evidence dq_technology dq_geography dq_time source note_zh note_en",
+    "origin basis stage tag meter evidence dq_technology dq_geography dq_time source note_zh note_en",
     "factors.csv": "id name_zh name_en value unit quantity scope role origin gas basis boundary region year "
     "source confidence dq_technology dq_geography dq_time note_zh note_en",
     "recycling.csv": "id name_zh name_en amount unit r1 r2 a q_in q_out virgin recycled disposal source "

@@ -26,7 +26,7 @@ from footproof.formats.workbook import Imported, Level, Offer, export_workbook, 
 from footproof.formats.workbook_cells import cell_name, column_name, read_workbook
 from footproof.formats.workbook_tables import csv_bytes
 from footproof.formats.workbook_toml import read_value, write_toml, write_value
-from footproof.formats.workbook_write import tab_name
+from footproof.formats.workbook_words import tab_name
 from footproof.model.bilingual import Bilingual
 from footproof.model.study import Place, Study
 from footproof.rules.parameters import shipped
@@ -340,7 +340,7 @@ MISTAKES: list[tuple[str, str, str, object, str]] = [
     ("energy", "electricity", "unit", "桶", "E-UNIT-UNKNOWN"),
     ("energy", "electricity", "amount", "1,200", "E-NUMBER"),
     ("energy", "electricity", "amount", "约 100", "E-NUMBER"),
-    ("energy", "electricity", "amount", -5, "E-STUDY-NEGATIVE"),
+    ("energy", "electricity", "amount", -5, "E-WORKBOOK-NEGATIVE"),
     ("energy", "electricity", "amount", time(2, 3), "E-WORKBOOK-CELL-KIND"),
     ("energy", "electricity", "amount", "=1/0", "E-WORKBOOK-CELL-UNCALCULATED"),
     ("energy", "electricity", "process", "welding", "E-WORKBOOK-LINK"),
@@ -348,13 +348,13 @@ MISTAKES: list[tuple[str, str, str, object, str]] = [
     ("energy", "electricity", "id", "Strom 1", "E-TABLE-ID"),
     ("transport", "inbound", "id", "electricity", "E-STUDY-DUPLICATE"),
     ("energy", "electricity", "evidence", "nobody", "E-WORKBOOK-LINK"),
-    ("energy", "electricity", "device", "kiln", "E-STUDY-COLUMN"),
+    ("energy", "electricity", "device", "kiln", "E-WORKBOOK-COLUMN"),
     ("energy", "electricity", "from", "process:nothing", "E-WORKBOOK-TARGET"),
     ("energy", "electricity", "dq_time", 6, "E-TABLE-CHOICE"),
     ("transport", "inbound", "distance_km", "远", "E-NUMBER"),
     ("transport", "inbound", "name_zh", "a\x07b", "E-TEXT-CONTROL"),
     ("processes", "product", "stage", None, "E-TABLE-EMPTY"),
-    ("processes", "product", "amount", 0, "E-STUDY-NEGATIVE"),
+    ("processes", "product", "amount", 0, "E-WORKBOOK-NEGATIVE"),
     ("processes", "product", "amount", "=a +", "E-EXPR-SYNTAX"),
 ]
 
@@ -445,6 +445,38 @@ def test_an_excel_error_is_told_with_its_cell() -> None:
     assert [(sheet, code) for sheet, _, code in errors(found)] == [(tab_name("energy"), "E-WORKBOOK-CELL-ERROR")]
 
 
+def told(sheet: str, row: str, column: str, typed: object) -> dict[str, str]:
+    """Return what a plant reads of one mistake, in both languages."""
+    data = calculated(filled(new_workbook(NAME, load_rulebook(GENERIC), OFFERS)), "100+50.5", "150.5")
+    spoilt = calculated(edited(data, lambda book: put(book, sheet, row, **{column: typed})), "100+50.5", "150.5")
+    found = import_workbook(spoilt, "x.xlsx", {})
+    first = next(item for item in found.findings if item.level == "error" and item.sheet == tab_name(sheet))
+    return {lang: " ".join(describe(first.error, lang)) for lang in LANGUAGES}
+
+
+def test_a_finding_speaks_as_the_sheet_does() -> None:
+    below = told("energy", "electricity", "amount", -5)
+    assert "核算期用量" in below["zh"]
+    assert "“抵扣”" in below["zh"]
+    assert "废物与生命末期" in below["zh"]
+    assert "Used in the period" in below["en"]
+    assert "'Credit'" in below["en"]
+    stage = told("energy", "electricity", "stage", "生产")
+    assert "生命周期阶段" in stage["zh"]
+    assert "原材料获取、生产制造" in stage["zh"]
+    assert "Raw materials, Manufacturing" in stage["en"]
+    empty = told("processes", "product", "stage", None)
+    assert "“生命周期阶段”" in empty["zh"]
+    device = told("energy", "electricity", "device", "kiln")
+    assert "“燃烧设备”" in device["zh"]
+    assert "“投入”" in device["zh"]
+    lost = told("energy", "electricity", "evidence", "nowhere")
+    assert tab_name("evidence") in lost["zh"]
+    for said in (below, stage, empty, device, lost):
+        for text in said.values():
+            assert not re.search(r"kind =|\.csv|raw_materials|manufacturing|\bamount\b|\bdevice\b", text), text
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     data = calculated(filled(new_workbook(NAME, load_rulebook(GENERIC), OFFERS)), "100+50.5", "150.5")
 
@@ -459,7 +491,7 @@ def test_all_mistakes_are_told_at_once() -> None:
 
     found = import_workbook(calculated(edited(data, spoil), "100+50.5", "150.5"), "x.xlsx", {})
     assert sorted(code for _, _, code in errors(found)) == sorted(
-        ["E-DATE", "E-NUMBER", "E-UNIT-UNKNOWN", "E-STUDY-NEGATIVE", "E-STUDY-NEGATIVE"]
+        ["E-DATE", "E-NUMBER", "E-UNIT-UNKNOWN", "E-WORKBOOK-NEGATIVE", "E-WORKBOOK-NEGATIVE"]
     )
 
 

@@ -26,6 +26,7 @@ from footproof.errors import FootproofError
 from footproof.formats.folder import read_folder
 from footproof.formats.study import StudyFiles, read_study
 from footproof.interpret.clause_power import _distinct
+from footproof.interpret.clause_view import View
 from footproof.interpret.clauses import ClauseResult, Outcome, check_holds, clause_report, fact_name, show, unmet
 from footproof.interpret.facts import FACTS, FactValue, facts, known_facts
 from footproof.model.bilingual import Bilingual
@@ -44,7 +45,7 @@ EDITIONS = [f"{name}@{edition}" for name, editions in shipped_editions().items()
 
 @cache
 def edition(name: str) -> Rulebook:
-    return load_rulebook(name)
+    return load_rulebook(str(HERE / name) if name.startswith("seeded/") else name)
 
 
 # A clause that an edition inherits unchanged is tried once, where it first stands.
@@ -476,9 +477,95 @@ def test_data_that_a_rule_wants_from_the_site_must_be_measured_there() -> None:
     assert missing(with_data(stages=("manufacturing",)), study) == 0
     assert missing(with_data(stages=("distribution",)), study) == 1  # all of it is from dispatch lists
     assert missing(with_data(processes=("bamboo",)), study) == 1
-    assert missing(with_data(), study) == 0
+    assert missing(with_data(), study) == 1  # uptake and harvest are the larger part, and from elsewhere
+    assert missing(with_data(stages=("use",)), study) == 1  # nothing is no data from the site
     assert missing(with_data(), bare) is None  # no row says where its figure comes from
     assert missing(edition(GENERIC), bare) == 0
+
+
+def of_the_plant(study: Study, **marks: str) -> Study:
+    """Return the tray with some rows of manufacturing marked otherwise."""
+    return replace(study, exchanges=tuple(replace(e, data=marks.get(e.id, e.data)) for e in study.exchanges))
+
+
+def short(rule: Rulebook, study: Study) -> tuple[FactValue, set[int | None]]:
+    assert study.known_on is not None
+    known = known_facts(assess(study, rule, BOOK, study.known_on))["required_data_missing"]
+    return known.value, {row.line for row in known.rows}
+
+
+def test_one_measured_row_does_not_speak_for_a_stage() -> None:
+    study = read_study(read_folder(BASES["tray"]))
+    lines = {item.id: item.place.line for item in study.exchanges}
+    plant = with_data(stages=("manufacturing",))
+    assert short(plant, study) == (0, set())
+    assert short(plant, of_the_plant(study, slip="estimated")) == (0, set())  # a thousandth of the gas burnt: minor
+    for large in ("press-power", "saw-power", "gas"):
+        assert short(plant, of_the_plant(study, **{large: "estimated"})) == (1, {lines[large]}), large
+    worst = of_the_plant(study, **{"press-power": "estimated", "gas": "secondary", "slip": "estimated"})
+    assert short(plant, worst) == (1, {lines[name] for name in ("press-power", "gas", "slip")})
+
+
+@given(st.fractions(Fraction(1, 1000), 1))
+def test_a_share_that_the_rule_states_is_the_limit_exactly(share: Fraction) -> None:
+    wanted = Decimal(share.numerator) / Decimal(share.denominator)
+    study = of_the_plant(read_study(read_folder(BASES["tray"])), **{"press-power": "estimated"})
+    assert study.known_on is not None
+    assessment = assess(study, with_data(stages=("manufacturing",), share=wanted), BOOK, study.known_on)
+    rows = {item.id: item for item in study.exchanges}
+    sizes: dict[bool, Fraction] = {True: Fraction(0), False: Fraction(0)}
+    for term in View(assessment).terms:
+        if term.stage == "manufacturing" and term.exchange:
+            sizes[rows[term.exchange.id].data != "estimated"] += abs(term.value)
+    reached = sizes[True] / (sizes[True] + sizes[False])
+    assert facts(assessment)["required_data_missing"] == (0 if reached >= Fraction(wanted) else 1)
+
+
+def test_a_rule_that_asks_for_no_site_data_has_none_given() -> None:
+    assert "required_data_given" not in facts(assessed(read_folder(BASES["tray"]), GENERIC))
+    assert facts(assessed(read_folder(BASES["tray"]), "seeded/rule/demo.tray/2026"))["required_data_given"] is True
+
+
+# ---- checks without an answer
+
+
+@pytest.mark.parametrize(
+    ("check", "zero"),
+    [
+        ("cut_off_total / cut_off_largest <= 2", ("cut_off_largest",)),
+        ("1 / (cut_off_total * contracts) < 1", ("cut_off_total",)),
+        ("1 / (contracts - meters_reconciled) < 1", ("contracts", "meters_reconciled")),  # Two of each.
+        ("if(contracts = 0, 1 / cut_off_largest, 1 / cut_off_total) < 1", ("cut_off_total",)),
+        ('if(contracts > 0, lookup(cycles, "M1") / cut_off_total, 1) > 0', ("cut_off_total",)),
+    ],
+)
+def test_a_check_that_divides_by_zero_leaves_the_other_clauses_their_answer(check: str, zero: tuple[str, ...]) -> None:
+    files = read_folder(BASES["tray"])
+    empty = {"cut_offs.csv": files.tables["cut_offs.csv"].splitlines()[0] + b"\n"}
+    assessment = assessed(StudyFiles({**files.tables, **empty}, None), GENERIC)
+    before = clause_report(assessment)
+    broken = replace(clause(ClauseKind.CHECK, check=check), where="cut_offs.csv")
+    tables = {"cycles": ("1", {"M1": Decimal(60)})}
+    rule = replace(assessment.rule, tables=tables, clauses={broken.id: broken, **assessment.rule.clauses})
+    first, *others = clause_report(replace(assessment, rule=rule))
+    assert tuple(others) == before
+    assert (first.outcome, first.missing) == (Outcome.EVIDENCE_MISSING, zero)
+    assert first.finding is not None
+    for name in zero:
+        assert fact_name(name, "zh") in first.finding.zh
+        assert fact_name(name, "en") in first.finding.en
+    assert "cut_offs.csv" in first.finding.en
+    assert not re.search(r"[\u4e00-\u9fff；]", first.finding.en)
+
+
+def test_a_check_that_looks_up_what_is_not_there_has_no_answer_either() -> None:
+    assessment = assessed(read_folder(BASES["tray"]), GENERIC)
+    broken = clause(ClauseKind.CHECK, check="lookup(cycles, gwp_set) > 0")
+    rule = replace(assessment.rule, tables={"cycles": ("1", {"M1": Decimal(60)})}, clauses={broken.id: broken})
+    (found,) = clause_report(replace(assessment, rule=rule))
+    assert (found.outcome, found.missing) == (Outcome.EVIDENCE_MISSING, ())
+    assert found.finding is not None
+    assert "cycles" in found.finding.zh
 
 
 def test_a_study_without_processes_of_its_own_shows_no_site_data() -> None:
@@ -542,3 +629,37 @@ def test_a_folder_that_is_no_study_is_a_bad_call(tmp_path: Path) -> None:
     ran = CliRunner().invoke(command, [str(tmp_path), "--rulebook", GENERIC], standalone_mode=False)
     assert isinstance(ran.exception, FootproofError)
     assert ran.exception.code == "E-STUDY-FOLDER"
+
+
+def test_an_uptake_that_a_factor_brings_and_the_product_holds_is_no_offset() -> None:
+    """Bamboo bought in: its factor takes up what the product holds and the offcuts give off, stated as CO2."""
+    files = planted(
+        {
+            "base": "tray",
+            "edit": [
+                {"table": "exchanges.csv", "row": "uptake", "set": {"amount": "0"}},
+                {
+                    "table": "factors.csv",
+                    "add": {"id": "grown", "name_zh": "竹材生长", "name_en": "growth of bamboo", "value": "1.65"}
+                    | {"unit": "kg / kg", "quantity": "life-cycle CO2e", "scope": "life cycle"}
+                    | {"origin": "biogenic_removal", "gas": "CO2", "boundary": "growth", "region": "CN"}
+                    | {"year": "2024", "source": "DEMO", "confidence": "secondary"},
+                },
+                {
+                    "table": "exchanges.csv",
+                    "add": {"process": "bamboo", "id": "grown", "kind": "input", "amount": "1", "unit": "kg"}
+                    | {"name_zh": "竹材生长", "name_en": "growth of bamboo", "from": "factor:grown", "source": "DEMO"},
+                },
+            ],
+        }
+    )
+    assert by_id(clause_report(assessed(files, GENERIC)))["1"].outcome is Outcome.MET
+
+
+def test_an_uptake_left_open_names_its_row_and_reason() -> None:
+    _, report = seeded("small-forest-as-uptake")
+    found = report["1"]
+    assert [(row.file, row.field) for row in found.rows] == [("exchanges.csv", "from")]
+    assert found.finding is not None
+    assert "碳汇" in found.finding.zh
+    assert "a sink elsewhere" in found.finding.en

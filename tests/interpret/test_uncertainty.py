@@ -34,6 +34,7 @@ from footproof.interpret.uncertainty import (
     tornado,
     variance_shares,
 )
+from footproof.interpret.words import chance
 from footproof.model.study import Place, Range, Study
 from footproof.rules.parameters import shipped
 from footproof.rules.rulebook import load_rulebook
@@ -191,9 +192,12 @@ def test_products_with_other_stages_or_days_are_not_compared() -> None:
 
 
 def test_a_range_that_moves_nothing_is_refused() -> None:
-    link = next(e for e in PACK.exchanges if e.source_of.startswith("process:") and e.amount.formula is None)
+    row = next(e for e in PACK.exchanges if not e.source_of.startswith("process:") and e.amount.formula is None)
+    stage = row.stage or PACK.processes[row.process].stage
+    rule = replace(RULE, excluded_stages=(stage,))
+    study = replace(PACK, ranges=(stated("amount", row.id, "0.9", "1.1"),))
     with pytest.raises(FootproofError, match="E-RANGE-TARGET"):
-        inputs_of(assessed(replace(PACK, ranges=(stated("amount", link.id, "0.9", "1.1"),))))
+        inputs_of(assess(study, rule, BOOK, DAY))
 
 
 def test_a_range_that_lets_a_divisor_be_zero_is_refused() -> None:
@@ -281,3 +285,22 @@ def test_too_many_samples_are_refused() -> None:
     for count, seed in ((1, 1), (10**7, 1), (10, -1), (10, 2**64)):
         with pytest.raises(FootproofError, match="E-SAMPLES"):
             sampled(assessed(PACK), count, seed)
+
+
+@pytest.mark.parametrize(
+    ("share", "draws", "said"),
+    [
+        (1.0, 1000, "> 99.7 %"),  # 3 in 1,000
+        (1.0, 10000, "> 99.9 %"),
+        (1.0, 100, "> 97.0 %"),
+        (0.9999, 10000, "> 99.9 %"),
+        (0.0, 1000, "< 0.3 %"),
+        (0.0, 10000, "< 0.1 %"),
+        (0.0001, 10000, "< 0.1 %"),
+        (0.5, 1000, "50.0 %"),
+        (0.999, 1000, "99.9 %"),
+        (Fraction(1, 1000), 1000, "0.1 %"),
+    ],
+)
+def test_draws_claim_no_certainty(share: float | Fraction, draws: int, said: str) -> None:
+    assert chance(share, draws) == said

@@ -13,7 +13,8 @@ from assess.draft import GENERIC, TRACTION, Contract, Draft, amended, exact
 from footproof.assess import Assessment, assess
 from footproof.formats.folder import read_folder
 from footproof.formats.study import read_study
-from footproof.interpret.values import IsoValue, Standing, iso_values, undivided
+from footproof.interpret.components import undifferentiated
+from footproof.interpret.values import IsoValue, Standing, iso_values
 from footproof.rules.parameters import shipped
 from footproof.rules.rulebook import load_rulebook
 from footproof.texts import catalogue
@@ -82,7 +83,7 @@ def test_one_undivided_factor_makes_what_it_may_hold_unknown() -> None:
     assert found["V3"].standing is Standing.PARTLY
     for name in ("V4", "V5"):
         assert (found[name].standing, found[name].figures) == (Standing.NOT_STATED, {}), name
-    assert undivided(draft.assess()) == 1
+    assert undifferentiated(draft.assess()) == Fraction(1, 11)  # beside 3, 2 and 5
 
 
 def test_an_undivided_factor_of_zero_hides_nothing() -> None:
@@ -93,7 +94,7 @@ def test_an_undivided_factor_of_zero_hides_nothing() -> None:
 def test_a_credit_does_not_hide_an_undivided_burden() -> None:
     draft = plain().factor("mixed", "1").exchange("made", "bought", "1", "kg", "factor:mixed")
     draft.exchange("made", "avoided", "1", "kg", "factor:mixed", kind="credit")
-    assert undivided(draft.assess()) == 2
+    assert undifferentiated(draft.assess()) == Fraction(2, 12)
     assert values(draft)["V4"].standing is Standing.NOT_STATED
 
 

@@ -3,15 +3,17 @@
  *
  *   node run_checks.mjs MODULES < requests
  *
- * {"files": {"token": "<base64>" | null, …}, "log": {"checkpoint": "<base64>", …}, "facts": {…}, "today": "…", "package": "<base64>" | null,
- *  "subtle": "full" | "none" | "no-ed25519"}  ->  {"verdict": {…}, "results": [{id, state, code, detail}], "report": …}
+ * {"files": {"token": "<base64>" | null, …}, "log": {"checkpoint": "<base64>", …}, "tree": {"status/…": "<base64>", …},
+ *  "facts": {…}, "today": "…", "package": "<base64>" | null, "subtle": "full" | "none" | "no-ed25519"}  ->  {"verdict": {…}, "results": [{id, state, code, detail}], "report": …}
  * {"facts_of": "<base64 token>"} -> the facts of the certificate
  */
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
 const folder = pathToFileURL(process.argv[2] + "/");
-const { certificateFacts, checkLater, checkPackage, checkRecord, decide } = await import(new URL("check.js", folder));
+const { certificateFacts, checkLater, checkLists, checkPackage, checkRecognition, checkRecord, decide } = await import(
+  new URL("check.js", folder)
+);
 const { readToken } = await import(new URL("credential.js", folder));
 const { isRounded } = await import(new URL("report.js", folder));
 
@@ -41,14 +43,18 @@ async function answer(request) {
   const found = await checkRecord(files, { facts: request.facts, today: request.today, subtle });
   const read = async (path) => bytes(request.log[path] ?? null);
   const known = { number: request.facts.number, event: files.event, inclusion: found.inclusion };
-  const results = [...found.results, await checkLater(known, read, subtle)];
+  const around = async (path) => (request.lost?.includes(path) ? undefined : bytes(request.tree?.[path] ?? null));
+  const now = Date.parse(`${request.today}T12:00:00Z`);
+  const { both, ...recognition } = await checkRecognition(found, around, { today: request.today, subtle });
+  const lists = await checkLists(found, around, { now, subtle });
+  const results = [...found.results, recognition, lists, await checkLater(known, read, subtle)];
   let report = null;
   if (request.package && found.read) {
     const done = await checkPackage(bytes(request.package), found.read.certificate, subtle);
     results.push(...done.results);
     report = done.report && { ...done.report, rows: done.report.rows.slice(0, request.rows ?? 0) };
   }
-  return { verdict: decide(results), results, report };
+  return { verdict: decide(results), results, report, edges: both && both.now.edges.map(({ name, code }) => [name, code]) };
 }
 
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {

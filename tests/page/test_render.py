@@ -98,7 +98,7 @@ def test_the_number_stands_as_on_the_mark_and_as_certified(issued: Issued) -> No
     assert f'<span data-fact="value">{value}</span>' in page
     facts = {attributes["data-fact"] for _, attributes in reader.tags if "data-fact" in attributes}
     assert {"number", "unit", "package", "sheet", "valid-until", "body.zh", "stage:raw_materials"} <= facts
-    assert "暂行" in reader.text
+    assert "暂定版" in reader.text
     assert "不得据此作出真实认证决定" in reader.text
     assert "盖章处" in reader.text
     assert "示例" in reader.text

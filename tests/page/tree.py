@@ -24,22 +24,21 @@ from footproof.label.mark import render_mark
 from footproof.label.rounding import round_significant
 from footproof.label.rule import demo_rule
 from footproof.model.bilingual import Bilingual
-from footproof.model.certificate import Certificate, Party, Stage
+from footproof.model.certificate import Certificate, CertificationScope, Party, Stage, StatusPlace
 from footproof.package.archive import open_package
 from footproof.package.seal import Contents, seal
 from footproof.registry.render import assets, render_certificate_page, render_index
 from footproof.rules.parameters import shipped
 from footproof.rules.rulebook import load_rulebook
 from footproof.tlog import Log, prove
+from page.entitlement import BODY, INDEX, KEY, LISTS, anchors, recognition_files, records, status_files
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-KEY = derive_private_key(0xC0FFEE, SECP256R1())
 OTHER_KEY = derive_private_key(0xBADBEE, SECP256R1())
 LOG_KEY = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
 ORIGIN = "log.footproof.example/demo"
 NUMBER = "DEMO-CFP-2026-000123"
 TODAY = "2026-12-01"
-BODY_NAME = Bilingual("示例认证机构", "Demo Certification Body")
 RULES = {"portland-cement": "cn.gbt.24067@2024", "nmc811-pack": "cn.pcf.traction-battery@2026-provisional"}
 
 
@@ -73,12 +72,15 @@ def build_tree(
         valid_until: Last day of the certificate.
         key: What signs; the trusted key is always `KEY`.
         before: How many other entries stand before the issue.
-        after: Types of later events about the certificate.
+        after: Types of later events about the certificate; "foreign:" in front has another party enter it.
         stage_credit: Whether a page is drawn with a negative stage (the certificate then no longer recomputes).
     """
     issued = issue(study, valid_until, key, stage_credit)
     entries = [_event("label.batch", f"OTHER-{number}", b"batch") for number in range(before)]
-    later = [_event(kind, NUMBER, issued.token, day=index + 2) for index, kind in enumerate(after)]
+    later = [
+        _event(kind.removeprefix("foreign:"), NUMBER, issued.token, index + 2, foreign=kind.startswith("foreign:"))
+        for index, kind in enumerate(after)
+    ]
     (folder / "log").mkdir()
     with Log.create(folder / "log", ORIGIN, LOG_KEY) as log:
         if entries:
@@ -107,10 +109,19 @@ def build_tree(
     (folder / "index.html").write_bytes(render_index([found], "zh"))
     (folder / "en/index.html").write_bytes(render_index([found], "en"))
     (folder / "trust.json").write_text(json.dumps(trust(vkey)), "utf-8")
+    around = status_files() | recognition_files(records(found.rule_id, found.rule_edition).values())
+    write_files(folder, around)
     (folder / "assets").mkdir()
     for name, data in assets().items():
         (folder / name).write_bytes(data)
     return issued
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by their path in the tree."""
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
 
 
 def trust(vkey: str) -> dict[str, Any]:
@@ -119,10 +130,10 @@ def trust(vkey: str) -> dict[str, Any]:
     jwk = {"kty": "EC", "crv": "P-256", "x": _base64url(numbers.x), "y": _base64url(numbers.y)}
     body = {
         "id": did_key(KEY.public_key()),
-        "name": {"zh": BODY_NAME.zh, "en": BODY_NAME.en},
+        "name": _both(BODY.name),
         "keys": {key_name(KEY.public_key()): jwk},
     }
-    return {"demonstration": True, "bodies": [body], "logs": [{"origin": ORIGIN, "vkey": vkey}]}
+    return {"demonstration": True, "bodies": [body], "logs": [{"origin": ORIGIN, "vkey": vkey}], **anchors()}
 
 
 def issue(study: str, valid_until: date, key: EllipticCurvePrivateKey = KEY, stage_credit: bool = False) -> Issued:
@@ -202,7 +213,7 @@ def _certificate(done: Assessment, package_digest: str, valid_until: date) -> Ce
     return Certificate(
         id=f"https://footproof.example/c/{NUMBER}/",
         number=NUMBER,
-        body=Party(did_key(KEY.public_key()), BODY_NAME),
+        body=BODY,
         client=Party("did:web:maker.footproof.example", study.producer.name),
         site=Party("https://footproof.example/sites/1", study.site.name),
         product_name=study.product.name,
@@ -230,6 +241,10 @@ def _certificate(done: Assessment, package_digest: str, valid_until: date) -> Ce
         sheet_digest=done.sheet_digest,
         demonstration=True,
         scheme_name=Bilingual("示例产品碳足迹认证方案", "Demonstration scheme for carbon footprints"),
+        scope=CertificationScope(
+            "product-certification", "demo.pcf", "2026", "demo-pcf:general", "CN-FJ", False, "DEMO-A-1"
+        ),
+        status=StatusPlace(LISTS, INDEX),
     )
 
 
@@ -245,14 +260,14 @@ def _ratio(top: Decimal, bottom: Decimal) -> Decimal:
         return top / bottom
 
 
-def _event(kind: str, subject: str, content: bytes, day: int = 1) -> bytes:
+def _event(kind: str, subject: str, content: bytes, day: int = 1, *, foreign: bool = False) -> bytes:
     return canonical_bytes(
         {
             "v": 1,
             "id": hashlib.sha256(f"{kind} {subject} {day}".encode()).hexdigest()[:32],
             "type": kind,
             "at": f"2026-11-{day:02}T08:30:00Z",
-            "actor": "decision-maker-1",
+            "actor": "did:web:stranger.example" if foreign else BODY.id,
             "subject": subject,
             "object": digest(content),
         }

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from xml.etree import ElementTree as ET
 
-from footproof.report.figures import fraction
+from footproof.interpret.terms import figure
 from footproof.report.pictures import Picture
 
 
@@ -13,7 +13,7 @@ def elements(picture: Picture) -> list[dict[str, str]]:
 
 
 def values(picture: Picture, kind: str) -> list[Fraction]:
-    return [fraction(item["data-value"]) for item in elements(picture) if item["data-part"] == kind]
+    return [figure(item["data-value"]) for item in elements(picture) if item["data-part"] == kind]
 
 
 def words(picture: Picture) -> str:

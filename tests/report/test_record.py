@@ -5,10 +5,10 @@ from fractions import Fraction
 
 import pytest
 
+from footproof.interpret.terms import figure
 from footproof.model.bilingual import Bilingual
 from footproof.report import Extras, Range, compose, report_record
 from footproof.report.chapters.words import words_for
-from footproof.report.figures import fraction
 from footproof.report.flows import contributions, flows
 from footproof.report.form import Stand
 from footproof.report.pictures.sankey import conserved
@@ -34,7 +34,7 @@ def test_every_row_is_amount_times_factor(study: str, rule: str) -> None:
 def test_stages_agree_with_the_result_of_the_sheet(study: str, rule: str) -> None:
     stages = assessment(study, rule).result["stages"]
     assert {s.id: s.value for s in record(study, rule).stages} == {
-        name: fraction(figures["total"]) for name, figures in stages.items()
+        name: figure(figures["total"]) for name, figures in stages.items()
     }
 
 
@@ -106,8 +106,8 @@ def test_the_public_report_names_no_amount_factor_or_document(study: str, rule: 
         assert document.name.en not in text
     for factor in whole.factors:
         assert factor.id in {row.id for row in whole.grid} or factor.id.partition(":")[2] + "]" not in text
-    for figure in whole.figures:
-        assert figure.source not in text or len(figure.source) < 4
+    for stated in whole.figures:
+        assert stated.source not in text or len(stated.source) < 4
 
 
 def test_a_demonstration_says_so_and_another_study_does_not() -> None:
@@ -137,4 +137,18 @@ def test_a_stage_that_the_rule_leaves_out_is_in_the_course_of_the_life_cycle() -
     assert course["Use"] == "out"
     assert list(course)[-1] == "End of life and recycling"
     assert course["Distribution"] == "in"
-    assert {stage.name.en: stage.stand for stage in record(*CASES[0]).course}["Use"] == "in_zero"
+
+
+@pytest.mark.parametrize(("stages", "stand"), [((), "in_zero"), (("raw_materials", "manufacturing"), "outside")])
+def test_a_stage_without_data_is_outside_only_where_the_study_says_so(stages: tuple[str, ...], stand: str) -> None:
+    made = assessment(*CASES[0])
+    declared = replace(made.study.declared_unit, stages=stages)
+    found = report_record(replace(made, study=replace(made.study, declared_unit=declared)))
+    assert {stage.name.en: stage.stand for stage in found.course}["Use"] == stand
+
+
+def test_criteria_that_a_contract_lacks_are_said_in_the_language_of_the_report() -> None:
+    found = record(*CASES[0])
+    power = (replace(found.power[0], lacking="retired, unique", counted=False),)
+    for lang, needed in (("zh", "缺：已核销、声明唯一"), ("en", "lacking: retired, unique claim")):
+        assert needed in repr(compose(replace(found, power=power), "zh" if lang == "zh" else "en").blocks)

@@ -5,7 +5,9 @@ from decimal import Decimal
 import pytest
 
 from footproof.errors import FootproofError
-from footproof.model.rulebook import ClauseKind, DataSource, Rulebook
+from footproof.model.bilingual import Bilingual
+from footproof.model.rulebook import ClauseKind, DataRequirement, DataSource, Rulebook
+from footproof.rules.inherit import stricter_data
 from footproof.rules.rulebook import load_rulebook, read_rulebook, survey
 from rules.small import FRAME, FRAME_RULE, KETTLE, edited, encoded, frame, kettle, parents
 
@@ -238,3 +240,47 @@ def test_without_a_parent_everything_must_be_said() -> None:
     rule, problems = survey(encoded({**FRAME, "rule.toml": text}), parents)
     assert rule is None
     assert {str(problem.values.get("key")) for problem in problems} == {"gwp", "digits"}
+
+
+def wanted(share: str | None, stages: tuple[str, ...] = (), processes: tuple[str, ...] = ()) -> DataRequirement:
+    return DataRequirement(
+        "energy",
+        Bilingual("能源", "energy"),
+        "F-3",
+        DataSource.PRIMARY,
+        stages=stages,
+        processes=processes,
+        share=None if share is None else Decimal(share),
+    )
+
+
+@pytest.mark.parametrize(
+    ("above", "own", "looser"),
+    [
+        ("0.8", "0.8", False),
+        ("0.8", "0.9", False),
+        ("0.8", "0.79", True),
+        ("0.8", None, False),  # All but minor rows: 0.95.
+        ("0.95", None, False),
+        ("0.96", None, True),
+        (None, None, False),
+        (None, "0.98", True),  # A single row of 2 % would be admitted.
+        (None, "0.99", False),
+    ],
+)
+def test_a_share_of_site_data_may_only_grow(above: str | None, own: str | None, looser: bool) -> None:
+    assert (stricter_data(wanted(above), wanted(own)) is not None) is looser
+
+
+def test_data_from_the_site_are_not_asked_of_less() -> None:
+    both, one = ("raw_materials", "manufacturing"), ("manufacturing",)
+    assert stricter_data(wanted(None, stages=both), wanted(None, stages=one)) == (one[0], ", ".join(both))
+    assert stricter_data(wanted(None, stages=one), wanted(None, stages=both)) is None
+    assert stricter_data(wanted(None, stages=one), wanted(None)) is None
+    assert stricter_data(wanted(None), wanted(None, processes=("kiln",))) == ("kiln", "-")
+
+
+@pytest.mark.parametrize("share", ["0", "-0.1", "1.01"])
+def test_a_share_lies_above_zero_and_up_to_one(share: str) -> None:
+    more = DATA.replace("SOURCE", "primary").replace("SCORE", "2") + f"share = {share}\n"
+    assert refused(more, "").code == "E-KEY-CHOICE"

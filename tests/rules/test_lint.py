@@ -112,6 +112,28 @@ def test_a_planted_defect_is_found_where_it_is(defect: tuple[str, ...]) -> None:
             assert all("{" not in text or "{measured" in text for text in describe(item.problem, lang))
 
 
+def test_an_open_axis_is_not_in_force() -> None:
+    shut = FRAME | {"rule.toml": FRAME["rule.toml"].replace('status  = "provisional"', 'status  = "in-force"')}
+    assert linted(shut) == ()
+    files = edited(shut, rule=("open      = false\ncompanion", "open      = true\ncompanion"))
+    found = linted(files)
+    assert [item.code for item in found] == ["E-LINT-IN-FORCE-OPEN"]
+    assert found[0].problem.where is not None
+    assert found[0].problem.where.line == line_of(files["rule.toml"], "[axis.electricity]\n")
+    assert linted(edited(FRAME, rule=("open      = false\ncompanion", "open      = true\ncompanion"))) == ()
+
+
+def test_an_edition_in_force_does_not_rest_on_one_that_is_not() -> None:
+    before = next(line for line in KETTLE["rule.toml"].splitlines() if line.startswith("status "))
+    files = KETTLE | {"rule.toml": KETTLE["rule.toml"].replace(before, 'status = "in-force"')}
+    found = linted(files)
+    assert ("E-LINT-IN-FORCE-PARENT", {"parent": "demo.frame@1", "found": "provisional"}) in [
+        (item.code, dict(item.problem.values)) for item in found
+    ]
+    # An axis that the parent leaves open is open here too: it is named where the edition says its status.
+    assert {item.code for item in found} <= {"E-LINT-IN-FORCE-PARENT", "E-LINT-IN-FORCE-OPEN"}
+
+
 def test_a_clause_without_a_case_is_found() -> None:
     files = {name: text for name, text in KETTLE.items() if name != "cases/years.toml"}
     found = linted(files)

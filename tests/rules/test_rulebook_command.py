@@ -117,7 +117,10 @@ def test_explain_walks_a_study_with_its_values() -> None:
     assert chosen["value"] == "warranty"
     power = clauses["TB-3"]["terms"] + clauses["6.4.9.4"]["terms"]
     assert power > 0
+    assert clauses["6.3.4-limits"]["outcome"] == "evidence-missing"
+    assert clauses["5.12-rows"]["values"] == {"exchanges_double": "0"}
     _, plain = told("explain", TRACTION)
+    assert {item["outcome"] for item in plain["clauses"]} == {None}
     assert [item["id"] for item in plain["clauses"]] == [item["id"] for item in record["clauses"]]
     assert run("explain", TRACTION, str(BATTERY), "--known-on", "2025-12-01")[0] == 0
 

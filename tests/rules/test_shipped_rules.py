@@ -253,11 +253,13 @@ def cff(**figures: Decimal | int | str) -> Fraction:
     return Fraction(*found)
 
 
+@settings(deadline=None)  # The first example reads the rule.
 @given(a=SHARES, ev=BURDENS, ed=BURDENS, q=SHARES)
 def test_without_recycling_it_is_virgin_and_disposal(a: Decimal, ev: Decimal, ed: Decimal, q: Decimal) -> None:
     assert cff(a=a, ev=ev, ev_star=ev, ed=ed, q_in=q, q_out=q) == Fraction(ev) + Fraction(ed)
 
 
+@settings(deadline=None)  # The first example reads the rule.
 @given(r1=SHARES, r2=SHARES, ev=BURDENS, erec=BURDENS, ed=BURDENS)
 def test_with_a_of_one_recycled_content_counts_alone(
     r1: Decimal, r2: Decimal, ev: Decimal, erec: Decimal, ed: Decimal
@@ -268,6 +270,7 @@ def test_with_a_of_one_recycled_content_counts_alone(
     )
 
 
+@settings(deadline=None)  # The first example reads the rule.
 @given(a=SHARES, r=SHARES, ev=BURDENS, erec=BURDENS, ed=BURDENS)
 def test_in_a_closed_loop_the_factor_a_does_not_matter(
     a: Decimal, r: Decimal, ev: Decimal, erec: Decimal, ed: Decimal
@@ -277,6 +280,7 @@ def test_in_a_closed_loop_the_factor_a_does_not_matter(
     assert found == (1 - Fraction(r)) * (Fraction(ev) + Fraction(ed)) + Fraction(r) * Fraction(erec)
 
 
+@settings(deadline=None)  # The first example reads the rule.
 @given(b=SHARES, r3=SHARES, eer=BURDENS)
 def test_energy_goes_by_one_minus_b(b: Decimal, r3: Decimal, eer: Decimal) -> None:
     assert cff(b=b, r3=r3, eer=eer) == (1 - Fraction(b)) * Fraction(r3) * Fraction(eer)

@@ -1,4 +1,4 @@
-"""The log after kill -9, failing system calls and a loss of power, at every point of an append."""
+"""The log after kill -9 and failing system calls, at every point of an append; test_tlog_power takes the power away."""
 
 import errno
 import os
@@ -7,8 +7,9 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,7 +20,6 @@ from footproof.tlog import durable as durable_module
 from footproof.tlog.tiles import encode_bundle
 
 ORIGIN = "demo.example/log"
-BATCHES = [1, 3, 252, 1, 300, 40]
 
 
 def entries_of(first: int, end: int, label: str = "entry") -> list[bytes]:
@@ -80,8 +80,41 @@ def at_call(number: int, action: Callable[[], None], monkeypatch: pytest.MonkeyP
 
         return call
 
-    for owner, name in ((os, "fsync"), (os, "rename"), (Path, "unlink"), (Path, "mkdir"), (Path, "rmdir")):
+    for owner, name in CALLS:
         monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
+    real_open = Path.open
+
+    def opened(path: Path, mode: str = "r", *arguments: Any, **named: Any) -> Any:
+        file = real_open(path, mode, *arguments, **named)
+        return Spoiled(file, lambda: next(count) == number, action) if mode == "wb" else file
+
+    monkeypatch.setattr(Path, "open", opened)
+
+
+CALLS = ((os, "fsync"), (os, "rename"), (os, "open"), (Path, "unlink"), (Path, "mkdir"), (Path, "rmdir"))
+
+
+class Spoiled:
+    """A file of which one write comes half through."""
+
+    def __init__(self, file: IO[bytes], due: Callable[[], bool], action: Callable[[], None]) -> None:
+        self._file, self._due, self._action = file, due, action
+
+    def write(self, data: bytes) -> None:
+        if self._due():
+            self._file.write(data[: len(data) // 2])
+            self._file.flush()
+            self._action()
+        self._file.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def __enter__(self) -> "Spoiled":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
 
 def dies() -> None:
@@ -90,6 +123,10 @@ def dies() -> None:
 
 def fails() -> None:
     raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def is_full() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def result_of(step: Callable[[], object]) -> str:
@@ -103,7 +140,7 @@ def result_of(step: Callable[[], object]) -> str:
     return "done"
 
 
-@pytest.mark.parametrize("action", [dies, fails], ids=["died", "input-output-error"])
+@pytest.mark.parametrize("action", [dies, fails, is_full], ids=["died", "input-output-error", "no-space"])
 @pytest.mark.parametrize("before", [0, 5, 255, 600])
 def test_an_append_that_ends_at_any_system_call(
     tmp_path: Path, key: Ed25519PrivateKey, action: Callable[[], None], before: int
@@ -134,129 +171,6 @@ def test_an_append_that_ends_at_any_system_call(
         if ended and number > 20:
             return
     pytest.fail("the append never came to its end")
-
-
-class PowerModel:
-    """What would be left on disk if the power failed now: synced contents under synced names only.
-
-    Follows the writer's own `fsync` calls: one of a file keeps its bytes, one of a directory keeps its names.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.contents: dict[int, bytes] = {}
-        self.names: dict[int, dict[str, tuple[int, bool]]] = {}
-        self.held: list[int] = []
-
-    def synced(self, handle: int) -> None:
-        self.held.append(os.dup(handle))  # While it is open, no other file gets its inode number.
-        path = Path(os.readlink(f"/proc/self/fd/{handle}"))
-        inode = os.fstat(handle).st_ino
-        if path.is_dir():
-            self.names[inode] = self.listing(path)
-        else:
-            self.contents[inode] = path.read_bytes()
-
-    def listing(self, path: Path) -> dict[str, tuple[int, bool]]:
-        with os.scandir(path) as items:
-            return {item.name: (item.stat().st_ino, item.is_dir()) for item in items}
-
-    def after_power_cut(self, target: Path, chance: random.Random | None = None) -> None:
-        """Write what is left; with `chance`, some unsynced names made it to disk as well, others did not."""
-        self._restore(self.root, self.root.stat().st_ino, target, chance)
-
-    def _restore(self, live: Path, inode: int, target: Path, chance: random.Random | None) -> None:
-        target.mkdir(exist_ok=True)
-        names = dict(self.names.get(inode, {}))
-        if chance is not None and live.is_dir():
-            names.update({k: v for k, v in self.listing(live).items() if chance.random() < 0.5})
-        for name, (child, is_directory) in names.items():
-            if is_directory:
-                self._restore(live / name, child, target / name, chance)
-            else:
-                (target / name).write_bytes(self.contents.get(child, b""))
-
-
-def violations(tmp_path: Path, key: Ed25519PrivateKey, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Yield what is wrong in the states that power cuts after each system call of the writer leave."""
-    folder = tmp_path / "log"
-    model = PowerModel(folder)
-    log = Log.create(folder, ORIGIN, key)
-    for path in (folder, folder / "checkpoint"):
-        handle = os.open(path, os.O_RDONLY)
-        model.synced(handle)
-        os.close(handle)
-    fsync, rename = os.fsync, os.rename
-    states: list[tuple[Path, int]] = []
-    acknowledged = 0
-
-    def cut() -> None:
-        for chance in (None, random.Random(len(states))):
-            states.append((tmp_path / f"cut{len(states)}", acknowledged))
-            model.after_power_cut(states[-1][0], chance)
-
-    def watched_fsync(handle: int) -> None:
-        fsync(handle)
-        model.synced(handle)
-        cut()
-
-    def watched_rename(source: Path, target: Path) -> None:
-        rename(source, target)
-        cut()
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", watched_fsync)
-        patch.setattr(os, "rename", watched_rename)
-        for batch in BATCHES:
-            log.append(entries_of(log.size, log.size + batch))
-            acknowledged = log.size
-            cut()
-    log.close()
-    for handle in model.held:
-        os.close(handle)
-    assert len(states) > 150
-    for state, promised in states:
-        yield from wrong_with(state, promised, key)
-
-
-def wrong_with(state: Path, promised: int, key: Ed25519PrivateKey) -> Iterator[str]:
-    """Yield what is wrong with a folder in which so many entries were acknowledged."""
-    try:
-        with Log.open(state, ORIGIN, key) as found:
-            if found.size < promised:
-                yield f"{state.name}: {found.size} entries, {promised} were acknowledged"
-        report = fsck(state, found.verifier)
-        if not report.ok:
-            yield f"{state.name}: {report.problems[0]}"
-    except FootproofError as error:
-        yield f"{state.name}: {error}"
-
-
-needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the power model needs /proc/self/fd")
-
-
-@needs_proc
-def test_a_loss_of_power_after_any_system_call(
-    tmp_path: Path, key: Ed25519PrivateKey, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert list(violations(tmp_path, key, monkeypatch)) == []
-
-
-@needs_proc
-@pytest.mark.parametrize("kind", ["file", "directory"])
-def test_the_power_model_notices_a_missing_sync(
-    tmp_path: Path, key: Ed25519PrivateKey, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
-    synced = PowerModel.synced
-
-    def without(self: PowerModel, handle: int) -> None:
-        is_directory = Path(os.readlink(f"/proc/self/fd/{handle}")).is_dir()
-        first = len(self.names) < 1 or not self.contents
-        if first or is_directory != (kind == "directory"):
-            synced(self, handle)
-
-    monkeypatch.setattr(PowerModel, "synced", without)
-    assert len(list(violations(tmp_path, key, monkeypatch))) > 10
 
 
 def test_the_checkpoint_comes_last(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:

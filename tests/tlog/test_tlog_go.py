@@ -9,9 +9,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from footproof.errors import ProofRejected
-from footproof.tlog import Log, Tiles, leaf_hash, prove, verify_consistency, verify_inclusion
+from footproof.tlog import (
+    Log,
+    Tiles,
+    WitnessSigner,
+    add_signatures,
+    leaf_hash,
+    parse_note,
+    prove,
+    verify_consistency,
+    verify_inclusion,
+)
 
 GOPATH = Path("/usr/share/gocode")  # Where Debian's golang-golang-x-mod-dev puts its sources.
 
@@ -76,6 +87,35 @@ def test_go_accepts_proof_files(go: Path, log: Log, tmp_path: Path) -> None:
     assert run(go, "proof", log.verifier.vkey, *arguments).returncode == 0
     for pair in zip(arguments[0::2], arguments[3::2], strict=False):
         assert run(go, "proof", log.verifier.vkey, *pair).returncode == 1
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, 2), (255, 257), (300, 1000), (65_000, 66_000)])
+def test_go_reads_proofs_from_our_tiles(go: Path, log: Log, tmp_path: Path, old: int, new: int) -> None:
+    kept = grown(log, [old, new], tmp_path)
+    folder = log._folder.root
+    assert run(go, "tiles", folder, log.verifier.vkey, kept[0]).stdout == f"{new} {old} true\n"
+    tile = folder / "tile/0/000"
+    tile = tile if tile.is_file() else folder / f"tile/0/000.p/{new}"
+    tile.write_bytes(bytes(32) + tile.read_bytes()[32:])
+    assert run(go, "tiles", folder, log.verifier.vkey, kept[0]).returncode == 1
+
+
+def test_go_accepts_cosigned_checkpoints(go: Path, log: Log, tmp_path: Path) -> None:
+    log.append([b"entry"] * 300)
+    signers = [WitnessSigner(f"witness.example/w{n}", Ed25519PrivateKey.generate()) for n in range(3)]
+    text = parse_note(log.signed).text.encode()
+    log.attach([signer.cosign(text, 1_790_000_000 + n) for n, signer in enumerate(signers[:2])])
+    file = log._folder.root / "checkpoint"
+    keys = [signer.verifier.vkey for signer in signers]
+    answer = run(go, "cosigned", file, log.verifier.vkey, *keys[:2])
+    assert answer.stdout == "1790000000\n1790000001\n"
+    assert run(go, "cosigned", file, log.verifier.vkey, keys[2]).returncode == 1
+    spoiled = tmp_path / "spoiled"
+    signed = log.signed
+    line = signers[0].cosign(text.replace(b"\n300\n", b"\n301\n"), 1_790_000_000)
+    spoiled.write_bytes(add_signatures(signed, [line]))
+    assert run(go, "cosigned", spoiled, log.verifier.vkey, keys[0]).returncode == 1
+    assert run(go, "tree", log._folder.root, log.verifier.vkey).stdout == f"300 {log.root.hex()}\n"
 
 
 def test_go_and_python_agree_on_good_and_spoiled_proofs(go: Path, log: Log, tmp_path: Path) -> None:

@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from itertools import product as combinations
 from typing import Any
 
-from footproof.assess.builder import SheetBuilder, ref, shown, where
+from footproof.assess.builder import Sense, SheetBuilder, ref, shown, where
 from footproof.assess.electricity import Electricity
 from footproof.assess.exchanges import ExchangeWriter
 from footproof.assess.factors import FactorSource
+from footproof.assess.foreground import Foreground
 from footproof.assess.quantities import Names, besides, reference_flow, rule_names, study_names, texts_of
 from footproof.assess.recycling import RecyclingWriter
+from footproof.assess.suppliers import SupplierSource
 from footproof.assess.system import Link, Output, add_runs, outputs_of
 from footproof.assess.terms import TermList, both
 from footproof.canonical import canonical_bytes, digest
@@ -23,6 +25,7 @@ from footproof.expressions.tree import Tree
 from footproof.model.parameter import GwpSet
 from footproof.model.rulebook import Axis, Formula, Rulebook
 from footproof.model.study import Exchange, Process, Study
+from footproof.model.supplier import SupplierFootprint
 from footproof.rules.characterisation import potential
 from footproof.rules.parameters import ParameterBook
 from footproof.sheet import Sheet, evaluate_sheet, result_record, sheet_of
@@ -44,6 +47,8 @@ class Assessment:
         result: What evaluating the sheet gives (`docs/reference/sheet.md`, section 6).
         parameters: Published values that were used, by id and data year.
         findings: What the reader of the result must know.
+        foreground: How the processes hang together, for whoever varies their amounts; no part of the sheet.
+        suppliers: Certified footprints of suppliers that were used, by id.
     """
 
     study: Study
@@ -54,6 +59,8 @@ class Assessment:
     result: Mapping[str, Any]
     parameters: Mapping[str, Mapping[str, Any]]
     findings: tuple[Mapping[str, str], ...]
+    foreground: Foreground
+    suppliers: Mapping[str, SupplierFootprint] = field(default_factory=dict)
 
     @property
     def sheet_digest(self) -> str:
@@ -61,7 +68,13 @@ class Assessment:
         return digest(self.sheet_bytes)
 
 
-def assess(study: Study, rule: Rulebook, book: ParameterBook, known_on: date) -> Assessment:
+def assess(
+    study: Study,
+    rule: Rulebook,
+    book: ParameterBook,
+    known_on: date,
+    suppliers: Mapping[str, SupplierFootprint] | None = None,
+) -> Assessment:
     """Return the footprint of a study under a rule, as known on a day.
 
     Args:
@@ -69,6 +82,8 @@ def assess(study: Study, rule: Rulebook, book: ParameterBook, known_on: date) ->
         rule: Rulebook edition.
         book: Published parameters.
         known_on: Publications up to and including this day count.
+        suppliers: Certified footprints of suppliers by their id in the study, each checked; those that the study
+            carries if left out.
 
     Raises:
         FootproofError: What does not fit together, with the row of the study or the key of the rule.
@@ -84,10 +99,11 @@ def assess(study: Study, rule: Rulebook, book: ParameterBook, known_on: date) ->
     factors = FactorSource(builder, study, book, known_on)
     terms = TermList(builder)
     power = Electricity(study, rule, of_rule, factors, terms)
-    writer = ExchangeWriter(study, rule, names, factors=factors, terms=terms, electricity=power)
+    certified = SupplierSource(study, rule, study.certified if suppliers is None else suppliers, known_on)
+    writer = ExchangeWriter(study, rule, names, factors=factors, terms=terms, electricity=power, suppliers=certified)
     outputs = outputs_of(builder, study, _output_amounts(builder, study, names))
     links, leaves = _split(study, outputs, writer)
-    add_runs(builder, study, outputs, links, flow)
+    loops = add_runs(builder, study, outputs, links, flow)
     for exchange in leaves:
         writer.write(exchange)
     recycling = RecyclingWriter(rule, names, of_rule, factors, terms)
@@ -108,8 +124,17 @@ def assess(study: Study, rule: Rulebook, book: ParameterBook, known_on: date) ->
     data = canonical_bytes(document)
     sheet = sheet_of(json.loads(data))  # Our own bytes need no proof that they are canonical.
     result = result_record(sheet, evaluate_sheet(sheet))
-    findings = (*_defaults(study, rule), *_unconfirmed(rule, builder), *terms.findings, *_idle(study, result))
-    return Assessment(study, rule, known_on, data, sheet, result, factors.used, findings)
+    findings = (
+        *_local_copy(rule),
+        *_defaults(study, rule),
+        *_unconfirmed(rule, builder),
+        *terms.findings,
+        *certified.findings,
+        *_unused_content(recycling, study, flow, result["unit"]),
+        *_idle(study, result),
+    )
+    foreground = Foreground(outputs, tuple(links), flow, loops, tuple(builder.guards))
+    return Assessment(study, rule, known_on, data, sheet, result, factors.used, findings, foreground, certified.used)
 
 
 def _tables(rule: Rulebook) -> dict[str, dict[str, str]]:
@@ -134,8 +159,8 @@ def _flow(builder: SheetBuilder, study: Study, rule: Rulebook, names: Names, of_
         info["clause"] = f"{rule.name}:{rule.functional_unit.clause}"
     at = where(place, "flow")
     flow = builder.node("flow.reference", product_unit, tree, info, at)
-    if builder.value(flow) <= 0:
-        raise FootproofError("E-STUDY-NEGATIVE", at, found=shown(builder.value(flow)))
+    nothing = FootproofError("E-STUDY-NEGATIVE", at, found=shown(builder.value(flow)))
+    builder.require(Sense.POSITIVE, flow, "flow", nothing)
     return flow
 
 
@@ -146,8 +171,8 @@ def _output_amounts(builder: SheetBuilder, study: Study, names: Names) -> dict[s
         tree = names.figure(process.output, at)
         if process.output.formula is not None:
             tree = builder.node(f"output.{process.id}", process.output.unit, tree, {}, at)
-            if builder.value(tree) <= 0:
-                raise FootproofError("E-STUDY-NEGATIVE", at, found=process.output.formula)
+            nothing = FootproofError("E-STUDY-NEGATIVE", at, found=process.output.formula)
+            builder.require(Sense.POSITIVE, tree, process.id, nothing)
         amounts[process.id] = tree
     return amounts
 
@@ -187,7 +212,7 @@ def _link(exchange: Exchange, outputs: Mapping[str, Output], writer: ExchangeWri
     scaled = writer.builder.scaled(tree, _to_product(exchange, measured, output))
     if exchange.kind.value == "credit":
         scaled = ("*", "-1", scaled)
-    return Link(exchange.process, key, scaled)
+    return Link(exchange.process, key, scaled, exchange.id)
 
 
 def _to_product(exchange: Exchange, measured: Unit, output: Output) -> Fraction:
@@ -283,6 +308,25 @@ def _beside(rule: Rulebook, formula: Formula) -> dict[str, Any]:
     """Return a figure that stands beside the result and never in it."""
     info = {"name": both(formula.name), "clause": f"{rule.name}:{formula.clause}"}
     return {"id": formula.id, "unit": formula.unit, "expr": ref(f"rule.{formula.id}"), "info": info}
+
+
+def _local_copy(rule: Rulebook) -> list[dict[str, str]]:
+    """Return a finding where an edition from a folder bears the id of one that ships, and is another."""
+    if not rule.shipped_digest:
+        return []
+    return [{"code": "rule-local-copy", "subject": rule.name, "detail": f"{rule.digest} ≠ {rule.shipped_digest}"}]
+
+
+def _unused_content(recycling: RecyclingWriter, study: Study, flow: Tree, unit_: str) -> list[dict[str, str]]:
+    """Return a finding for every recycled content that the study states and the rule makes nothing of."""
+    found = []
+    for row in study.recovered:
+        stated = row.numbers["r1"]
+        if stated > 0 and not recycling.uses_content(row):
+            effect = recycling.content_effect(row, flow)
+            change = "" if effect is None else f"; {'+' if effect > 0 else ''}{shown(effect)} {unit_}"
+            found.append({"code": "recycled-content-unused", "subject": row.id, "detail": f"R1 = {stated}{change}"})
+    return found
 
 
 def _defaults(study: Study, rule: Rulebook) -> list[dict[str, str]]:

@@ -1,6 +1,8 @@
 """Collects the parts of a sheet, keeps their values at hand, and puts divisions where the sheet language wants them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +13,29 @@ from footproof.expressions.tree import Tree, check_form
 from footproof.model.study import Place
 
 Info = Mapping[str, Any]
+
+
+class Sense(StrEnum):
+    """What a study's figure must be for there to be a footprint."""
+
+    ZERO = "zero"
+    POSITIVE = "positive"
+    NOT_NEGATIVE = "not negative"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What was required of a figure when the sheet was made; it is required of any variation of it too.
+
+    Args:
+        code: Of the error where it does not hold.
+        subject: Row of the study that it is about.
+    """
+
+    code: str
+    subject: str
+    sense: Sense
+    tree: Tree
 
 
 def where(place: Place, field: str | None = None) -> Where:
@@ -62,6 +87,7 @@ class SheetBuilder:
         self.checks: list[dict[str, Any]] = []
         self.terms: list[dict[str, Any]] = []
         self.alternatives: list[dict[str, Any]] = []
+        self.guards: list[Guard] = []
 
     def node(self, name: str, unit: str, tree: Tree, info: Info, at: Where | None = None) -> Tree:
         """Add a named scalar and return a reference to it; divisions inside become nodes of their own.
@@ -87,6 +113,18 @@ class SheetBuilder:
     def check(self, name: str, tree: Tree, info: Info) -> None:
         """Add a residual that must be zero."""
         self.checks.append({"id": name, "expr": tree, "info": dict(info)})
+
+    def require(self, sense: Sense, tree: Tree, subject: str, problem: FootproofError) -> None:
+        """Refuse a figure that makes no sense, and note what was required of it.
+
+        Raises:
+            FootproofError: The given one.
+        """
+        value = self.value(tree)
+        holds = {Sense.ZERO: value == 0, Sense.POSITIVE: value > 0, Sense.NOT_NEGATIVE: value >= 0}
+        if not holds[sense]:
+            raise problem
+        self.guards.append(Guard(problem.code, subject, sense, tree))
 
     def scaled(self, tree: Tree, factor: Fraction) -> Tree:
         """Return a tree times an exact factor; a factor that is no short decimal becomes a node."""

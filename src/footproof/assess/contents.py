@@ -48,6 +48,11 @@ def evidence(assessment: Assessment) -> dict[str, Any]:
     }
 
 
+def suppliers(assessment: Assessment) -> dict[str, Any]:
+    """Return the certified footprints of suppliers that were used, by id."""
+    return {name: found.record() for name, found in assessment.suppliers.items()}
+
+
 def rule_files(rule: Rulebook, parents: Callable[[str], Rulebook]) -> dict[str, Mapping[str, bytes]]:
     """Return the files of an edition and of those it inherits from, by name."""
     files: dict[str, Mapping[str, bytes]] = {rule.name: rule.files}

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from footproof.assess.builder import SheetBuilder, product, ref, shown, where
+from footproof.assess.builder import Sense, SheetBuilder, product, ref, shown, where
 from footproof.assess.electricity import Electricity
 from footproof.assess.factors import FactorSource, Resolved
 from footproof.assess.quantities import Names
+from footproof.assess.suppliers import SupplierSource
 from footproof.assess.terms import KG, Leaf, TermList, both
 from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
@@ -27,6 +28,7 @@ class ExchangeWriter:
         factors: Where factors come from.
         terms: Where terms go.
         electricity: How electricity of the site counts.
+        suppliers: Certified footprints of suppliers.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class ExchangeWriter:
         factors: FactorSource,
         terms: TermList,
         electricity: Electricity,
+        suppliers: SupplierSource,
     ) -> None:
         self.builder: SheetBuilder = terms.builder
         self.study = study
@@ -46,6 +49,7 @@ class ExchangeWriter:
         self.factors = factors
         self.terms = terms
         self.electricity = electricity
+        self.suppliers = suppliers
 
     def amount(self, exchange: Exchange) -> tuple[Tree, Unit]:
         """Return the amount of an exchange per run of its process, with its unit; a distance makes it a transport.
@@ -57,9 +61,9 @@ class ExchangeWriter:
         tree = self.names.figure(exchange.amount, at)
         if exchange.amount.formula is not None:
             tree = self.builder.node(f"amount.{exchange.id}", exchange.amount.unit, tree, {}, at)
-            value = self.builder.value(tree)
-            if value < 0:
-                raise FootproofError("E-STUDY-NEGATIVE", at, found=f"{exchange.amount.formula[:80]} = {shown(value)}")
+            found = f"{exchange.amount.formula[:80]} = {shown(self.builder.value(tree))}"
+            below = FootproofError("E-STUDY-NEGATIVE", at, found=found)
+            self.builder.require(Sense.NOT_NEGATIVE, tree, exchange.id, below)
         measured = unit(exchange.amount.unit)
         if exchange.distance_km is None:
             return tree, measured
@@ -85,6 +89,8 @@ class ExchangeWriter:
             self._fuel(exchange, leaf)
         elif exchange.source_of == "electricity":
             self._electricity(exchange, leaf)
+        elif exchange.source_of.startswith("certificate:"):
+            self._supplier(exchange, leaf)
         else:
             self._factor(exchange, leaf)
 
@@ -131,6 +137,15 @@ class ExchangeWriter:
                 at = where(exchange.place, "upstream")
                 raise FootproofError("E-FACTOR-TWICE", at, name=exchange.source_of, found=factor.scope)
         self._upstream(exchange, leaf)
+
+    def _supplier(self, exchange: Exchange, leaf: Leaf) -> None:
+        at = where(exchange.place, "from")
+        if exchange.upstream:
+            place = where(exchange.place, "upstream")
+            raise FootproofError("E-FACTOR-TWICE", place, name=exchange.source_of, found="life cycle")
+        factor = self.suppliers.resolve(exchange.source_of.removeprefix("certificate:"), at)
+        self._check_basis(exchange, factor)
+        self._add(exchange, exchange.id, leaf, factor, at)
 
     def _upstream(self, exchange: Exchange, leaf: Leaf) -> None:
         if not exchange.upstream:

@@ -19,6 +19,8 @@ from footproof.model.parameter import DatedValue, Edition, FactorScope, Fuel, Pa
 from footproof.model.study import Factor, Study
 from footproof.rules.parameters import ParameterBook
 
+MOST_LISTED = 20  # Names that an error lists.
+
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
@@ -94,8 +96,7 @@ class FactorSource:
     def _study_factor(self, key: str, at: Where) -> Factor:
         factor = self.study.factors.get(key)
         if factor is None:
-            known = ", ".join(sorted(self.study.factors)[:20])
-            raise FootproofError("E-FACTOR-UNKNOWN", at, name=f"factor:{key}", close=known)
+            raise FootproofError("E-FACTOR-UNKNOWN", at, name=f"factor:{key}", close=_listed(self.study.factors))
         if factor.quantity == "direct CO2" and factor.scope != "direct":
             raise FootproofError("E-FACTOR-KIND", where(factor.place, "quantity"), name=key, found=factor.quantity)
         return factor
@@ -103,8 +104,7 @@ class FactorSource:
     def _intensity(self, key: str, at: Where) -> Factor:
         found = self.study.intensities.get(key)
         if found is None:
-            known = ", ".join(sorted(self.study.intensities)[:20])
-            raise FootproofError("E-FACTOR-UNKNOWN", at, name=f"db:{key}", close=known)
+            raise FootproofError("E-FACTOR-UNKNOWN", at, name=f"db:{key}", close=_listed(self.study.intensities))
         return found
 
     def _published(self, key: str, at: Where) -> Iterator[Resolved]:
@@ -162,6 +162,10 @@ class FactorSource:
         self.used[key] = {"id": parameter.id, "unit": parameter.unit, **edition_info(edition)}
         if isinstance(edition, DatedValue):
             self.used[key]["value"] = normalise(edition.value)
+
+
+def _listed(known: Mapping[str, Factor]) -> str:
+    return ", ".join(sorted(known)[:MOST_LISTED]) or "none at all"
 
 
 def days_by_year(start: date, end: date) -> list[tuple[int, int]]:

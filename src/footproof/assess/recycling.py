@@ -1,17 +1,22 @@
 """Materials recovered at the end of life: the terms that a rule makes of each row of recycling.csv."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 
-from footproof.assess.builder import where
+from footproof.assess.builder import Sense, where
 from footproof.assess.factors import FactorSource, Resolved
 from footproof.assess.quantities import Names
-from footproof.assess.terms import Leaf, TermList, both
+from footproof.assess.terms import Leaf, TermList, both, scale_to_kg
 from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
 from footproof.expressions.tree import Tree
 from footproof.model.rulebook import RecyclingTerm, Rulebook
 from footproof.model.study import Recovered
+from footproof.rules.characterisation import potential
 from footproof.units import unit
+
+# Figures at which no recycling term vanishes by chance: whether a rule uses R1 shows where only R1 changes.
+_PLAIN = {"r1": "0", "r2": "0.3", "r3": "0.1", "a": "0.4", "b": "0.2", "q_in": "0.7", "q_out": "0.9"}
 
 
 class RecyclingWriter:
@@ -55,11 +60,57 @@ class RecyclingWriter:
             _check_role(factor, template.factor, at)
             self.terms.add(f"{row.id}.{template.id}{factor.suffix}", leaf, factor, at, info)
 
+    def uses_content(self, row: Recovered) -> bool:
+        """Return whether the rule, with the options it chooses, makes anything of the recycled content of a row."""
+        return any(self._plain(row, item, "0") != self._plain(row, item, "0.5") for item in self.rule.recycling)
+
+    def _plain(self, row: Recovered, template: RecyclingTerm, content: str) -> Fraction:
+        return self.builder.value(self._tree(row, template, {**_PLAIN, "r1": content}, "1"))
+
+    def content_effect(self, row: Recovered, flow: Tree) -> Fraction | None:
+        """Return by how much the recycled-content approach would change the result. [kg CO2e / unit of the result]
+
+        The recycled part of the input carries the burdens of recycling in place of those of virgin material.
+
+        Args:
+            row: Material that the inventory counts as virgin.
+            flow: Reference product per unit of the result.
+
+        Returns:
+            Nothing where a factor of the row cannot be used: under a rule without recycling terms nobody reads them.
+        """
+        try:
+            virgin, recycled = (self._burden(row, name) for name in (row.virgin, row.recycled))
+        except FootproofError:
+            return None
+        amount = self.builder.value(self.names.figure(row.amount, where(row.place, "amount")))
+        return amount * Fraction(row.numbers["r1"]) * (recycled - virgin) * self.builder.value(flow)
+
+    def _burden(self, row: Recovered, name: str) -> Fraction:
+        """Return what a factor counts. [kg CO2e / unit of the row]"""
+        at, rule = where(row.place), self.rule
+        # A source of its own: what is worked out beside the sheet does not count as used.
+        source = FactorSource(self.builder, self.factors.study, self.factors.book, self.factors.known_on)
+        known = source.book.gwp_set(rule.gwp, source.known_on)
+        total = Fraction(0)
+        for factor in source.resolve(name, at):
+            weight = self.builder.value(factor.weight)
+            for origin, gas, number, entry_unit, _ in factor.entries:
+                counted = potential(
+                    known, origin, gas, biogenic=rule.biogenic, split_methane=rule.methane == "split", name=rule.gwp
+                )
+                scale = scale_to_kg(unit(row.amount.unit), entry_unit, gas, at)
+                total += weight * Fraction(number) * scale * Fraction(counted)
+        return total
+
     def _formula(self, row: Recovered, template: RecyclingTerm) -> Tree:
         """Return the amount of a template over the figures of a row, the axes and the formulas of the rule."""
         numbers = {name: normalise(value) for name, value in row.numbers.items()}
+        return self._tree(row, template, numbers, self._amount(row))
+
+    def _tree(self, row: Recovered, template: RecyclingTerm, numbers: Mapping[str, str], amount: Tree) -> Tree:
         units = {**self.rule_names.units, "amount": unit(row.amount.unit), **dict.fromkeys(numbers, unit("1"))}
-        nodes = {**self.rule_names.nodes, "amount": self._amount(row), **numbers}
+        nodes = {**self.rule_names.nodes, "amount": amount, **numbers}
         at = Where("rule.toml", field=f"recycling.{template.id}")
         return Names(self.builder, units, nodes).tree(template.amount, row.amount.unit, at)[0]
 
@@ -67,8 +118,8 @@ class RecyclingWriter:
         at = where(row.place, "amount")
         tree = self.names.figure(row.amount, at)
         node = self.builder.node(f"amount.recovered.{row.id}", row.amount.unit, tree, {"name": both(row.name)}, at)
-        if self.builder.value(node) < 0:
-            raise FootproofError("E-STUDY-NEGATIVE", at, found=row.amount.formula)
+        below = FootproofError("E-STUDY-NEGATIVE", at, found=row.amount.formula)
+        self.builder.require(Sense.NOT_NEGATIVE, node, row.id, below)
         return node
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from footproof.assess.builder import SheetBuilder, product, ref, total, where
+from footproof.assess.builder import Sense, SheetBuilder, product, ref, total, where
 from footproof.errors import FootproofError, Where
 from footproof.expressions import exact
 from footproof.expressions.exact import normalise
@@ -34,11 +34,30 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One process uses a product. `amount` per run of the consumer, in the unit of the product."""
+    """One process uses a product.
+
+    Args:
+        amount: Per run of the consumer. [unit of the product]
+        exchange: Id of the row that says so.
+    """
 
     consumer: str
     product: str
     amount: Tree
+    exchange: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Processes that need each other.
+
+    Args:
+        processes: All of them.
+        entries: Those that are asked from outside.
+    """
+
+    processes: tuple[str, ...]
+    entries: tuple[str, ...]
 
 
 def outputs_of(builder: SheetBuilder, study: Study, amounts: Mapping[str, Tree]) -> dict[str, Output]:
@@ -68,11 +87,14 @@ def add_runs(
     outputs: Mapping[str, Output],
     links: Iterable[Link],
     demand: Tree,
-) -> None:
+) -> tuple[Loop, ...]:
     """Add `run.<process>` for every process: runs per declared or functional unit.
 
     Args:
         demand: How much of the reference product makes one unit. [unit of the product]
+
+    Returns:
+        The loops, in the order in which they were solved.
 
     Raises:
         FootproofError: E-LOOP-* for a loop that cannot be solved, E-STUDY-REFERENCE for an unknown reference process.
@@ -88,6 +110,7 @@ def add_runs(
     for process in study.processes.values():
         if process.alternative is not Basis.NONE:
             system.add_alternative(process)
+    return tuple(system.loops)
 
 
 def _rows_by_process(study: Study) -> dict[str, list[Coproduct]]:
@@ -106,8 +129,10 @@ def _allocated(
     if process.allocation is Basis.NONE:
         raise FootproofError("E-ALLOCATION-MISSING", at, process=process.id, products=len(rows))
     main = next((row for row in rows if row.product == process.id), None)
-    if main is None or builder.value(amount) != Fraction(main.amount) or main.unit != process.output.unit:
-        raise FootproofError("E-ALLOCATION-MAIN", at, process=process.id)
+    unfit = FootproofError("E-ALLOCATION-MAIN", at, process=process.id)
+    if main is None or main.unit != process.output.unit:
+        raise unfit
+    builder.require(Sense.ZERO, ("-", amount, normalise(main.amount)), process.id, unfit)
     if len({row.basis_unit for row in rows}) > 1 or not sum(row.basis for row in rows):
         raise FootproofError("E-ALLOCATION-BASIS", where(rows[0].place, "basis"), process=process.id)
     _check_basis_unit(process.allocation, rows[0].basis_unit, where(rows[0].place, "basis_unit"), process.id)
@@ -180,7 +205,7 @@ class _System:
         self.links: dict[str, list[Link]] = {name: [] for name in outputs}
         for link in links:
             self.links[link.product].append(link)
-        self.loops: list[tuple[list[str], list[str]]] = []
+        self.loops: list[Loop] = []
 
     def consumers(self, process: str) -> set[str]:
         return {link.consumer for output in self.products[process] for link in self.links[output.product]}
@@ -230,13 +255,13 @@ class _System:
         levels = self._levels(group, entries)
         for (name, entry), value in levels.items():
             info = {"what": "runs per run asked from outside the loop, solved exactly"}
-            self.builder.node(_level(name, entry), "", _literal(value, group), info)
+            self.builder.node(level_node(name, entry), "", _literal(value, group), info)
         self._add_balances(group, entries)
         for name in entries:
             self.builder.node(f"asked.{name}", "", total(asked[name]), {"what": "runs asked from outside the loop"})
         for name in group:
-            self._add_run(name, total([product(ref(_level(name, e)), ref(f"asked.{e}")) for e in entries]))
-        self.loops.append((group, entries))
+            self._add_run(name, total([product(ref(level_node(name, e)), ref(f"asked.{e}")) for e in entries]))
+        self.loops.append(Loop(tuple(group), tuple(entries)))
 
     def _add_coefficient(self, name: str, consumer: str) -> None:
         parts = [
@@ -249,7 +274,7 @@ class _System:
         ]
         if parts:
             info = {"what": "runs of the first per run of the second"}
-            self.builder.node(_coefficient(name, consumer), "", total(parts), info)
+            self.builder.node(coefficient_node(name, consumer), "", total(parts), info)
 
     def _levels(self, group: list[str], entries: list[str]) -> dict[tuple[str, str], Fraction]:
         rows = [
@@ -279,7 +304,7 @@ class _System:
             raise FootproofError("E-LOOP-GAIN", at, processes=", ".join(group))
 
     def _coefficient_value(self, name: str, consumer: str) -> Fraction:
-        key = _coefficient(name, consumer)
+        key = coefficient_node(name, consumer)
         return self.builder.value(ref(key)) if key in self.builder.scope.values else Fraction(0)
 
     def _add_balances(self, group: list[str], entries: list[str]) -> None:
@@ -287,12 +312,12 @@ class _System:
         for name in group:
             for entry in entries:
                 used = [
-                    product(ref(_coefficient(name, other)), ref(_level(other, entry)))
+                    product(ref(coefficient_node(name, other)), ref(level_node(other, entry)))
                     for other in group
-                    if _coefficient(name, other) in known
+                    if coefficient_node(name, other) in known
                 ]
                 needed = total([*used, "1"] if name == entry else used)
-                residual: Tree = ("-", ref(_level(name, entry)), needed)
+                residual: Tree = ("-", ref(level_node(name, entry)), needed)
                 self.builder.check(f"balance.{name}.{entry}", residual, {"what": "what runs equals what is asked"})
 
     def add_alternative(self, process: Process) -> None:
@@ -316,23 +341,26 @@ class _System:
 
     def _solved_again(self, process: Process, shares: Mapping[str, Tree]) -> dict[str, Tree]:
         """Solve the loop a process belongs to under other shares."""
-        for group, entries in self.loops:
-            if process.id in group:
+        for loop in self.loops:
+            if process.id in loop.processes:
                 other = SheetBuilder(self.builder.tables)
                 for node in self.builder.nodes:
                     expr = shares.get(node["id"], node["expr"])
                     other.node(node["id"], node["unit"], expr, {})
                 system = _System(other, self.study, self.outputs, (), self.demand)
-                levels = system._levels(group, entries)
-                return {_level(name, entry): _literal(value, group) for (name, entry), value in levels.items()}
+                group = list(loop.processes)
+                levels = system._levels(group, list(loop.entries))
+                return {level_node(name, entry): _literal(value, group) for (name, entry), value in levels.items()}
         return {}
 
 
-def _coefficient(name: str, consumer: str) -> str:
+def coefficient_node(name: str, consumer: str) -> str:
+    """Return the node that holds the runs of a process per run of another of its loop."""
     return f"link.{name}.{consumer}"
 
 
-def _level(name: str, entry: str) -> str:
+def level_node(name: str, entry: str) -> str:
+    """Return the node that holds the runs of a process per run asked from outside of one of its loop."""
     return f"level.{name}.{entry}"
 
 

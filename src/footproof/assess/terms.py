@@ -65,10 +65,10 @@ class TermList:
             FootproofError: E-UNIT-MISMATCH where amount and factor do not fit, E-STUDY-VECTOR where the entries of the
                 factor need different conversions.
         """
-        scale = _to_kg(leaf.measured, factor.entries[0][3], factor.entries[0][1], at)
+        scale = scale_to_kg(leaf.measured, factor.entries[0][3], factor.entries[0][1], at)
         entries = []
         for origin, gas, number, entry_unit, tag in factor.entries:
-            if _to_kg(leaf.measured, entry_unit, gas, at) != scale:
+            if scale_to_kg(leaf.measured, entry_unit, gas, at) != scale:
                 raise FootproofError("E-STUDY-VECTOR", at, id=factor.info.get("factor", term))
             self.gases.setdefault((origin, gas), at)
             flies = tag or ("aircraft" if leaf.aircraft and origin == "fossil" else "")
@@ -93,13 +93,13 @@ def both(text: Bilingual) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
 
 
-def _to_kg(measured: Unit, factor: str, gas: str, at: Where) -> Fraction:
+def scale_to_kg(measured: Unit, factor: str, gas: str, at: Where) -> Fraction:
     """Return by what amount × factor is multiplied to be in kg of gas.
 
     Raises:
         FootproofError: E-UNIT-MISMATCH where they do not fit.
     """
-    found = _scale_to_kg(measured, factor, gas)
+    found = _known_scale(measured, factor, gas)
     if found is None:
         needed = factor.partition("/")[2].strip() or factor
         raise FootproofError("E-UNIT-MISMATCH", at, found=_unit_name(measured), needed=needed)
@@ -107,7 +107,7 @@ def _to_kg(measured: Unit, factor: str, gas: str, at: Where) -> Fraction:
 
 
 @lru_cache(maxsize=4096)
-def _scale_to_kg(measured: Unit, factor: str, gas: str) -> Fraction | None:
+def _known_scale(measured: Unit, factor: str, gas: str) -> Fraction | None:
     found = measured * unit(factor)
     bare = tuple(item for item in found.dimensions if item != (gas, 1))
     if bare != KG.dimensions or (gas == "CO2e" and ("CO2e", 1) not in found.dimensions):

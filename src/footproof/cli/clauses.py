@@ -12,7 +12,7 @@ from footproof.assess import Assessment
 from footproof.cli.chain import assess_folder
 from footproof.cli.language import language, told
 from footproof.cli.options import json_option, known_on_option, rulebook_option
-from footproof.cli.output import print_json
+from footproof.cli.output import print_json, standing
 from footproof.expressions import exact
 from footproof.interpret.clause_view import FactValue
 from footproof.interpret.clauses import ClauseResult, Outcome, clause_report, fact_name, show, unmet
@@ -51,7 +51,9 @@ def report_record(assessment: Assessment, report: tuple[ClauseResult, ...]) -> d
     return {
         "study": assessment.study.id,
         "rulebook": assessment.rule.name,
+        "rulebook_digest": assessment.rule.digest,
         "status": assessment.rule.status.value,
+        "local_copy": bool(assessment.rule.shipped_digest),
         "sheet_digest": assessment.sheet_digest,
         "counts": {outcome.value: counts[outcome] for outcome in ORDER},
         "ok": not unmet(report),
@@ -68,12 +70,24 @@ def _record(item: ClauseResult) -> dict[str, Any]:
         "confidence": item.clause.confidence,
         "text": _both(item.clause.text),
         "outcome": item.outcome.value,
-        "values": {name: _written(value) for name, value in item.values.items()},
+        "values": exact_values(item),
         "missing": list(item.missing),
         "finding": _both(item.finding) if item.finding else None,
         "part": item.clause.where,
         "where": [str(row) for row in item.rows],
     }
+
+
+def exact_values(item: ClauseResult) -> dict[str, str | bool]:
+    """Return the facts that an answer rests on, figures as exact text."""
+    return {name: _written(value) for name, value in item.values.items()}
+
+
+def value_lines(item: ClauseResult) -> list[str]:
+    """Return the facts that an answer rests on as a person reads them, one a line."""
+    lang = language()
+    colon = "：" if lang == "zh" else ": "
+    return [f"{fact_name(name, lang)}{colon}{show(value, lang)}" for name, value in item.values.items()]
 
 
 def _both(text: Bilingual) -> dict[str, str]:
@@ -90,7 +104,7 @@ def _print(assessment: Assessment, report: tuple[ClauseResult, ...]) -> None:
     rule = assessment.rule
     console.print(f"[bold]{escape(assessment.study.title.say(lang))}[/bold]")
     console.print(told("result.rule", rule=f"{rule.name}  {rule.title.say(lang)}"))
-    console.print(told(f"result.status.{rule.status.value}"))
+    console.print(standing(rule))
     counts = Counter(item.outcome for item in report)
     console.print("  ".join(f"{told(f'clauses.{each.value}')} {counts[each]}" for each in ORDER))
     for outcome in ORDER:
@@ -107,9 +121,8 @@ def _print_one(console: Console, item: ClauseResult) -> None:
     console.print(f"    {escape(item.clause.text.say(lang))}")
     if item.finding and item.outcome is not Outcome.NEEDS_JUDGEMENT:
         console.print(f"    {escape(item.finding.say(lang))}")
-    for name, value in item.values.items():
-        colon = "：" if lang == "zh" else ": "
-        console.print(f"    {escape(fact_name(name, lang))}{colon}{escape(show(value, lang))}", style="dim")
+    for line in value_lines(item):
+        console.print(f"    {escape(line)}", style="dim")
     for row in item.rows[:MOST_ROWS]:
         console.print(f"    {escape(str(row))}", style="dim")
     if len(item.rows) > MOST_ROWS:

@@ -10,13 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from footproof.assess import Assessment
-from footproof.cli.chain import known_day
+from footproof.cli.chain import checked_study, known_day
 from footproof.cli.language import language, told
 from footproof.cli.options import json_option
-from footproof.cli.output import exactly, percent, print_json, short
+from footproof.cli.output import exactly, percent, print_json, short, standing
 from footproof.errors import FootproofError
 from footproof.formats.folder import read_folder
-from footproof.formats.study import read_study
 from footproof.interpret.joint import UNSAID
 from footproof.interpret.lens import Case, Comparison, Share
 from footproof.interpret.lens import compare as explain
@@ -26,6 +25,7 @@ from footproof.rules.rulebook import load_rulebook
 from footproof.texts import Lang
 
 EXAMPLE = "\b\n    footproof compare examples/nmc811-pack --rulebook cn.pcf.traction-battery --rulebook eu.cfb"
+SHOWN_DIGEST = len("sha256:") + 12
 
 
 @click.command(help=f"{told('compare.help')}\n\n{EXAMPLE}")
@@ -68,12 +68,13 @@ def comparison_record(found: Comparison) -> dict[str, Any]:
     }
 
 
-def _side_record(side: Assessment) -> dict[str, str]:
+def _side_record(side: Assessment) -> dict[str, str | bool]:
     return {
         "study": side.study.id,
         "rulebook": side.rule.name,
         "rulebook_digest": side.rule.digest,
         "status": side.rule.status.value,
+        "local_copy": bool(side.rule.shipped_digest),
         "known_on": side.known_on.isoformat(),
         "sheet_digest": side.sheet_digest,
     }
@@ -97,39 +98,56 @@ def _cases(study: Path, rulebooks: Sequence[str], other: Path | None, days: Sequ
     given = (len(rulebooks), 1 if other is None else 2, max(len(days), 1))
     if not rulebooks or max(given) != 2:
         raise FootproofError("E-COMPARE-SIDES", found=f"{len(rulebooks)} --rulebook, {len(days)} --known-on")
-    first = _read(study)
-    second = first if other is None else _read(other)
+    day = days[0] if days else None
+    first = _read(study, day)
+    second = first if other is None else _read(other, days[-1] if days else None)
     return (
         Case(first, load_rulebook(rulebooks[0]), known_day(first, days[0] if days else None)),
         Case(second, load_rulebook(rulebooks[-1]), known_day(second, days[-1] if days else None)),
     )
 
 
-def _read(folder: Path) -> Study:
-    return read_study(read_folder(folder))
+def _read(folder: Path, known_on: str | None) -> Study:
+    return checked_study(read_folder(folder), folder, known_on)[0]
 
 
 def _print(found: Comparison) -> None:
     lang = language()
     console = Console(highlight=False, soft_wrap=True)
     a, b = (
-        f"{side.rule.name}  {short(value)} {found.unit}"
-        for side, value in zip(found.sides, (found.a, found.b), strict=True)
+        f"{name}  {short(value)} {found.unit}" for name, value in zip(_names(found), (found.a, found.b), strict=True)
     )
     console.print(told("compare.head", a=a, b=b))
-    for side in {side.rule.name: side for side in found.sides}.values():
-        console.print(told(f"result.status.{side.rule.status.value}"))
+    for rule in {side.rule.digest: side.rule for side in found.sides}.values():
+        console.print(standing(rule))
     console.print(f"[bold]{told('compare.difference', value=_signed(found.difference), unit=found.unit)}[/bold]\n")
     console.print(_table(found))
     for line in (*_choices(found, lang), *_below(found, lang)):
         console.print(line, markup=False)
 
 
+def _names(found: Comparison) -> list[str]:
+    """Return what the sides are called: by rule, by study where those differ, by digest where no name tells them."""
+    a, b = found.sides
+    names = [side.rule.name for side in found.sides]
+    if names[0] == names[1] and a.rule.digest != b.rule.digest:
+        names = [f"{side.rule.name} ({_brief(side.rule.digest)})" for side in found.sides]
+    if a.study is b.study:
+        return names
+    return [
+        f"{name}  {side.study.id} ({_brief(side.sheet_digest)})" for name, side in zip(names, found.sides, strict=True)
+    ]
+
+
+def _brief(digest: str) -> str:
+    return digest[:SHOWN_DIGEST]
+
+
 def _table(found: Comparison) -> Table:
     lang = language()
     open_options = any(share.low != share.high for share in found.shares)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(told("compare.axis"))
+    table.add_column(told("compare.axis", unit=found.unit))
     for name in ("share", *(["range"] if open_options else []), "step"):
         table.add_column(told(f"compare.{name}"), justify="right")
     for share in _moved(found):
@@ -153,7 +171,7 @@ def _choices(found: Comparison, lang: Lang) -> list[str]:
 
 def _below(found: Comparison, lang: Lang) -> list[str]:
     lines = [note.say(lang) for note in found.notes]
-    agreed = [share.axis.name.say(lang) for share in found.shares if _agreed(share)]
+    agreed = [share.axis.name.say(lang) for share in found.shares if not share.moves]
     if agreed:
         lines.append(told("compare.agree", names=("、" if lang == "zh" else ", ").join(agreed)))
     if found.low != found.high:
@@ -164,12 +182,8 @@ def _below(found: Comparison, lang: Lang) -> list[str]:
     return [*lines, told("compare.order")]
 
 
-def _agreed(share: Share) -> bool:
-    return not (share.value or share.low or share.high or share.step)
-
-
 def _moved(found: Comparison) -> list[Share]:
-    return [share for share in found.shares if not _agreed(share)]
+    return [share for share in found.shares if share.moves]
 
 
 def _signed(value: Fraction) -> str:

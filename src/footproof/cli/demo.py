@@ -1,7 +1,6 @@
 """`footproof demo`: the whole chain on the shipped battery study, in an embedded workspace."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -9,16 +8,18 @@ from typing import Any
 import click
 from rich.console import Console
 
-from footproof.check import Material, check_certificate, read_anchors
+from footproof.check import check_certificate, read_anchors
 from footproof.cli.chain import assess_folder, seal_assessment
 from footproof.cli.language import language, told
-from footproof.cli.options import dir_option, home, json_option
+from footproof.cli.options import dir_option, home, json_option, now
 from footproof.cli.output import print_json
 from footproof.cli.serve import HOST, PORT, refuse_taken_port, run_server
 from footproof.errors import FootproofError
 from footproof.package import open_package, recompute
 from footproof.server.certify import Issued, issue
+from footproof.server.gather import gather
 from footproof.server.publish import publish
+from footproof.server.sources import TreeFolder
 from footproof.server.workspace import CONFIGURATION, Workspace, create_workspace, open_workspace, write_durably
 from footproof.tlog import parse_checkpoint
 
@@ -63,10 +64,11 @@ def run_chain(workspace: Workspace, say: Say) -> dict[str, Any]:
     say(told("demo.seal", size=len(sealed) // 1024, digest=package.digest))
     outcome = recompute(package)
     say(told("demo.recompute", terms=outcome.terms))
-    one = issue(workspace, sealed, datetime.now(UTC))
+    moment = now()
+    one = issue(workspace, sealed, moment)
     say(told("demo.certify", number=one.certificate.number))
     write_durably(workspace.folder / f"{STUDY}.footproof", sealed)
-    publish(workspace)
+    publish(workspace, moment)
     place = workspace.public / "c" / one.certificate.number
     checkpoint = parse_checkpoint((workspace.public / "log" / "checkpoint").read_text("utf-8").split("\n\n")[0] + "\n")
     say(told("demo.log", index=one.index, size=checkpoint.size))
@@ -115,12 +117,8 @@ def _checked(workspace: Workspace, place: Path, one: Issued) -> int:
     Raises:
         FootproofError: The first check that fails.
     """
-    material = Material(
-        (place / "certificate.jwt").read_bytes(),
-        (place / "event.json").read_bytes(),
-        (place / "proof.txt").read_bytes(),
-        (place / "package.footproof").read_bytes(),
-    )
+    tree = TreeFolder(workspace.public)
+    material = gather((place / "certificate.jwt").read_bytes(), tree)
     anchors = read_anchors((workspace.public / "trust.json").read_bytes())
     _, outcomes = check_certificate(material, anchors, one.certificate.decided_on)
     for outcome in outcomes:

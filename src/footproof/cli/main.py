@@ -1,48 +1,42 @@
 """The group of commands, and how an error is told."""
 
+import importlib
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 
 import click
 
 from footproof import __version__
-from footproof.cli.check import check
-from footproof.cli.clauses import clauses
-from footproof.cli.compare import compare
-from footproof.cli.db import db
-from footproof.cli.demo import demo
 from footproof.cli.language import language, told
-from footproof.cli.log import log
-from footproof.cli.pact import pact
-from footproof.cli.parameter import parameter
-from footproof.cli.quantify import quantify
-from footproof.cli.recompute import recompute
-from footproof.cli.report import report
-from footproof.cli.rulebook import rulebook
-from footproof.cli.seal import seal
-from footproof.cli.sensitivity import sensitivity
-from footproof.cli.serve import serve
-from footproof.cli.workbook import workbook
 from footproof.errors import FootproofError
 from footproof.texts import describe
 
 BAD_CALLS = frozenset(
     {
         "E-CALL",
+        "E-CHECK-KIND",
+        "E-CHECK-OFFLINE",
         "E-COMPARE-SIDES",
         "E-DATE",
         "E-DB-EXISTS",
         "E-DB-NAME",
         "E-DB-NAME-FORM",
         "E-FILE-READ",
+        "E-LOG-POLICY",
+        "E-MONITOR-KEY",
         "E-PARAM-UNKNOWN",
         "E-PORT",
         "E-RULE-UNKNOWN",
         "E-SAMPLES",
+        "E-SECRET-EXISTS",
+        "E-SECRET-MISSING",
         "E-STUDY-FOLDER",
         "E-STUDY-KNOWN-ON",
+        "E-WITNESS",
+        "E-WITNESS-EXISTS",
         "E-WORKSPACE",
         "E-WORKSPACE-EXISTS",
         "E-WORKBOOK-TARGET-FOLDER",
@@ -50,34 +44,78 @@ BAD_CALLS = frozenset(
 )
 
 
-PLACED_CALLS = frozenset({"E-STUDY-FOLDER", "E-WORKBOOK-TARGET-FOLDER", "E-WORKSPACE", "E-WORKSPACE-EXISTS"})
+PLACED_CALLS = frozenset(
+    {
+        "E-SECRET-EXISTS",
+        "E-SECRET-MISSING",
+        "E-STUDY-FOLDER",
+        "E-WORKBOOK-TARGET-FOLDER",
+        "E-WORKSPACE",
+        "E-WORKSPACE-EXISTS",
+    }
+)
 
 
-@click.group(help=told("group.help"), context_settings={"help_option_names": ["-h", "--help"]})
+# The function of each command in the module of its name; read only when it is called, since numbers and documents
+# take longer to load than most commands to run.
+COMMANDS = {
+    "check": "check",
+    "clauses": "clauses",
+    "compare": "compare",
+    "db": "db",
+    "demo": "demo",
+    "disclose": "disclose",
+    "jose": "jose_commands",
+    "log": "log",
+    "monitor": "monitor",
+    "pact": "pact",
+    "parameter": "parameter",
+    "quantify": "quantify",
+    "recompute": "recompute",
+    "report": "report",
+    "rulebook": "rulebook",
+    "seal": "seal",
+    "sensitivity": "sensitivity",
+    "serve": "serve",
+    "status": "status",
+    "suppliers": "suppliers",
+    "witness": "witness",
+    "workbook": "workbook",
+}
+
+
+_FIRST = re.compile(r"[:.] |[：。]|\.$")
+"""Where the first sentence of a help text ends, in either language."""
+
+
+class Commands(click.Group):
+    """The commands, each loaded when somebody asks for it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in order."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or None where there is none of the name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"footproof.cli.{cmd_name}")
+        found: click.Command = getattr(module, COMMANDS[cmd_name])
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the texts alone."""
+        rows = [(name, _FIRST.split(told(f"{name}.help"), maxsplit=1)[0]) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=Commands, help=told("group.help"), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="footproof")
 def footproof() -> None:
     """Hold the commands together; its help comes from the texts."""
-
-
-for command in (
-    check,
-    clauses,
-    compare,
-    db,
-    demo,
-    log,
-    pact,
-    parameter,
-    quantify,
-    recompute,
-    report,
-    rulebook,
-    seal,
-    sensitivity,
-    serve,
-    workbook,
-):
-    footproof.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -52,9 +52,14 @@ def read_day(text: str) -> date:
     return day
 
 
+def now() -> datetime:
+    """Return the moment it is, in UTC: the clock is read here and nowhere below."""
+    return datetime.now(UTC)
+
+
 def today() -> date:
-    """Return the day it is, in UTC: the clock is read here and nowhere below."""
-    return datetime.now(UTC).date()
+    """Return the day it is, in UTC."""
+    return now().date()
 
 
 def home(folder: Path | None) -> Path:

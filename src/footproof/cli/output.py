@@ -16,7 +16,9 @@ from footproof.assess import Assessment
 from footproof.cli.language import language, told
 from footproof.errors import FootproofError, Where
 from footproof.expressions import exact
+from footproof.interpret.components import undifferentiated
 from footproof.interpret.confidence import Source, Unconfirmed, unconfirmed
+from footproof.model.rulebook import Rulebook
 from footproof.server.workspace import write_durably
 
 WEAK = ("recalled", "derived")
@@ -54,6 +56,7 @@ def result_record(assessment: Assessment) -> dict[str, Any]:
         "rulebook": assessment.rule.name,
         "rulebook_digest": assessment.rule.digest,
         "status": assessment.rule.status.value,
+        "local_copy": bool(assessment.rule.shipped_digest),
         "known_on": assessment.known_on.isoformat(),
         "sheet_digest": assessment.sheet_digest,
         "beside": result["beside"],
@@ -61,6 +64,12 @@ def result_record(assessment: Assessment) -> dict[str, Any]:
         "parameters": assessment.parameters,
         "findings": [dict(finding) for finding in assessment.findings],
     }
+
+
+def standing(rule: Rulebook) -> str:
+    """Return how a rule stands, for people: its status, and whether it is a local copy that is not what ships."""
+    status = told(f"result.status.{rule.status.value}")
+    return f"{status}\n{told('result.local-copy')}" if rule.shipped_digest else status
 
 
 def print_result(assessment: Assessment) -> None:
@@ -72,7 +81,7 @@ def print_result(assessment: Assessment) -> None:
     console.print(f"[bold]{escape(study.title.say(lang))}[/bold]")
     console.print(f"[bold green]{result['declared']} {result['unit']}[/bold green]\n")
     console.print(told("result.rule", rule=f"{rule.name}  {rule.title.say(lang)}"))
-    console.print(told(f"result.status.{rule.status.value}"))
+    console.print(standing(rule))
     console.print(told("result.unit", name=declared.name.say(lang)))
     console.print(told("result.boundary", name=declared.boundary.say(lang)))
     known = {"start": study.start, "end": study.end, "known_on": assessment.known_on}
@@ -122,12 +131,12 @@ def shares(assessment: Assessment) -> dict[str, str]:
     terms = {item["id"]: item for item in assessment.sheet.record["terms"]}
     sizes = {name: abs(_fraction(value)) for name, value in assessment.result["terms"].items()}
     whole = sum(sizes.values()) or Fraction(1)
-    plain = sum(sizes[name] for name, item in terms.items() if item["factor"][0][0] == "undifferentiated")
+    plain = undifferentiated(assessment)
     solved = sum(sizes[name] for name, item in terms.items() if item["info"].get("intensities"))
     weak = sum(sizes[name] for name, item in terms.items() if item["info"].get("confidence") in WEAK)
     return {
         "terms": str(len(terms)),
-        "undifferentiated": _percent(Fraction(plain), whole),
+        "undifferentiated": _percent(plain or Fraction(0), Fraction(1)),
         "weak": _percent(Fraction(weak), whole),
         "background": _percent(Fraction(solved), whole),
     }

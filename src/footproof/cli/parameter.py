@@ -6,39 +6,35 @@ from datetime import date
 from decimal import Decimal
 
 import click
+from rich.cells import cell_len
 
-from footproof.cli.options import read_day, today
+from footproof.cli.language import language, told
+from footproof.cli.options import json_option, read_day, today
+from footproof.errors import FootproofError
 from footproof.expressions.exact import normalise
 from footproof.model.parameter import AnyEdition, DatedValue, Fuel, GwpSet, Parameter
 from footproof.rules.parameters import ParameterBook, shipped
 
+EXAMPLES = """\b
+    footproof parameter cn.electricity.average --known-on 2025-06-30
+    footproof parameter --list 电力"""
 
-@click.command()
+
+@click.command(help=f"{told('parameter.help')}\n\n{EXAMPLES}")
 @click.argument("key", metavar="ID", required=False)
-@click.option(
-    "--known-on",
-    "day",
-    metavar="DATE",
-    help="What was known that day; today if left out.",
-)
-@click.option("--data-year", type=int, metavar="Y", help="Year the study is about; the newest if left out.")
-@click.option("--list", "listing", is_flag=True, help="List parameters whose id or name holds ID.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, figures as exact strings.")
-def parameter(key: str | None, day: str | None, data_year: int | None, listing: bool, as_json: bool) -> None:
-    """Show the value of a published parameter as known on a day.
-
-    \b
-    Example:
-        footproof parameter cn.electricity.average --known-on 2025-06-30
-        footproof parameter --list 电力
-    """
+@click.option("--known-on", "day", metavar="DATE", help=told("parameter.option.known-on"))
+@click.option("--data-year", type=int, metavar="Y", help=told("parameter.option.data-year"))
+@click.option("--list", "listing", is_flag=True, help=told("parameter.option.list"))
+@json_option
+def parameter(*, key: str | None, day: str | None, data_year: int | None, listing: bool, as_json: bool) -> None:
+    """Print a value, or the list of parameters."""
     book = shipped()
     if listing:
         found = matching(book, key or "")
         click.echo(_as_json({"parameters": [_head(item) for item in found]}) if as_json else _table(found))
         return
     if key is None:
-        raise click.UsageError("name a parameter, or use --list")
+        raise FootproofError("E-CALL", reason="ID, --list")
     known_on = read_day(day) if day else today()
     edition = book.edition(key, known_on, data_year)
     if as_json:
@@ -109,16 +105,16 @@ def _plain_all(shares: Mapping[str, Decimal]) -> dict[str, str]:
 
 
 def _sentences(item: Parameter, edition: AnyEdition) -> str:
-    year = f"data year {edition.data_year}, " if edition.data_year is not None else ""
-    lines = [
-        f"{item.id} = {_brief(item, edition)}",
-        f"  name        {item.name.zh} / {item.name.en}",
-        f"  known       {year}published {edition.published}",
-        f"  source      {edition.source.zh} / {edition.source.en}",
-        f"  confidence  {edition.confidence.value} (day: {edition.published_confidence.value})",
-    ]
-    lines += [f"  note        {note.zh} / {note.en}" for note in (edition.note, item.note) if note]
-    return "\n".join(lines)
+    lang = language()
+    form = "parameter.published" if edition.data_year is None else "parameter.dated"
+    known = told(form, year=edition.data_year, day=edition.published)
+    sure = told("parameter.sure", value=edition.confidence.value, day=edition.published_confidence.value)
+    rows = [("name", item.name.say(lang)), ("known", known), ("source", edition.source.say(lang)), ("confidence", sure)]
+    rows += [("note", note.say(lang)) for note in (edition.note, item.note) if note]
+    labels = {key: told(f"parameter.label.{key}") for key, _ in rows}
+    width = max(cell_len(label) for label in labels.values())
+    lines = [f"  {labels[key]}{' ' * (width - cell_len(labels[key]))}  {text}" for key, text in rows]
+    return "\n".join([f"{item.id} = {_brief(item, edition)}", *lines])
 
 
 def _brief(item: Parameter, edition: AnyEdition) -> str:
@@ -126,18 +122,20 @@ def _brief(item: Parameter, edition: AnyEdition) -> str:
         return f"{format(edition.value, 'f')} {item.unit}"
     if isinstance(edition, GwpSet):
         rows = [f"\n    {key:<16}{normalise(entry.value)}" for key, entry in edition.species.items()]
-        return f"{len(rows)} species [{item.unit}]" + "".join(rows)
+        return told("parameter.species", count=len(rows), unit=item.unit) + "".join(rows)
     shares = [f"{device} {normalise(share)}" for device, share in edition.oxidation_by_device.items()]
     if edition.oxidation is not None:
         shares.insert(0, normalise(edition.oxidation))
-    return (
-        f"NCV {normalise(edition.ncv)} {edition.ncv_unit}, carbon {normalise(edition.carbon)} {edition.carbon_unit}, "
-        f"oxidation {', '.join(shares) or 'not given'}"
+    return told(
+        "parameter.fuel",
+        ncv=f"{normalise(edition.ncv)} {edition.ncv_unit}",
+        carbon=f"{normalise(edition.carbon)} {edition.carbon_unit}",
+        oxidation=", ".join(shares) or "–",
     )
 
 
 def _table(found: list[Parameter]) -> str:
-    return "\n".join(f"{item.id}  [{item.unit}]  {item.name.zh} / {item.name.en}" for item in found)
+    return "\n".join(f"{item.id}  [{item.unit}]  {item.name.say(language())}" for item in found)
 
 
 def _as_json(record: Mapping[str, object]) -> str:

@@ -1,5 +1,6 @@
 """`footproof recompute`: evaluate a package again, anywhere, with nothing but the package."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -8,10 +9,11 @@ from footproof.cli.language import language, told
 from footproof.cli.options import json_option, read_file
 from footproof.cli.output import percent, print_json
 from footproof.errors import FootproofError
-from footproof.package import MOST_BYTES, Recomputation, open_package
+from footproof.package import MOST_BYTES, Extent, Recomputation, open_package
 from footproof.package import recompute as recompute_package
 from footproof.texts import describe
 
+PARTIAL = 3
 EXAMPLE = "\b\n    footproof recompute cement.footproof"
 
 
@@ -30,23 +32,40 @@ def recompute(file: Path, as_json: bool) -> int:
         return 1
     if as_json:
         print_json(_record(outcome))
-    elif outcome.ok:
-        click.echo(
-            told("recompute.same", declared=outcome.declared, unit=outcome.unit, terms=outcome.terms)
-            + "\n"
-            + told("recompute.scope")
-            + "\n"
-            + told("recompute.background", share=percent(outcome.background))
-            + "\n"
-            + told("seal.digest", digest=outcome.package_digest)
-        )
-    else:
+    elif outcome.differs:
         click.echo(told("recompute.differs", differs=", ".join(outcome.differs)))
-    return 0 if outcome.ok else 1
+    else:
+        click.echo("\n".join(_said(outcome)))
+    return _exit_code(outcome)
+
+
+def _exit_code(outcome: Recomputation) -> int:
+    """Return 0 where all terms were recomputed, 1 where something differs, 3 where terms are withheld."""
+    if outcome.ok:
+        return 0
+    return PARTIAL if outcome.agrees else 1
+
+
+def _said(outcome: Recomputation) -> Iterator[str]:
+    """Yield the lines for people where nothing speaks against the value."""
+    if outcome.extent is Extent.ALL_TERMS:
+        yield told("recompute.same", declared=outcome.declared, unit=outcome.unit, terms=outcome.terms)
+        yield told("recompute.scope")
+        yield told("recompute.background", share=percent(outcome.background))
+    else:
+        key = "subtotals" if outcome.extent is Extent.SUBTOTALS else "sealed"
+        yield told(f"recompute.{key}", declared=outcome.declared, unit=outcome.unit)
+    if outcome.withheld:
+        yield told("recompute.withheld", lines=outcome.withheld)
+    if outcome.reader:
+        yield told("recompute.reader", reader=outcome.reader)
+    yield told("seal.digest", digest=outcome.package_digest)
 
 
 def _record(outcome: Recomputation) -> dict[str, object]:
+    reader = {"for": outcome.reader} if outcome.reader else {}
     return {
+        **reader,
         "ok": outcome.ok,
         "value": outcome.value,
         "declared": outcome.declared,
@@ -54,7 +73,9 @@ def _record(outcome: Recomputation) -> dict[str, object]:
         "package_digest": outcome.package_digest,
         "differs": list(outcome.differs),
         "terms": outcome.terms,
-        "scope": "all terms",
+        "scope": outcome.extent.value,
+        "agrees": outcome.agrees,
+        "withheld": outcome.withheld,
         "background_share": outcome.background,
     }
 

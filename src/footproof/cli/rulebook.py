@@ -9,6 +9,7 @@ import click
 
 from footproof.assess import Assessment
 from footproof.cli.chain import assess_folder
+from footproof.cli.clauses import exact_values
 from footproof.cli.language import language, told
 from footproof.cli.options import json_option, known_on_option
 from footproof.cli.output import print_json, write_output
@@ -20,8 +21,9 @@ from footproof.cli.rulebook_show import (
 )
 from footproof.errors import FootproofError
 from footproof.expressions import exact
+from footproof.interpret.clauses import ClauseResult, clause_report
 from footproof.interpret.facts import FACTS
-from footproof.rules.cases import CaseResult, run_cases
+from footproof.rules.cases import CaseResult, tried_cases
 from footproof.rules.diff import Change, diff
 from footproof.rules.explain import Explained, StudyValues, explain
 from footproof.rules.lint import Finding, lint
@@ -57,7 +59,7 @@ def lint_command(name: str, as_json: bool) -> int:
 def test_command(name: str, as_json: bool) -> int:
     """Run the worked examples of an edition."""
     rule = load_rulebook(name)
-    results = run_cases(rule)
+    results = tried_cases(rule)
     failed = sum(not item.holds for item in results)
     if as_json:
         print_json({"rulebook": rule.name, "ok": not failed, "cases": [_case(item) for item in results]})
@@ -80,11 +82,20 @@ def explain_command(name: str, study: Path | None, known_on: str | None, as_json
     rule = assessment.rule if assessment else load_rulebook(name)
     unit = assessment.result["unit"] if assessment else ""
     explained = explain(rule, study_values(assessment) if assessment else None)
+    answers = {item.clause.id: item for item in clause_report(assessment)} if assessment else {}
     if as_json:
-        clauses = [_explained(item, unit) for item in explained]
-        print_json({"rulebook": rule.name, "status": rule.status.value, "unit": unit, "clauses": clauses})
+        clauses = [_explained(item, unit, answers.get(item.clause.id)) for item in explained]
+        print_json(
+            {
+                "rulebook": rule.name,
+                "status": rule.status.value,
+                "local_copy": bool(rule.shipped_digest),
+                "unit": unit,
+                "clauses": clauses,
+            }
+        )
     else:
-        print_explained(rule, explained, unit)
+        print_explained(rule, explained, unit, answers)
 
 
 @rulebook.command(
@@ -177,7 +188,7 @@ def _case(item: CaseResult) -> dict[str, Any]:
     }
 
 
-def _explained(item: Explained, unit: str) -> dict[str, Any]:
+def _explained(item: Explained, unit: str, answer: ClauseResult | None) -> dict[str, Any]:
     clause = item.clause
     return {
         "id": clause.id,
@@ -188,6 +199,8 @@ def _explained(item: Explained, unit: str) -> dict[str, Any]:
         "text": {"zh": clause.text.zh, "en": clause.text.en},
         "check": clause.check or None,
         "needs": list(clause.needs),
+        "outcome": answer.outcome.value if answer else None,
+        "values": exact_values(answer) if answer else {},
         "carriers": [
             {
                 "part": each.part,

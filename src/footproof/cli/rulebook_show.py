@@ -8,9 +8,12 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from footproof.cli.clauses import value_lines
 from footproof.cli.language import language, told
+from footproof.cli.output import standing
 from footproof.errors import FootproofError
 from footproof.expressions import exact
+from footproof.interpret.clauses import ClauseResult
 from footproof.model.rulebook import Clause, Rulebook
 from footproof.rules.cases import CaseResult
 from footproof.rules.diff import Change, Detail
@@ -58,18 +61,21 @@ def print_cases(rule: Rulebook, results: Sequence[CaseResult]) -> None:
     out.print(escape(told("rulebook.test.done", name=rule.name, count=len(results), failed=failed)))
 
 
-def print_explained(rule: Rulebook, clauses: Sequence[Explained], unit: str) -> None:
+def print_explained(
+    rule: Rulebook, clauses: Sequence[Explained], unit: str, answers: Mapping[str, ClauseResult]
+) -> None:
     """Print an edition clause by clause.
 
     Args:
         rule: Edition.
         clauses: Its clauses.
         unit: Of the result of the study, or empty without one.
+        answers: What the study shows of each clause, by its id; empty without one.
     """
     out = console()
     lang = language()
     out.print(f"[bold]{escape(rule.name)}[/bold]  {escape(rule.title.say(lang))}")
-    out.print(escape(told(f"result.status.{rule.status.value}")) + "\n")
+    out.print(escape(standing(rule)) + "\n")
     for item in clauses:
         clause = item.clause
         kind = told(f"rulebook.kind.{clause.kind.value}")
@@ -81,6 +87,8 @@ def print_explained(rule: Rulebook, clauses: Sequence[Explained], unit: str) -> 
         for key, text in (("check", clause.check), ("needs", ", ".join(clause.needs))):
             if text:
                 out.print(f"    {escape(told(f'rulebook.explain.{key}'))} {escape(text)}")
+        for line in _answer(answers.get(clause.id)):
+            out.print(f"    [green]{escape(line)}[/green]")
         for carrier in item.carriers:
             out.print(f"    {_carrier(carrier)}")
         if item.total:
@@ -88,6 +96,10 @@ def print_explained(rule: Rulebook, clauses: Sequence[Explained], unit: str) -> 
                 "    " + escape(told("rulebook.explain.terms", count=item.terms, total=brief(item.total), unit=unit))
             )
         out.print()
+
+
+def _answer(answer: ClauseResult | None) -> list[str]:
+    return [told(f"clauses.{answer.outcome.value}"), *value_lines(answer)] if answer else []
 
 
 def _follows(clause: Clause) -> str:

@@ -13,11 +13,14 @@ from footproof.formats.intensities import ORIGINS, ROLES, TABLE, read_intensitie
 from footproof.formats.supporting import (
     CUT_OFF,
     METER,
+    SUPPLIER,
+    SUPPLIERS,
     check_meter,
     read_carbon_content,
     read_certificates,
     read_cut_offs,
     read_meters,
+    read_suppliers,
 )
 from footproof.formats.table import IDENTIFIER, Row, read_table
 from footproof.formats.toml import Table, read_toml
@@ -53,7 +56,7 @@ from footproof.units import same_dimension, unit
 
 FORMAT = "footproof-study/1"
 REQUIRED = ("study.toml", "processes.csv", "exchanges.csv", "factors.csv")
-OPTIONAL = ("coproducts.csv", "recycling.csv", "evidence.csv", "meters.csv", "cut_offs.csv", RANGES, TABLE)
+OPTIONAL = ("coproducts.csv", "recycling.csv", "evidence.csv", "meters.csv", "cut_offs.csv", SUPPLIERS, RANGES, TABLE)
 TECHNOLOGIES = ("coal", "gas", "hydro", "nuclear", "wind", "pv", "csp", "biomass")
 CRITERIA = ("conveys", "unique", "retired", "period", "market")
 QUANTITIES = ("life-cycle CO2e", "direct CO2", "direct CO2e")
@@ -256,6 +259,7 @@ def read_study(files: StudyFiles) -> Study:
         cut_offs=cut_offs,
         carbon_content=read_carbon_content(head),
         produced=produced,
+        suppliers=read_suppliers(_table(files, SUPPLIERS, [*SUPPLIER])),
         ranges=read_ranges(files.tables[RANGES]) if RANGES in files.tables else (),
     )
 
@@ -299,6 +303,7 @@ def _optional(columns: Iterable[str]) -> tuple[str, ...]:
         "control",
         "reading",
         "share",
+        "use",
         *_RECOVERY,
     )
     return tuple(column for column in columns if column not in loose)

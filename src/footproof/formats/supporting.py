@@ -11,7 +11,7 @@ from decimal import Decimal
 from footproof.errors import FootproofError, Where
 from footproof.formats.table import Row
 from footproof.formats.toml import Table
-from footproof.model.study import CarbonContent, Certificates, CutOff, Meter, NumberRange, Place
+from footproof.model.study import CarbonContent, Certificates, CutOff, Meter, NumberRange, Place, Supplier
 from footproof.units import same_dimension, unit
 
 METER = (
@@ -22,8 +22,13 @@ CUT_OFF = (
     "id", "name_zh", "name_en", "process", "mass_share", "energy_share", "footprint_share", "reason_zh", "reason_en",
     "evidence",
 )  # fmt: skip
+SUPPLIER = (
+    "id", "name_zh", "name_en", "folder", "certificate", "digest", "product", "unit", "use", "note_zh", "note_en",
+)  # fmt: skip
+SUPPLIERS = "suppliers.csv"
 CERTIFICATES = ("numbers", "project", "generated", "site_mwh", "holder", "cancelled_on", "reference")
 _RANGE = re.compile(r"(?P<prefix>[^\s.]{0,40}?)(?P<first>[0-9]{1,18})(?:\.\.(?P=prefix)(?P<last>[0-9]{1,18}))?")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -64,6 +69,22 @@ def read_cut_offs(rows: Iterable[Row], processes: Iterable[str]) -> tuple[CutOff
             raise FootproofError("E-STUDY-PROVIDER", row.where("process"), name=item.process)
         found[item.id] = item
     return tuple(found.values())
+
+
+def read_suppliers(rows: Iterable[Row]) -> Mapping[str, Supplier]:
+    """Return the certificates of suppliers by id.
+
+    Raises:
+        FootproofError: E-TABLE-*, E-UNIT-UNKNOWN; E-SUPPLIER-DIGEST for a digest of another form, E-STUDY-DUPLICATE for
+            an id that stands twice.
+    """
+    found: dict[str, Supplier] = {}
+    for row in rows:
+        item = _supplier(row)
+        if item.id in found:
+            raise FootproofError("E-STUDY-DUPLICATE", row.where("id"), id=item.id)
+        found[item.id] = item
+    return found
 
 
 def read_certificates(contract: Table) -> Certificates | None:
@@ -231,3 +252,26 @@ def _months(table: Table) -> tuple[date, date]:
     if len(texts) != 2 or len(days) != 2 or days[1] < days[0]:
         raise FootproofError("E-STUDY-MONTH", table.where("generated"), found=", ".join(texts)[:80])
     return days[0], days[1]
+
+
+def _supplier(row: Row) -> Supplier:
+    digest = row.text("digest")
+    if not _DIGEST.fullmatch(digest):
+        raise FootproofError("E-SUPPLIER-DIGEST", row.where("digest"), found=digest[:80])
+    measured = row.text("unit")
+    try:
+        unit(measured)
+    except FootproofError as problem:
+        raise problem.at(row.where("unit")) from problem
+    return Supplier(
+        id=row.id("id"),
+        name=row.bilingual("name"),
+        folder=row.id("folder", loose=True),
+        certificate=row.text("certificate"),
+        digest=digest,
+        product=row.text("product"),
+        unit=measured,
+        demonstration=row.choice("use", ("", "demonstration")) == "demonstration",
+        note=row.optional_bilingual("note"),
+        place=row.place(),
+    )

@@ -31,6 +31,7 @@ from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
 from footproof.formats.table import MOST_ROWS
 from footproof.formats.toml import MOST_DIGITS
+from footproof.formats.workbook_strings import Budget, string_lengths
 from footproof.formats.xml import Element, parse, stream
 
 LARGEST_WORKBOOK = 20_000_000
@@ -161,18 +162,30 @@ def _parts(data: bytes, name: str) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             entries = archive.infolist()
-            if len(entries) > MOST_PARTS or len({entry.filename for entry in entries}) < len(entries):
+            if len(entries) > MOST_PARTS or len({_plain(entry.filename) for entry in entries}) < len(entries):
                 raise FootproofError("E-WORKBOOK-SIZE", Where(name), found=len(entries), most=MOST_PARTS)
             for entry in entries:
                 content = _part(archive, entry, name)
                 total += len(content)
                 if total > MOST_UNPACKED:
                     raise FootproofError("E-WORKBOOK-SIZE", Where(name), found=f"> {MOST_UNPACKED}", most=MOST_UNPACKED)
-                if entry.filename.endswith((".xml", ".rels")):
+                if _plain(entry.filename).endswith((".xml", ".rels")):
+                    _refuse_document_type(content, f"{name}/{entry.filename}")
                     found[entry.filename] = content
     except _DAMAGE as problem:
         raise FootproofError("E-WORKBOOK-FILE", Where(name), reason=str(problem)[:200]) from problem
     return found
+
+
+def _plain(part: str) -> str:
+    """Return the path of a part as the library looks for it: it makes no difference of case, nor of slashes."""
+    return part.replace("\\", "/").lower()
+
+
+def _refuse_document_type(content: bytes, part: str) -> None:
+    """No spreadsheet program writes a document type; parts that are not parsed here are looked at for it as well."""
+    if b"<!DOCTYPE" in content:
+        raise FootproofError("E-WORKBOOK-FILE", Where(part), reason="E-DB-XML-ENTITY")
 
 
 def _part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
@@ -196,7 +209,10 @@ def _sheet_parts(parts: Mapping[str, bytes], name: str) -> Iterator[tuple[str, s
     listed = sheets.all("sheet") if sheets else []
     if len(listed) > MOST_SHEETS:
         raise FootproofError("E-WORKBOOK-SIZE", Where(name), found=len(listed), most=MOST_SHEETS)
+    names = [sheet.attributes.get("name", "").casefold() for sheet in listed]
     for sheet in listed:
+        if names.count(sheet.attributes.get("name", "").casefold()) > 1:  # One would be read for the other.
+            raise FootproofError("E-WORKBOOK-FILE", Where(name), reason=f"two sheets {sheet.attributes['name']}"[:200])
         target = targets.get(sheet.attributes.get("id", ""), "")
         part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         if part not in parts:
@@ -216,8 +232,8 @@ def _properties(data: bytes | None, name: str) -> Mapping[str, str]:
 # ---- a first walk
 
 
-def _walk(data: bytes, name: str, sheet: str) -> Mapping[Place, Fault]:
-    """Return the cells that hold an error or an uncalculated formula.
+def _walk(data: bytes, name: str, sheet: str, budget: Budget) -> Mapping[Place, Fault]:
+    """Return the cells that hold an error or an uncalculated formula; add up the text of all cells.
 
     Raises:
         FootproofError: E-WORKBOOK-SIZE where a cell lies beyond what a study can hold: a single cell in the last corner
@@ -225,17 +241,20 @@ def _walk(data: bytes, name: str, sheet: str) -> Mapping[Place, Fault]:
     """
     faults: dict[Place, Fault] = {}
     row = last = -1
-    for element in stream(data, f"{name}/{sheet}", {"row"}):
-        row = _number(element.attributes.get("r", ""), row + 1)
-        last = max(last, row)
-        column = -1
-        for cell in element.all("c"):
-            row_of, column = _position(cell, row, column + 1)
+    for element in stream(data, f"{name}/{sheet}", {"row", "c"}):
+        if element.name == "c":  # A cell outside a row: the library takes it all the same.
+            cells = [element]
+        else:
+            row, cells = _number(element.attributes.get("r", ""), row + 1), element.all("c")
+        last, column = max(last, row), -1
+        for cell in cells:
+            row_of, column = _position(cell, max(row, 0), column + 1)
             last = max(last, row_of)
             if last > MOST_ROWS + 100 or column >= MOST_COLUMNS:
                 where = Where(name, field=f"{sheet}!{cell_name(row_of, column)}"[:200])
                 most = f"{MOST_ROWS} x {MOST_COLUMNS}"
                 raise FootproofError("E-WORKBOOK-SIZE", where, found=cell_name(row_of, column), most=most)
+            budget.spend(cell)
             fault = _fault(cell)
             if fault is not None:
                 faults[row_of, column] = fault
@@ -274,7 +293,8 @@ def _loaded(
 ) -> Iterator[tuple[str, Sequence[Sequence[object]], dict[Place, Fault]]]:
     if _BOOK not in parts or _RELATIONS not in parts:
         raise FootproofError("E-WORKBOOK-FILE", Where(name), reason=f"no {_BOOK}")
-    faults = {sheet: _walk(parts[part], name, sheet) for sheet, part in _sheet_parts(parts, name)}
+    budget = Budget(string_lengths(parts, name), name)
+    faults = {sheet: _walk(parts[part], name, sheet, budget) for sheet, part in _sheet_parts(parts, name)}
     cells = 0
     with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
         for sheet in (found.name for found in book.sheets_metadata if found.typ == SheetTypeEnum.WorkSheet):

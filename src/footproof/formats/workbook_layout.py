@@ -334,6 +334,8 @@ LAYOUTS = (
             Column("accuracy", needed=True),
             Column("calibrated_from", Content.DAY, needed=True),
             Column("calibrated_to", Content.DAY, needed=True),
+            Column("reading", _NUMBER),
+            Column("share", _NUMBER),
             _EVIDENCE,
             _id(),
         ),

@@ -39,6 +39,7 @@ from footproof.formats.workbook_layout import (
 )
 from footproof.formats.workbook_tables import csv_bytes
 from footproof.formats.workbook_toml import read_value, split_words, write_toml
+from footproof.formats.workbook_words import head_words, in_sheet_words, tab_name
 from footproof.model.study import Kind, Study
 from footproof.texts import catalogue
 from footproof.units import unit
@@ -146,12 +147,16 @@ class _Reading:
         self.findings.append(CellFinding(level, sheet, cell, error.at(Where(sheet, field=cell or None))))
 
     def refuse(self, line: _Line, place: str | None, code: str, **values: object) -> None:
-        line.bad = True
-        self.find(Level.ERROR, line.sheet.name, line.cell(place), code, **values)
+        self.refuse_row(line, place, FootproofError(code, None, **values))
 
     def ids(self, source: str, column: str = "id") -> set[str]:
         """Return the ids of a table, those of rows set aside included: a reference to them is not at fault."""
         return {line.cells.get(column, "") for line in self.lines.get(source, ())}
+
+    def refuse_row(self, line: "_Line", column: str | None, error: FootproofError) -> None:
+        """Refuse a row in the words of its sheet."""
+        line.bad = True
+        self.add(Level.ERROR, line.sheet.name, line.cell(column), in_sheet_words(error, line.layout, column))
 
     def failed(self) -> bool:
         return any(finding.level is Level.ERROR for finding in self.findings)
@@ -166,12 +171,14 @@ def import_workbook(data: bytes, name: str, documents: Mapping[str, str]) -> Imp
         documents: SHA-256 in hex by name of the documents at hand.
 
     Raises:
-        FootproofError: E-WORKBOOK-FILE, E-WORKBOOK-SIZE; E-WORKBOOK-FORMAT where no sheet bears the mark.
+        FootproofError: E-WORKBOOK-FILE, E-WORKBOOK-SIZE; E-WORKBOOK-FORMAT where no sheet bears the mark,
+            E-WORKBOOK-TWICE where two bear the same one.
     """
     book = read_workbook(data, name)
     marked = [(sheet, mark) for sheet in book.sheets if (mark := _mark(sheet))]
     if not any(mark == HEAD for _, mark in marked):
         raise FootproofError("E-WORKBOOK-FORMAT", Where(name), needed=f"{MARK}{HEAD}")
+    _refuse_twins(marked)
     reading = _Reading(suggested=_suggested(sheet for sheet, mark in marked if mark == LISTS))
     for sheet, mark in marked:
         if mark == HEAD:
@@ -196,6 +203,20 @@ def import_workbook(data: bytes, name: str, documents: Mapping[str, str]) -> Imp
 def _mark(sheet: Sheet) -> str:
     mark = sheet.rows[0][0] if sheet.rows and sheet.rows[0] else ""
     return mark.removeprefix(MARK) if mark.startswith(MARK) else ""
+
+
+def _refuse_twins(marked: Sequence[tuple[Sheet, str]]) -> None:
+    """Refuse a copy of a sheet left in the workbook: its rows would count twice.
+
+    Raises:
+        FootproofError: E-WORKBOOK-TWICE.
+    """
+    first: dict[str, str] = {}
+    for sheet, mark in marked:
+        if mark in first:
+            where = Where(sheet.name)
+            raise FootproofError("E-WORKBOOK-TWICE", where, table=mark, first=first[mark], second=sheet.name)
+        first[mark] = sheet.name
 
 
 def _suggested(sheets: Iterable[Sheet]) -> frozenset[str]:
@@ -231,7 +252,7 @@ def _read_head(sheet: Sheet, reading: _Reading) -> None:
         if item.needed and item.path not in seen:
             _stand_in(item, reading)
             if not any(finding.sheet == sheet.name for finding in reading.findings):
-                reading.find(Level.ERROR, sheet.name, "", "E-KEY-MISSING", key=item.path)
+                reading.find(Level.ERROR, sheet.name, "", "E-KEY-MISSING", key=head_words(item.path))
 
 
 def _has_fault(sheet: Sheet, row: int, reading: _Reading) -> bool:
@@ -303,6 +324,10 @@ def _read_lines(sheet: Sheet, layout: Layout, reading: _Reading) -> None:
     keys = [key.strip() for key in sheet.rows[0]]
     places = {key: place for place, key in enumerate(keys) if place and key not in ("", ORDER)}
     lines = reading.lines.setdefault(layout.source, [])
+    for place, key in enumerate(keys):
+        if place not in (0, places.get(key, place)):  # Else one column would be taken, and nobody would say which.
+            known = ", ".join(column.name for column in layout.columns)
+            reading.find(Level.ERROR, sheet.name, cell_name(0, place), "E-TABLE-COLUMN", found=key[:80], known=known)
     order = 0
     for row, cells in enumerate(sheet.rows[FIRST_ROW:], FIRST_ROW):
         _find_strays(sheet, row, len(cells), keys, reading)
@@ -451,8 +476,7 @@ def _check(line: _Line, reading: _Reading) -> None:
             elif column.needed and not (line.layout.source == EVIDENCE and column.name == "sha256"):
                 raise FootproofError("E-TABLE-EMPTY", column=column.name)
         except FootproofError as problem:
-            line.bad = True
-            reading.add(Level.ERROR, line.sheet.name, line.cell(column.name), problem)
+            reading.refuse_row(line, column.name, problem)
 
 
 def _is_unfilled(line: _Line) -> bool:
@@ -546,9 +570,11 @@ def _check_links(reading: _Reading) -> None:
                 continue
             evidence = line.cells.get("evidence", "")
             if evidence and source not in SECTIONS and evidence not in documents:
-                reading.refuse(line, "evidence", "E-WORKBOOK-LINK", found=evidence[:80], needed=EVIDENCE)
+                reading.refuse(line, "evidence", "E-WORKBOOK-LINK", found=evidence[:80], needed=tab_name("evidence"))
             if source in (EXCHANGES, "coproducts.csv") and line.cells["process"] not in processes:
-                reading.refuse(line, "process", "E-WORKBOOK-LINK", found=line.cells["process"], needed="processes.csv")
+                reading.refuse(
+                    line, "process", "E-WORKBOOK-LINK", found=line.cells["process"], needed=tab_name("processes")
+                )
             for column in ("from", "upstream", "virgin", "recycled", "disposal"):
                 target = line.cells.get(column, "")
                 kind = target.partition(":")[0]
@@ -608,7 +634,7 @@ def _trace(problem: FootproofError, where: Mapping[tuple[str, int | str], _Line]
         line.bad = True
         source, key = _SHADOWS.get(problem.code, ("", ""))
         if not (source and problem.values.get(key) in reading.ids(source)):  # A row set aside is no second fault.
-            reading.add(Level.ERROR, line.sheet.name, line.cell(column), problem)
+            reading.refuse_row(line, column, problem)
         return True
     if steps and steps[0] in SECTIONS and reading.lines.get(str(steps[0])):
         reading.add(Level.ERROR, reading.lines[str(steps[0])][0].sheet.name, "", problem)

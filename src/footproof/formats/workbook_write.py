@@ -37,6 +37,7 @@ from footproof.formats.workbook_layout import (
     layout_of,
 )
 from footproof.formats.workbook_toml import write_value
+from footproof.formats.workbook_words import choice_label, label_of, tab_name
 from footproof.model.bilingual import Bilingual
 from footproof.model.rulebook import Rulebook
 from footproof.texts import Record, catalogue
@@ -108,24 +109,6 @@ def write_workbook(form: Form, rule: Rulebook | None, offers: Iterable[Offer]) -
         _table(tabs[layout.id], looks, layout, _named(form, layout, names), lists)
     book.close()
     return target.getvalue()
-
-
-def tab_name(sheet: str) -> str:
-    """Return the tab of a sheet, in both languages."""
-    record = catalogue("workbook").get(f"sheet.{sheet}.name")
-    return f"{record['zh']} {record['en']}" if record else sheet[:31]
-
-
-def choice_label(options: str, code: str) -> str:
-    """Return a word of a list as a drop-down shows it: names, a bar, and the word itself."""
-    record = catalogue("workbook").get(f"choice.{options}.{code}")
-    return f"{record['zh']} {record['en']} | {code}" if record else code
-
-
-def label_of(sheet: str, column: str, kind: str = "label") -> Record | None:
-    """Return the wording of a column: that of the sheet, else that of all sheets."""
-    wording = catalogue("workbook")
-    return wording.get(f"{kind}.{sheet}.{column}") or wording.get(f"{kind}.{column}")
 
 
 # ---- looks

@@ -7,9 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from footproof.errors import Where
-from footproof.interpret.clause_view import Known, SeenTerm, View, count, place
-from footproof.model.rulebook import DataRequirement, DataSource
-from footproof.model.study import Contract, CutOff, Exchange, Factor, Meter, Process, Quantity
+from footproof.interpret.clause_view import Finder, Known, SeenTerm, View, count, place
+from footproof.interpret.terms import DIMENSIONS, merged_scores
+from footproof.model.study import Contract, CutOff, Exchange, Meter, Process, Quality, Quantity
 from footproof.units import conversion, same_dimension
 
 PRIMARY = ("measured", "calculated")
@@ -85,26 +85,6 @@ def _own_without_evidence(view: View) -> Known | None:
     if own is None:
         return None
     return count(place(item.place, "evidence") for item in own if not (item.evidence or item.meter))
-
-
-def _required_data_missing(view: View) -> Known | None:
-    """Count what the rule wants measured on site and no row of the stages or processes it names is."""
-    wanted = [item for item in view.rule.data.values() if item.source is DataSource.PRIMARY]
-    asked = [(item, _rows_of(view, item)) for item in wanted]
-    if any(not row.data for _, rows in asked for row in rows):
-        return None
-    return Known(Fraction(sum(all(row.data not in PRIMARY for row in rows) for _, rows in asked)))
-
-
-def _rows_of(view: View, asked: DataRequirement) -> list[Exchange]:
-    processes = view.study.processes
-    return [
-        item
-        for item in view.counted
-        if not item.source_of.startswith("process:")
-        and (not asked.stages or (item.stage or processes[item.process].stage) in asked.stages)
-        and (not asked.processes or item.process in asked.processes)
-    ]
 
 
 def _sources_given(view: View) -> Known:
@@ -312,14 +292,11 @@ def _factors_without_year(view: View) -> Known:
 
 
 def _score(view: View, term: SeenTerm) -> Fraction | None:
-    """Return the mean of the three scores of a term: those of its row go before those of its factor."""
-    factor: Factor | None = view.factor(term)
-    scores = []
-    for name in ("technology", "geography", "time"):
-        own = getattr(term.exchange.quality, name) if term.exchange else None
-        of_factor = getattr(factor.quality, name) if factor else None
-        scores.append(own if own is not None else of_factor)
-    known = [score for score in scores if score is not None]
+    """Return the mean of the three scores of a term, where all three are known."""
+    factor = view.factor(term)
+    own = term.exchange.quality if term.exchange else Quality()
+    merged = merged_scores(own, factor.quality if factor else Quality())
+    known = [score for name in DIMENSIONS if (score := getattr(merged, name)) is not None]
     return Fraction(sum(known), 3) if len(known) == 3 else None
 
 
@@ -352,7 +329,7 @@ def _exchanges_double(view: View) -> Known:
     return count(rows)
 
 
-FACTS: Mapping[str, tuple[str, Callable[[View], Known | None]]] = {
+FACTS: Mapping[str, tuple[str, Finder]] = {
     "sources_given": ("truth", _sources_given),
     "exchanges_without_source": ("1", _exchanges_without_source),
     "parameters_without_source": ("1", _parameters_without_source),
@@ -363,7 +340,6 @@ FACTS: Mapping[str, tuple[str, Callable[[View], Known | None]]] = {
     "estimated_share": ("1", _share_by_data("estimated")),
     "own_data_primary": ("truth", _own_data_primary),
     "own_without_evidence": ("1", _own_without_evidence),
-    "required_data_missing": ("1", _required_data_missing),
     "measured_without_proof": ("1", _measured_without_proof),
     "meters_expired": ("1", _meters_expired),
     "meters_without_evidence": ("1", _meters_without_evidence),

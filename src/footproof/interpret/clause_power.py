@@ -3,11 +3,11 @@
 A green certificate stands for one MWh. Numbers are counted as intervals, never one by one.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 
-from footproof.interpret.clause_view import Known, View, count, place
+from footproof.interpret.clause_view import Finder, Known, View, count, place
 from footproof.model.study import Certificates, Contract, NumberRange
 
 
@@ -139,7 +139,7 @@ def _grid_result_given(view: View) -> Known:
     return Known(counted == 0 or without)
 
 
-FACTS: Mapping[str, tuple[str, Callable[[View], Known | None]]] = {
+FACTS: Mapping[str, tuple[str, Finder]] = {
     "contracts": ("1", _contracts),
     "contracts_without_criteria": ("1", _contracts_without_criteria),
     "contracts_not_counted": ("1", _contracts_not_counted),

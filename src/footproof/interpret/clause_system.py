@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
-from footproof.interpret.clause_view import Known, View, count, place
+from footproof.interpret.boundary import ends_at_the_gate, stages_counted, stages_inside
+from footproof.interpret.clause_view import Finder, Known, SeenTerm, Unknown, View, count, place
+from footproof.interpret.components import undifferentiated
 from footproof.interpret.terms import figure
 from footproof.model.study import Basis, CutOff, Exchange, Kind, Process
 from footproof.units import conversion, same_dimension, unit
 
-BEFORE_THE_GATE = ("raw_materials", "manufacturing", "distribution")
 OFFSET_WORDS = ("offset", "carbon credit", "ccer", "抵消", "碳信用", "减排量")
 _CARBON = {"CO2": Fraction(12, 44), "CH4": Fraction(12, 16)}
+_UPTAKE = {**_CARBON, "CO2e": _CARBON["CO2"]}  # plants take up nothing but carbon dioxide, whatever a factor calls it
 _BALANCED_IN = {"mass": "kg", "energy": "MJ"}
 
 
@@ -22,34 +24,21 @@ def _reference_flow(view: View) -> Known | None:
     return Known(Fraction(*value)) if isinstance(value, tuple) else None
 
 
-def _inside(view: View) -> tuple[str, ...] | None:
-    """Return the stages inside the boundary: what the study lists, or what a rule with its own unit prescribes."""
-    listed = view.study.declared_unit.stages
-    if listed and view.rule.functional_unit is None:
-        return tuple(stage for stage in listed if stage in view.sheet.stages)
-    return view.sheet.stages if view.rule.functional_unit else None
-
-
-def _stages_with_terms(view: View) -> set[str]:
-    """Return the stages in which something is counted; a term of no amount counts nothing."""
-    return {term.stage for term in view.terms if term.amount}
-
-
 def _stages_empty(view: View) -> Known:
-    return Known(Fraction(sum(stage not in _stages_with_terms(view) for stage in view.sheet.stages)))
+    return Known(Fraction(sum(stage not in stages_counted(view) for stage in view.sheet.stages)))
 
 
 def _stages_missing(view: View) -> Known | None:
-    inside = _inside(view)
+    inside = stages_inside(view)
     if inside is None:
         return None
-    lacking = [stage for stage in inside if stage not in _stages_with_terms(view)]
+    lacking = [stage for stage in inside if stage not in stages_counted(view)]
     at = place(view.study.declared_unit.place, "stages")
     return Known(Fraction(len(lacking)), (at,) if lacking else ())
 
 
 def _stages_outside(view: View) -> Known | None:
-    inside = _inside(view)
+    inside = stages_inside(view)
     if inside is None:
         return None
     rows = dict.fromkeys(
@@ -57,12 +46,11 @@ def _stages_outside(view: View) -> Known | None:
         for term in view.terms
         if term.amount and term.stage not in inside and term.process in view.study.processes
     )
-    return Known(Fraction(len(_stages_with_terms(view) - set(inside))), tuple(rows))
+    return Known(Fraction(len(stages_counted(view) - set(inside))), tuple(rows))
 
 
 def _cradle_to_gate(view: View) -> Known:
-    stages = _inside(view) or tuple(_stages_with_terms(view))
-    return Known(all(stage in BEFORE_THE_GATE for stage in stages))
+    return Known(ends_at_the_gate(view))
 
 
 def _processes_unused(view: View) -> Known:
@@ -210,21 +198,23 @@ def _biogenic_content(view: View) -> Known | None:
 
 def _biogenic_gap(view: View) -> Known | None:
     """What plants took up must leave again, or leave with the product."""
-    taken, given = _biogenic(view, "biogenic_removal"), _biogenic(view, "biogenic_emission")
+    if any(origin == "biogenic_emission" and gas == "CO2e" for term in view.terms for origin, gas, _ in term.entries):
+        return None  # carbon dioxide and methane in one number: its carbon is not known
+    taken, given = _biogenic(view, "biogenic_removal", _UPTAKE), _biogenic(view, "biogenic_emission", _CARBON)
     content = _biogenic_content(view)
     stays = content.value if content and isinstance(content.value, Fraction) else Fraction(0)
-    if content is None and taken != given and _cradle_to_gate(view).value:
+    if content is None and taken != given and ends_at_the_gate(view):
         return None
     larger = max(abs(taken), abs(given + stays))
     rows = (place(e.place, "origin") for e in view.counted if e.origin.startswith("biogenic"))
     return Known(abs(taken - given - stays) / larger if larger else Fraction(0), tuple(rows))
 
 
-def _biogenic(view: View, wanted: str) -> Fraction:
+def _biogenic(view: View, wanted: str, carbon: Mapping[str, Fraction]) -> Fraction:
     """Return the carbon under an origin. [kg C / unit of the result]"""
     return sum(
         (
-            term.amount * number * _CARBON.get(gas, Fraction(0))
+            term.amount * number * carbon.get(gas, Fraction(0))
             for term in view.terms
             for origin, gas, number in term.entries
             if origin == wanted
@@ -242,20 +232,55 @@ def _subtracting(view: View) -> Iterator[Exchange | None]:
             yield term.exchange
 
 
-def _taking_up(view: View) -> Iterator[Exchange | None]:
-    """Yield the row of every term that counts an uptake: it lowers the result without a negative figure."""
+def _taking_up(view: View) -> Iterator[SeenTerm]:
+    """Yield every term that counts an uptake: it lowers the result without a negative figure."""
     for term in view.terms:
         if any(origin == "biogenic_removal" for origin, _, _ in term.entries):
-            yield term.exchange
+            yield term
 
 
-def _offsets_excluded(view: View) -> Known | None:
-    """True where nothing is subtracted, false where what is subtracted calls itself an offset; else unknown."""
+def _offsets_excluded(view: View) -> Known | Unknown | None:
+    """True where nothing is subtracted, false where what is subtracted calls itself an offset; else unknown.
+
+    An uptake subtracts nothing only as far as it is shown to be carbon of the product system: a sink elsewhere that is
+    stated as uptake lowers the result just the same.
+    """
     rows = list(_subtracting(view))
-    named = [item for item in (*rows, *_taking_up(view)) if item is not None and _names_offset(view, item)]
+    uptakes = list(_taking_up(view))
+    taking = (*rows, *(term.exchange for term in uptakes))
+    named = [item for item in taking if item is not None and _names_offset(view, item)]
     if named:
         return Known(value=False, rows=tuple(dict.fromkeys(place(item.place) for item in named)))
-    return None if rows else Known(value=True)
+    if rows:
+        return None
+    unshown = [term for term in uptakes if _lowers(term) and _is_unshown(view, term)]
+    at = dict.fromkeys(place(term.exchange.place, "from") for term in unshown if term.exchange)
+    return Unknown("uptake", tuple(at)) if unshown else Known(value=True)
+
+
+def _lowers(term: SeenTerm) -> bool:
+    """Return whether a term takes up more than it gives off again: a background product does both."""
+    net = sum(
+        (-n if o == "biogenic_removal" else n for o, _, n in term.entries if o.startswith("biogenic")), Fraction(0)
+    )
+    return term.amount * net < 0
+
+
+def _is_unshown(view: View, term: SeenTerm) -> bool:
+    """Return whether nothing shows that an uptake is of carbon which the product system holds or gives off again.
+
+    What is stated in CO2e does not say what was taken up; what a factor takes up beyond what leaves and stays is
+    elsewhere. Of an uptake that the maker states as carbon dioxide the balance says whether its figures agree.
+    """
+    if any(origin == "biogenic_removal" and gas == "CO2e" for origin, gas, _ in term.entries):
+        return True
+    content = _biogenic_content(view)
+    own = term.exchange is not None and term.exchange.kind is Kind.EMISSION
+    if own and content is not None:
+        return False
+    stays = content.value if content and isinstance(content.value, Fraction) else Fraction(0)
+    # What leaves as CO2e is not known by its carbon: none of it is taken to be.
+    return _biogenic(view, "biogenic_removal", _UPTAKE) > _biogenic(view, "biogenic_emission", _CARBON) + stays
 
 
 def _names_offset(view: View, exchange: Exchange) -> bool:
@@ -310,16 +335,13 @@ def _period_closed(view: View) -> Known:
 
 
 def _undifferentiated_share(view: View) -> Known | None:
-    share = view.share(
-        term for term in view.terms if any(origin == "undifferentiated" for origin, _, _ in term.entries)
-    )
+    share = undifferentiated(view.assessment)
     return None if share is None else Known(share)
 
 
 def _origins_apart(view: View) -> Known | None:
     """A one-number factor does not say what is fossil and what is biogenic."""
-    found = _undifferentiated_share(view)
-    return Known(value=True) if found is not None and found.value == 0 else None
+    return Known(value=True) if undifferentiated(view.assessment) == 0 else None
 
 
 def _largest_term_share(view: View) -> Known | None:
@@ -341,7 +363,7 @@ def _text(name: str) -> Callable[[View], Known]:
     return lambda view: Known(str(getattr(view.rule, name)))
 
 
-FACTS: Mapping[str, tuple[str, Callable[[View], Known | None]]] = {
+FACTS: Mapping[str, tuple[str, Finder]] = {
     "reference_flow": ("product unit / unit", _reference_flow),
     "stages_empty": ("1", _stages_empty),
     "stages_missing": ("1", _stages_missing),

@@ -1,6 +1,6 @@
 """An assessment seen from the rows of its study: which term an exchange made, and how large it is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -11,7 +11,7 @@ from footproof.errors import FootproofError, Where
 from footproof.expressions import exact
 from footproof.expressions.evaluate import Scope, Value, evaluate_number
 from footproof.expressions.tree import Tree
-from footproof.interpret.terms import exchange_of, figure
+from footproof.interpret.terms import exchange_of, figure, magnitudes
 from footproof.model.study import Exchange, Factor, Place, Study
 from footproof.sheet import Sheet
 
@@ -29,6 +29,19 @@ class Known:
 
     value: FactValue
     rows: tuple[Where, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A fact that the study gives no ground for, where it can be said why.
+
+    Args:
+        reason: Text of the findings, under `unknown.<reason>`.
+        rows: Rows of the study that leave it open.
+    """
+
+    reason: str
+    rows: tuple[Where, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,7 @@ class View:
     @cached_property
     def whole(self) -> Fraction:
         """Return the sum of all terms, each without its sign. [unit of the result]"""
-        return sum((abs(term.value) for term in self.terms), Fraction(0))
+        return magnitudes(self.assessment)[1]
 
     @cached_property
     def counted(self) -> tuple[Exchange, ...]:
@@ -123,6 +136,9 @@ class View:
             return Fraction(figure.number)
         value = self.values.get(f"output.{process}")
         return Fraction(*value) if isinstance(value, tuple) else None
+
+
+Finder: TypeAlias = Callable[[View], Known | Unknown | None]
 
 
 def place(item: Place, field: str | None = None) -> Where:

@@ -16,13 +16,16 @@ from footproof.expressions.evaluate import Scope, Value, evaluate
 from footproof.expressions.exact import normalise
 from footproof.expressions.parse import parse
 from footproof.expressions.tree import references
-from footproof.interpret.clause_view import FactValue, Known, View
-from footproof.interpret.facts import FACTS, known_facts
+from footproof.interpret.clause_division import zero_divisors
+from footproof.interpret.clause_view import FactValue, Known, Unknown, View
+from footproof.interpret.facts import FACTS, found_facts
 from footproof.model.bilingual import Bilingual
 from footproof.model.rulebook import Clause, ClauseKind, Rulebook
-from footproof.texts import LANGUAGES, Lang, catalogue, say
+from footproof.texts import LANGUAGES, Lang, catalogue, describe, say
 
 SHOWN_DIGITS = 6
+WITHOUT_ANSWER = ("E-SHEET-DIVISION", "E-SHEET-LOOKUP", "E-SHEET-SIZE", "E-SHEET-STEPS")
+"""What figures of a study can do to a check that is sound: it has no answer then, and the other clauses have theirs."""
 
 
 class Outcome(StrEnum):
@@ -61,12 +64,12 @@ def clause_report(assessment: Assessment) -> tuple[ClauseResult, ...]:
 
     Raises:
         FootproofError: E-CLAUSE-FACT where a clause refers to what is neither a fact nor a name of the rule; E-EXPR-*
-            and E-SHEET-* where its check is no truth value.
+            and E-SHEET-TYPE where its check is no truth value.
     """
     view = View(assessment)
     carried = set(_carried(assessment))
-    known = known_facts(assessment)
-    return tuple(_result(clause, view, known, carried) for clause in assessment.rule.clauses.values())
+    found = found_facts(assessment)
+    return tuple(_result(clause, view, found, carried) for clause in assessment.rule.clauses.values())
 
 
 def unmet(report: tuple[ClauseResult, ...]) -> tuple[ClauseResult, ...]:
@@ -128,26 +131,55 @@ class _Used(dict[str, Value]):
         return super().__getitem__(name)
 
 
-def _result(clause: Clause, view: View, known: Mapping[str, Known], carried: set[str]) -> ClauseResult:
+def _result(clause: Clause, view: View, found: Mapping[str, Known | Unknown], carried: set[str]) -> ClauseResult:
+    known = {name: item for name, item in found.items() if isinstance(item, Known)}
     if clause.kind is ClauseKind.EVIDENCE:
         return _evidence(clause, known)
     if clause.kind is not ClauseKind.JUDGEMENT and clause.check:
-        return _check(clause, view, known)
+        return _check(clause, view, known, {name: item for name, item in found.items() if isinstance(item, Unknown)})
     if clause.kind is ClauseKind.COMPUTE and clause.id in carried:
         return ClauseResult(clause, Outcome.MET, {})
     return ClauseResult(clause, Outcome.NEEDS_JUDGEMENT, {}, finding=_told("needs-judgement"))
 
 
-def _check(clause: Clause, view: View, known: Mapping[str, Known]) -> ClauseResult:
+def _check(clause: Clause, view: View, known: Mapping[str, Known], open_: Mapping[str, Unknown]) -> ClauseResult:
     values = {**_rule_values(view), **{name: item.value for name, item in known.items()}}
-    holds, used, missing = check_holds(clause, view.rule, values)
+    try:
+        holds, used, missing = check_holds(clause, view.rule, values)
+    except FootproofError as problem:
+        if problem.code not in WITHOUT_ANSWER:
+            raise
+        return _unanswered(clause, problem, values, known)
     seen = {name: values[name] for name in used}
     if holds is None:
-        return ClauseResult(clause, Outcome.EVIDENCE_MISSING, seen, missing, _lacking(missing, clause.where))
+        return _open(clause, seen, missing, open_)
     if holds:
         return ClauseResult(clause, Outcome.MET, seen)
     rows = dict.fromkeys(row for name in used if name in known for row in known[name].rows)
     return ClauseResult(clause, Outcome.NOT_MET, seen, (), _finding(clause, values), tuple(rows))
+
+
+def _open(
+    clause: Clause, seen: Mapping[str, FactValue], missing: tuple[str, ...], open_: Mapping[str, Unknown]
+) -> ClauseResult:
+    """Return a clause whose check meets something unknown, with the reason and the rows where they can be said."""
+    said = [open_[name] for name in missing if name in open_]
+    finding = _told(f"unknown.{said[0].reason}") if said else _lacking(missing, clause.where)
+    rows = dict.fromkeys(row for item in said for row in item.rows)
+    return ClauseResult(clause, Outcome.EVIDENCE_MISSING, seen, missing, finding, tuple(rows))
+
+
+def _unanswered(
+    clause: Clause, problem: FootproofError, values: Mapping[str, FactValue], known: Mapping[str, Known]
+) -> ClauseResult:
+    """Return a clause whose check has no answer for this study, with the quantity that is zero where it divides."""
+    tree = parse(clause.check)
+    zero = tuple(sorted(zero_divisors(tree, {name: _exact(value) for name, value in values.items()})))
+    names = zero if problem.code == "E-SHEET-DIVISION" else ()
+    seen = {name: values[name] for name in sorted(references(tree)) if name in values}
+    rows = dict.fromkeys(row for name in names or seen if name in known for row in known[name].rows)
+    finding = _zero(names, clause.where) if names else _no_answer(problem)
+    return ClauseResult(clause, Outcome.EVIDENCE_MISSING, seen, names, finding, tuple(rows))
 
 
 def _evidence(clause: Clause, known: Mapping[str, Known]) -> ClauseResult:
@@ -240,6 +272,20 @@ def _finding(clause: Clause, values: Mapping[str, FactValue]) -> Bilingual:
     if clause.finding is None:
         return _told("not-met")
     zh, en = (getattr(clause.finding, lang).format_map(_Values(values, lang)) for lang in LANGUAGES)
+    return Bilingual(zh, en)
+
+
+def _zero(names: tuple[str, ...], part: str) -> Bilingual:
+    key = "clause.zero-at" if part else "clause.zero"
+    zh, en = (
+        say("findings", key, lang, facts="；".join(fact_name(name, lang) for name in names), where=part)
+        for lang in LANGUAGES
+    )
+    return Bilingual(zh, en.replace("；", "; "))
+
+
+def _no_answer(problem: FootproofError) -> Bilingual:
+    zh, en = (say("findings", "clause.no-answer", lang, reason=describe(problem, lang)[0]) for lang in LANGUAGES)
     return Bilingual(zh, en)
 
 

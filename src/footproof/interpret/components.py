@@ -13,6 +13,8 @@ from footproof.interpret.clause_view import View
 from footproof.interpret.terms import entry_weight
 from footproof.sheet import Entry, Term
 
+UNDIFFERENTIATED = "undifferentiated"
+
 
 @dataclass(frozen=True, slots=True)
 class Component:
@@ -29,3 +31,16 @@ def components(assessment: Assessment) -> Iterator[Component]:
     for term, seen in zip(assessment.sheet.terms, View(assessment).terms, strict=True):
         for entry in term.factor:
             yield Component(term, entry, seen.amount * entry_weight(entry, gwp))
+
+
+def undifferentiated(assessment: Assessment) -> Fraction | None:
+    """Return which part of a result rests on figures that do not say what they consist of; None of nothing. [1]
+
+    ISO 14067:2018 7.2 wants fossil, biogenic, land-use and aircraft shown apart: where any factor that counts has no
+    breakdown, the result is undifferentiated in that part. Components are taken without signs, so that nothing hides.
+    """
+    part = whole = Fraction(0)
+    for found in components(assessment):
+        whole += abs(found.value)
+        part += abs(found.value) if found.entry.origin == UNDIFFERENTIATED else 0
+    return part / whole if whole else None

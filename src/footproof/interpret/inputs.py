@@ -5,14 +5,16 @@ Quality scores become lognormal spreads by the pedigree of ecoinvent 3 (`quantif
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from footproof.assess import Assessment
+from footproof.assess.foreground import range_node
 from footproof.canonical import record_digest
 from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
+from footproof.expressions.tree import references
 from footproof.interpret.terms import exchange_of
 from footproof.model.bilingual import Bilingual
 from footproof.model.study import Exchange, Factor, Quality, Range, Study
@@ -26,6 +28,7 @@ _KINDS = {
     "triangular": Kind.TRIANGULAR,
     "uniform": Kind.UNIFORM,
 }
+_NO_OWN_AMOUNT = ("run.", "asked.", "link.", "level.", "flow.reference")
 _INDICATORS = {"technology": "technological", "geography": "geographical", "time": "temporal"}
 
 
@@ -73,18 +76,28 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The uncertain figures of a study, and the terms for which no range can be defended."""
+    """The uncertain figures of a study, and which terms they cover.
+
+    Args:
+        amounts: Terms whose own amount is varied: by its range or scores, or by a parameter in its formula. How often a
+            process runs is no part of the amount, else the range of a functional unit would cover every term.
+        factors: Terms whose factor is varied.
+        unvaried: Terms of which neither is.
+        links: Rows between processes whose fixed amounts are varied.
+    """
 
     varied: tuple[Input, ...]
+    amounts: frozenset[str]
+    factors: frozenset[str]
     unvaried: frozenset[str]
+    links: frozenset[str]
 
 
 def inputs_of(assessment: Assessment) -> Inputs:
     """Return what can be varied in an assessment.
 
     Raises:
-        FootproofError: E-RANGE-TARGET for a range of something that the study does not have, or that a range cannot
-            move: an amount between foreground processes that is no formula.
+        FootproofError: E-RANGE-TARGET for a range of something that the study does not have, or that is left out.
     """
     study = assessment.study
     ranges = {(item.kind, item.id): item for item in study.ranges}
@@ -98,9 +111,22 @@ def inputs_of(assessment: Assessment) -> Inputs:
         raise FootproofError(
             "E-RANGE-TARGET", Where(item.place.file, item.place.line, "id"), kind=item.kind, id=item.id
         )
-    own = _terms_by_exchange(assessment)
-    touched = {name for item in found for name in (*item.terms, *own.get(item.exchange, ()))}
-    return Inputs(tuple(found), frozenset(term.id for term in assessment.sheet.terms) - touched)
+    amounts = _own_amounts(assessment, found)
+    factors = frozenset(name for item in found if item.kind == "factor" for name in item.terms)
+    rest = frozenset(term.id for term in assessment.sheet.terms) - amounts - factors
+    links = frozenset(item.exchange for item in found if range_node(item.exchange) in item.nodes)
+    return Inputs(tuple(found), amounts, factors, rest, links)
+
+
+def _own_amounts(assessment: Assessment, found: Iterable[Input]) -> frozenset[str]:
+    """Return the terms whose own amount is varied."""
+    varied = [item for item in found if item.kind != "factor"]
+    moved = {node for item in varied for node in item.nodes}
+    for node in assessment.sheet.nodes:
+        if not node.id.startswith(_NO_OWN_AMOUNT) and references(node.expr) & moved:
+            moved.add(node.id)
+    touched = {term.id for term in assessment.sheet.terms if references(term.amount) & moved}
+    return frozenset(touched.union(*(item.terms for item in varied)))
 
 
 def _parameters(study: Study, ranges: dict[tuple[str, str], Range], nodes: set[str]) -> Iterator[Input]:
@@ -113,12 +139,11 @@ def _parameters(study: Study, ranges: dict[tuple[str, str], Range], nodes: set[s
 
 def _amounts(study: Study, ranges: dict[tuple[str, str], Range], assessment: Assessment) -> Iterator[Input]:
     terms = _terms_by_exchange(assessment)
-    nodes = {node.id for node in assessment.sheet.nodes}
+    nodes = _amount_nodes(assessment)
     for exchange in study.exchanges:
         stated = ranges.pop(("amount", exchange.id), None)
         key = f"{study.id}:amount:{exchange.id}"
-        node = f"amount.{exchange.id}"
-        own = frozenset({node}) if node in nodes else frozenset[str]()
+        own = nodes.get(exchange.id, frozenset[str]())
         of_terms = frozenset() if own else terms.get(exchange.id, frozenset())
         if stated is not None:
             found = _input(key, _name_of(exchange), stated, nodes=own, terms=of_terms)
@@ -127,6 +152,17 @@ def _amounts(study: Study, ranges: dict[tuple[str, str], Range], assessment: Ass
             source = _scores(exchange.quality)
             found = Input("amount", key, _name_of(exchange), spread, own, of_terms, stated=False, source=source)
             yield replace(found, exchange=exchange.id)
+
+
+def _amount_nodes(assessment: Assessment) -> Mapping[str, frozenset[str]]:
+    """Return the node to multiply where an amount is a formula, or is fixed and stands between processes."""
+    links = {link.exchange: range_node(link.exchange) for link in assessment.foreground.links}
+    formulas = {node.id.removeprefix("amount."): node.id for node in assessment.sheet.nodes if _is_amount(node.id)}
+    return {name: frozenset({node}) for name, node in {**links, **formulas}.items()}
+
+
+def _is_amount(node: str) -> bool:
+    return node.startswith("amount.") and "#" not in node
 
 
 def _factors(study: Study, ranges: dict[tuple[str, str], Range], assessment: Assessment) -> Iterator[Input]:

@@ -23,6 +23,13 @@ OTHER = "other_formulas"
 UNSAID = "–"
 UNIT = "functional_unit"
 
+# Fields of a rulebook that `joined` merges, and those that move no result; every other field belongs to an outer axis.
+MERGED = frozenset({"axes", "requirements", "tables", "formulas", "recycling", "electricity", "clauses"})
+APART = frozenset(
+    {"id", "edition", "digest", "status", "status_note", "title", "parent", "parent_digest", "digits", "given"}
+    | {"cases", "check_cases", "files", "data", "decisions", "reported", "sources", "shipped_digest"}
+)
+
 _NAME = re.compile(r'"[^"]*"|[A-Za-z_][A-Za-z0-9_]*')
 
 

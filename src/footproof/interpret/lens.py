@@ -70,6 +70,11 @@ class Share:
     high: Fraction
     step: Fraction
 
+    @property
+    def moves(self) -> bool:
+        """Return whether the axis can move the result at all: by its share, under an open option, or in sequence."""
+        return any((self.value, self.low, self.high, self.step))
+
 
 @dataclass(frozen=True, slots=True)
 class Unreached:

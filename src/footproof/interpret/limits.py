@@ -23,11 +23,13 @@ class Judgement:
         limit: The limit; None for a bare number.
         declared: Whether the declared figure alone keeps it.
         decision: What can be said given the uncertainty of the figure.
+        day: On which the limit holds; None for a bare number, which holds on no particular day.
     """
 
     limit: Limit | None
     declared: bool
     decision: Decision
+    day: date | None = None
 
 
 def judge(assessment: Assessment, limit: Limit, found: Sampled, day: date, risk: float) -> Judgement:
@@ -35,7 +37,7 @@ def judge(assessment: Assessment, limit: Limit, found: Sampled, day: date, risk:
 
     Args:
         found: Samples of the same assessment.
-        day: On which the limit must hold.
+        day: On which the limit must hold; another question than which publications counted.
         risk: Largest accepted probability of a wrong statement. [1]
 
     Raises:
@@ -44,7 +46,7 @@ def judge(assessment: Assessment, limit: Limit, found: Sampled, day: date, risk:
     """
     _require_same(assessment, limit, day)
     bare = judge_number(assessment, limit.value, found, risk, strictly=limit.sense is Sense.BELOW)
-    return replace(bare, limit=limit)
+    return replace(bare, limit=limit, day=day)
 
 
 def judge_number(

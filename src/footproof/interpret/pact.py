@@ -98,6 +98,8 @@ class _Exchange:
 
     def _comment(self) -> str:
         parts = [f"{self.rule.title.en}. {self.rule.status_note.en}"]
+        if self.rule.shipped_digest:
+            parts.append(f"The rulebook {self.rule.name} is a local copy and differs from the shipped edition.")
         if self._undivided:
             parts.append(
                 f"fossilGhgEmissions holds {self._shown(self._undivided)} kg CO2e per declared unit from factors that "

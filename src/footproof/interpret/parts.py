@@ -19,9 +19,15 @@ PARTS: Mapping[str, tuple[str, ...]] = {
         "declared_unit",
         "evidence",
     ),
-    "factors": ("factors", "intensities"),
+    "factors": ("factors", "intensities", "suppliers", "certified"),
     "contracts": ("contracts",),
 }
+
+# What moves no figure of a sheet: names, places and what accompanies a result. Every other field belongs to a part.
+APART = frozenset(
+    {"id", "title", "note", "known_on", "product", "producer", "site", "region", "reference_place"}
+    | {"meters", "cut_offs", "carbon_content", "ranges", "produced"}
+)
 
 
 def different_parts(a: Study, b: Study) -> tuple[str, ...]:
@@ -37,7 +43,7 @@ def with_parts(to: Study, source: Study, names: frozenset[str]) -> Study:
     for name in names:
         for key in PARTS[name]:
             changes[key] = getattr(source, key)
-    for key in ("factors", "intensities", "evidence"):
+    for key in (*PARTS["factors"], "evidence"):
         chosen, other = (source, to) if key in changes else (to, source)
         changes[key] = {**getattr(other, key), **getattr(chosen, key)}
     return replace(to, **changes)

@@ -5,9 +5,11 @@ from fractions import Fraction
 
 from footproof.assess import Assessment
 from footproof.expressions import exact
+from footproof.model.study import Quality
 from footproof.sheet import Entry, Term
 
 Potentials = Mapping[str, Mapping[str, str]]
+DIMENSIONS = ("technology", "geography", "time")
 
 
 def figure(text: str) -> Fraction:
@@ -34,3 +36,9 @@ def magnitudes(assessment: Assessment) -> tuple[Mapping[str, Fraction], Fraction
     """Return every term without its sign, and their sum. [unit of the result]"""
     values = {name: abs(figure(text)) for name, text in assessment.result["terms"].items()}
     return values, sum(values.values(), Fraction(0))
+
+
+def merged_scores(own: Quality, of_factor: Quality) -> Quality:
+    """Return the scores of a term: those of its row go before those of its factor, one by one."""
+    pairs = ((getattr(own, name), getattr(of_factor, name)) for name in DIMENSIONS)
+    return Quality(*(first if first is not None else second for first, second in pairs))

@@ -11,6 +11,9 @@ from enum import StrEnum
 from fractions import Fraction
 
 from footproof.assess import Assessment
+from footproof.interpret.boundary import ends_at_the_gate
+from footproof.interpret.clause_view import View
+from footproof.interpret.components import undifferentiated
 from footproof.interpret.terms import figure
 from footproof.units import conversion, same_dimension
 
@@ -70,19 +73,6 @@ def iso_values(assessment: Assessment) -> Mapping[str, IsoValue]:
     return {value.id: value for value in (make(assessment) for make in makers)}
 
 
-def undivided(assessment: Assessment) -> Fraction:
-    """Return what factors of undivided origin make, without signs, so that credits do not hide it. [unit of result]"""
-    values = assessment.result["terms"]
-    return sum(
-        (
-            abs(figure(values[term.id]))
-            for term in assessment.sheet.terms
-            if any(entry.origin == "undifferentiated" for entry in term.factor)
-        ),
-        Fraction(0),
-    )
-
-
 def _stages(assessment: Assessment) -> IsoValue:
     total = figure(assessment.result["value"])
     figures = {name: figure(stage["total"]) for name, stage in assessment.result["stages"].items()}
@@ -110,7 +100,7 @@ def _by_origin(assessment: Assessment, name: str, origins: tuple[str, ...]) -> I
     figures = {origin: figure(assessment.result["origins"][origin]) for origin in origins}
     figures["net"] = sum(figures.values(), Fraction(0))
     unit = assessment.result["unit"]
-    if not undivided(assessment):
+    if not undifferentiated(assessment):
         return IsoValue(name, Standing.STATED, figures, unit)
     if not _occurs(assessment, origins):
         return IsoValue(name, Standing.NOT_STATED, reason="undivided-factors")
@@ -125,7 +115,7 @@ def _aircraft(assessment: Assessment) -> IsoValue:
     tagged = any(entry.aircraft for term in assessment.sheet.terms for entry in term.factor)
     lost = any(finding["code"] == "aircraft-undifferentiated" for finding in assessment.findings)
     figures = {"net": figure(assessment.result["aircraft"])}
-    if lost or undivided(assessment):
+    if lost or undifferentiated(assessment):
         if not tagged:
             return IsoValue("V5", Standing.NOT_STATED, reason="undivided-factors")
         return IsoValue("V5", Standing.PARTLY, figures, assessment.result["unit"], reason="undivided-factors")
@@ -156,7 +146,7 @@ def _on_the_mix(assessment: Assessment) -> IsoValue:
 def _carbon_content(assessment: Assessment) -> IsoValue:
     content = assessment.study.carbon_content
     if content is None:
-        if _to_the_gate(assessment):
+        if ends_at_the_gate(View(assessment)):
             return IsoValue("V10", Standing.NOT_STATED, reason="no-carbon-content")
         return IsoValue("V10", Standing.NOT_APPLICABLE, reason="not-to-the-gate")
     mass = "kg C" if same_dimension(content.unit, "kg C") else "kg"
@@ -164,11 +154,3 @@ def _carbon_content(assessment: Assessment) -> IsoValue:
     per_product = Fraction(content.biogenic) * conversion(content.unit, mass)
     declared = assessment.rule.functional_unit or assessment.study.declared_unit
     return IsoValue("V10", Standing.STATED, {"net": per_product * flow}, f"kg C / {declared.unit}")
-
-
-def _to_the_gate(assessment: Assessment) -> bool:
-    """Return whether the end of life lies outside: for such a footprint the carbon content must be stated."""
-    stages = assessment.sheet.stages
-    if assessment.rule.functional_unit is None:
-        stages = assessment.study.declared_unit.stages or tuple({term.stage for term in assessment.sheet.terms})
-    return "end_of_life" not in stages

@@ -22,9 +22,9 @@ class Bilingual:
     en: str
 
     def __post_init__(self) -> None:
-        for language, text in (("zh", self.zh), ("en", self.en)):
-            if not text.strip():
-                raise FootproofError("E-TEXT-MISSING", language=language, other=self.zh or self.en)
+        if not (self.zh.strip() and self.en.strip()):
+            language = "en" if self.zh.strip() else "zh"
+            raise FootproofError("E-TEXT-MISSING", language=language, other=self.zh or self.en)
 
     def say(self, language: Literal["zh", "en"]) -> str:
         """Return the text in one language.

@@ -8,19 +8,26 @@ footprint adds: unit, boundary, stages, period, rule edition, and the digest of 
 import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Literal, NamedTuple
 
 from footproof.errors import FootproofError, Where
 from footproof.model.bilingual import Bilingual
 
 RuleStatus = Literal["in-force", "draft", "provisional"]
+StatusProfile = Literal["w3c", "untp-0.7.0"]
+STATUS_PROFILES: tuple[StatusProfile, ...] = ("w3c", "untp-0.7.0")
 RULE_STATUSES: tuple[RuleStatus, ...] = ("in-force", "draft", "provisional")
 MOST_DIGITS = 15
 LARGEST_EXPONENT = 30
 
+_ROUNDED = Context(prec=MOST_DIGITS)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+", re.ASCII)
+_TOKEN = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*", re.ASCII)
+_CATEGORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*:[A-Za-z0-9][A-Za-z0-9._/-]*", re.ASCII)
+_PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
 _WEB = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/[^#]*)?", re.ASCII)
 
 
@@ -51,6 +58,70 @@ class Stage(NamedTuple):
     id: str
     name: Bilingual
     value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CertificationScope:
+    """What the body must be allowed to do in order to issue the certificate (ISO/IEC 17065 §7.7.1, 17011 §7.8.3).
+
+    Args:
+        activity: Such as "product-certification".
+        scheme: Certification scheme, such as "cn.pcf".
+        edition: Edition of the scheme, such as "2026".
+        category: Product category, `list:code`.
+        country: Where the site is: ISO 3166-1 such as "CN", or 3166-2 such as "CN-FJ".
+        national: Whether the rule is one the scheme itself sets, so that the body need not file it.
+        accreditation: Number of the accreditation that the certificate claims; None where it claims none.
+    """
+
+    activity: str
+    scheme: str
+    edition: str
+    category: str
+    country: str
+    national: bool
+    accreditation: str | None = None
+
+    def __post_init__(self) -> None:
+        for field, form, needed in (
+            ("activity", _TOKEN, "product-certification, verification, …"),
+            ("scheme", _NAME, "letters, digits, . _ / -"),
+            ("edition", _NAME, "letters, digits, . _ / -"),
+            ("category", _CATEGORY, "list:code"),
+            ("country", _PLACE, "CN, CN-FJ"),
+        ):
+            if not form.fullmatch(getattr(self, field)):
+                raise _refused(f"scope.{field}", getattr(self, field), needed)
+        if self.accreditation is not None and not self.accreditation.strip():
+            raise _refused("scope.accreditation", "''", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPlace:
+    """Where the status of the certificate is published: one place in two lists, of revocation and of suspension.
+
+    Args:
+        lists: Web address that both lists begin with: `<lists>-revocation.jwt` and `<lists>-suspension.jwt`.
+        index: The place in each.
+        profile: "w3c" names both lists and writes the place as text, as the Recommendation has it; "untp-0.7.0" names
+            the list of revocation alone and writes an integer, as that schema has it. No credential satisfies both.
+    """
+
+    lists: str
+    index: int
+    profile: StatusProfile = "w3c"
+
+    def __post_init__(self) -> None:
+        if self.profile not in STATUS_PROFILES:
+            raise _refused("status.profile", self.profile, " | ".join(STATUS_PROFILES))
+        if not _WEB.fullmatch(self.lists) or not _URI.fullmatch(self.lists):
+            raise _refused("status.lists", self.lists, "http(s)://…, no fragment")
+        if not 0 <= self.index < 2**40:
+            raise _refused("status.index", self.index, "0 …")
+
+    def address(self, purpose: str) -> str:
+        """Return the address of the list of a purpose, "revocation" or "suspension"."""
+        return f"{self.lists}-{purpose}.jwt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +156,8 @@ class Certificate:
         sheet_digest: Digest of the calculation sheet inside the package.
         demonstration: True for 示例 / DEMO certificates, which attest nothing.
         scheme_name: Certification scheme.
+        scope: What the body must be allowed to do; without it nobody can check that it was.
+        status: Where the status is published; without it nobody can tell whether it was withdrawn.
 
     Raises:
         FootproofError: E-CERT-FIELD where a member has a form that cannot be signed or compared exactly;
@@ -118,6 +191,8 @@ class Certificate:
     sheet_digest: str
     demonstration: bool
     scheme_name: Bilingual
+    scope: CertificationScope | None = None
+    status: StatusPlace | None = None
 
     def __post_init__(self) -> None:
         _check_identifiers(self)
@@ -136,20 +211,28 @@ def _refused(field: str, found: object, needed: str) -> FootproofError:
 def _check_identifiers(found: Certificate) -> None:
     if not _WEB.fullmatch(found.id) or not _URI.fullmatch(found.id):
         raise _refused("id", found.id, "http(s)://…, no fragment")
-    uris = {
-        "body.id": found.body.id,
-        "client.id": found.client.id,
-        "site.id": found.site.id,
-        "product_id": found.product_id,
-    }
-    for field, uri in uris.items():
+    for field, uri in (
+        ("body.id", found.body.id),
+        ("client.id", found.client.id),
+        ("site.id", found.site.id),
+        ("product_id", found.product_id),
+    ):
         if not _URI.fullmatch(uri):
             raise _refused(field, uri, "URI")
-    for field in ("rule_edition", "package_digest", "sheet_digest"):
-        if not _DIGEST.fullmatch(getattr(found, field)):
-            raise _refused(field, getattr(found, field), "sha256:<64 hex>")
-    for field in ("number", "product_model", "unit", "rule_id"):
-        if not getattr(found, field).strip():
+    for field, digest in (
+        ("rule_edition", found.rule_edition),
+        ("package_digest", found.package_digest),
+        ("sheet_digest", found.sheet_digest),
+    ):
+        if not _DIGEST.fullmatch(digest):
+            raise _refused(field, digest, "sha256:<64 hex>")
+    for field, text in (
+        ("number", found.number),
+        ("product_model", found.product_model),
+        ("unit", found.unit),
+        ("rule_id", found.rule_id),
+    ):
+        if not text.strip():
             raise _refused(field, "''", "text")
     names = [stage.id for stage in found.stages]
     if len(set(names)) != len(names):
@@ -157,10 +240,10 @@ def _check_identifiers(found: Certificate) -> None:
 
 
 def _check_figures(found: Certificate) -> None:
-    figures = {"value": found.value} | {f"stages.{stage.id}": stage.value for stage in found.stages}
+    figures = [("value", found.value), *((f"stages.{stage.id}", stage.value) for stage in found.stages)]
     if found.interval is not None:
-        figures |= {"interval.0": found.interval[0], "interval.1": found.interval[1]}
-    for field, figure in figures.items():
+        figures += [("interval.0", found.interval[0]), ("interval.1", found.interval[1])]
+    for field, figure in figures:
         if not _fits(figure):
             raise _refused(field, figure, f"<= {MOST_DIGITS} digits, exponent within ±{LARGEST_EXPONENT}")
     if found.interval is not None and not found.interval[0] <= found.value <= found.interval[1]:
@@ -169,10 +252,10 @@ def _check_figures(found: Certificate) -> None:
 
 def _fits(figure: Decimal) -> bool:
     """Tell whether a figure survives any JSON reader and cannot swell when written out."""
-    if not figure.is_finite():
+    if not figure.is_finite() or not -LARGEST_EXPONENT <= figure.adjusted() <= LARGEST_EXPONENT:
         return False
-    digits = "".join(map(str, figure.as_tuple().digits)).strip("0")
-    return len(digits) <= MOST_DIGITS and abs(figure.adjusted()) <= LARGEST_EXPONENT
+    # Rounding to so many digits changes it exactly where it has more; idle zeros do not count.
+    return _ROUNDED.create_decimal(figure) == figure
 
 
 def _check_dates(found: Certificate) -> None:

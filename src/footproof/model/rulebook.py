@@ -111,6 +111,11 @@ class DataSource(StrEnum):
     ANY = "any"
 
 
+MINOR_ROW = Decimal("0.01")
+MINOR_ROWS = Decimal("0.05")
+"""What a single row and all minor rows together may make of a stage: the usual cut-off of Chinese product standards."""
+
+
 @dataclass(frozen=True, slots=True)
 class DataRequirement:
     """Data that the maker collects, and how good they must be.
@@ -121,6 +126,8 @@ class DataRequirement:
         quality: Highest (poorest) score that is admitted, 1 to 5; None where the rule sets none.
         stages: Life-cycle stages they are needed for.
         processes: Processes of the study they are needed for; with neither, the whole study.
+        share: Part of the contribution of those rows that has to come from the site; None where the rule states none,
+            and then only minor rows may do without: `MINOR_ROW` each and `MINOR_ROWS` together at most. [1]
     """
 
     id: str
@@ -130,6 +137,7 @@ class DataRequirement:
     quality: Decimal | None = None
     stages: tuple[str, ...] = ()
     processes: tuple[str, ...] = ()
+    share: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +297,8 @@ class Rulebook:
         parent: Name of the edition it inherits from, or empty.
         given: Names that only worked examples give.
         files: Its own files by path.
+        shipped_digest: Where this edition was read from a folder and bears the id of one that ships, without being it:
+            the digest of the shipped one; else empty.
     """
 
     id: str
@@ -321,6 +331,7 @@ class Rulebook:
     check_cases: tuple[CheckCase, ...] = ()
     reported: Mapping[str, ReportedValue] = field(default_factory=dict)
     sources: Mapping[str, TableSource] = field(default_factory=dict)
+    shipped_digest: str = ""
 
     @property
     def name(self) -> str:

@@ -1,12 +1,13 @@
 """A study: one product at one site for one period, as its maker wrote it (`docs/reference/study.md`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from footproof.model.bilingual import Bilingual
+from footproof.model.supplier import SupplierFootprint
 
 STAGES = ("raw_materials", "manufacturing", "distribution", "use", "end_of_life")
 DATA_KINDS = ("measured", "calculated", "secondary", "estimated")
@@ -214,7 +215,8 @@ class Exchange:
     """What one run of a process takes or gives off.
 
     Args:
-        origin_of: What `from` says: "process:cell", "factor:M01", "param:…", "electricity", "fuel:…", or empty.
+        origin_of: What `from` says: "process:cell", "factor:M01", "param:…", "certificate:…", "electricity", "fuel:…",
+            or empty.
         distance_km: With it the amount is a mass, and the exchange is its transport. [km]
         meter: Id in meters.csv of what measured the amount, or empty.
         data: One of DATA_KINDS, or empty where the study does not say.
@@ -431,6 +433,32 @@ class CutOff:
 
 
 @dataclass(frozen=True, slots=True)
+class Supplier:
+    """A supplier's certificate that the study uses as a factor: what the study says it is.
+
+    Args:
+        id: What exchanges call it, behind `certificate:`.
+        folder: Name of the folder under suppliers/ that holds the certificate and its material.
+        certificate: Number of the certificate.
+        digest: Of the signed certificate, `sha256:…`.
+        product: Id of the product in the certificate.
+        unit: Unit of the certificate, such as "kg CO2e / kg".
+        demonstration: Whether this study is a demonstration, in which a certificate that attests nothing may stand.
+    """
+
+    id: str
+    name: Bilingual
+    folder: str
+    certificate: str
+    digest: str
+    product: str
+    unit: str
+    demonstration: bool
+    note: Bilingual | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class CarbonContent:
     """Biogenic carbon that leaves with the product.
 
@@ -479,6 +507,8 @@ class Study:
         cut_offs: What is left out; None where the study does not say, empty where it says: nothing.
         carbon_content: Biogenic carbon of the product, where stated.
         ranges: How far figures may lie from what is stated.
+        suppliers: Certificates of suppliers that serve as factors, by id.
+        certified: Their footprints by id, once the certificates have been checked.
         produced: How much of the reference product was made in the period, where stated. [unit of its process]
     """
 
@@ -509,3 +539,5 @@ class Study:
     carbon_content: CarbonContent | None = None
     ranges: tuple[Range, ...] = ()
     produced: Decimal | None = None
+    suppliers: Mapping[str, Supplier] = field(default_factory=dict)
+    certified: Mapping[str, SupplierFootprint] = field(default_factory=dict)

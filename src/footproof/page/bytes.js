@@ -27,6 +27,11 @@ export function toHex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** Return the bytes of lower-case hex, which the caller has checked to be that. */
+export function fromHex(text) {
+  return Uint8Array.from({ length: text.length / 2 }, (_, at) => parseInt(text.slice(2 * at, 2 * at + 2), 16));
+}
+
 /** Return text as UTF-8. */
 export function encodeText(text) {
   return new TextEncoder().encode(text);
@@ -66,6 +71,27 @@ export function fromBase64Url(text) {
   if (!/^[A-Za-z0-9_-]+$/.test(text)) return null;
   const padded = text.replace(/-/g, "+").replace(/_/g, "/") + "=".repeat((4 - (text.length % 4)) % 4);
   return fromBase64(padded);
+}
+
+/** Return base64url without padding. */
+export function toBase64Url(bytes) {
+  return toBase64(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+
+const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+
+/** Return the bytes of base58 with Bitcoin's alphabet, or null where a letter is outside it. Takes quadratic time. */
+export function fromBase58(text) {
+  let number = 0n;
+  for (const letter of text) {
+    const value = BASE58.indexOf(letter);
+    if (value < 0) return null;
+    number = number * 58n + BigInt(value);
+  }
+  const hex = number === 0n ? "" : number.toString(16);
+  const zeros = /^1*/.exec(text)[0].length;
+  const whole = "00".repeat(zeros) + (hex.length % 2 === 1 ? "0" : "") + hex;
+  return Uint8Array.from({ length: whole.length / 2 }, (_, at) => parseInt(whole.slice(2 * at, 2 * at + 2), 16));
 }
 
 /** Return the bytes one after the other. */

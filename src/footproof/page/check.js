@@ -8,12 +8,24 @@ import { openPackage, partDigest, readRecord } from "./archive.js";
 import { decodeText, digestText, need, Refused, sameBytes, toHex, Unavailable } from "./bytes.js";
 import { readToken, verifyToken } from "./credential.js";
 import { canonicalise, evaluate } from "./evaluator.js";
+import { thumbprint } from "./keys.js";
+import { daysBetween } from "./moments.js";
+import { brokenEdges, findingOf, readRoots, toldChain, walkBoth } from "./recognise.js";
+import { recordFromJson, recordOf, RecordSet } from "./records.js";
 import { describeTerms, isRounded, isShown } from "./report.js";
+import { askLists } from "./status.js";
 import { Entries, openCheckpoint, verifyProof } from "./tlog.js";
+import { keyFinder, openCredential } from "./token.js";
+import { judgeCheckpoint, readPolicy } from "./witness.js";
+import { totalsDiffer, totalsOf } from "./totals.js";
 
 const EVENT_KEYS = ["actor", "at", "id", "object", "subject", "type", "v"];
 const MOST_BUNDLES = 16;
 const MOST_NAMED = 20;
+const MOST_RECORDS = 500;
+const INDEX = "footproof-recognition-index/1";
+const RECORD_FILE = /^recognition\/[A-Za-z0-9_-]{1,100}\.jwt$/;
+const TREE_FILE = /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 const ENDINGS = {
   "certificate.suspended": "E-STATUS-SUSPENDED",
   "certificate.withdrawn": "E-STATUS-WITHDRAWN",
@@ -39,23 +51,24 @@ async function attempt(id, work) {
  *   be asked; `trust`: the same, JSON
  * @param {{facts: object, today: string, subtle: SubtleCrypto | undefined}} context what the page shows, by fact; the day, as
  *   YYYY-MM-DD; the browser's cryptography
- * @returns {Promise<{results: object[], read: object | null, trust: object | null, inclusion: object | null}>}
+ * @returns {Promise<{results: object[], read: object | null, trust: object | null, inclusion: object | null,
+ *   key: object | null}>} `key` is the key whose signature held
  */
 export async function checkRecord(files, { facts, today, subtle }) {
-  const found = { results: [], read: null, trust: null, inclusion: null };
+  const found = { results: [], read: null, trust: null, inclusion: null, key: null };
   const step = async (id, work) => found.results.push(await attempt(id, work));
   await step("signature", async () => {
     found.read = readToken(material(files.token, "certificate.jwt"));
     found.trust = readTrust(material(files.trust, "trust.json"));
-    const body = await verifyToken(found.read, found.trust, subtle);
+    const { body, key } = await verifyToken(found.read, found.trust, subtle);
+    found.key = key;
     return { body: body.name, kid: found.read.kid };
   });
   await step("page", () => checkPage(certificateOf(found), facts));
   await step("validity", () => checkDates(certificateOf(found), today));
   await step("log", async () => {
-    const { number } = certificateOf(found);
     const event = material(files.event, "event.json");
-    const said = await checkEvent(event, number, files.token, subtle);
+    const said = await checkEvent(event, certificateOf(found), files.token, subtle);
     need(files.proof !== null, "E-LOG-NO-PROOF");
     if (found.trust === null) throw new Unavailable("E-PAGE-MISSING", { file: "trust.json" });
     found.inclusion = await verifyProof(material(files.proof, "proof.txt"), event, found.trust.logs, subtle);
@@ -63,7 +76,121 @@ export async function checkRecord(files, { facts, today, subtle }) {
     if (checkpoint.unchecked) throw checkpoint.unchecked;
     return { index: String(index), ...describeCheckpoint(checkpoint), at: said.at };
   });
+  if (found.trust !== null && found.trust.policy !== undefined) {
+    await step("witness", async () => {
+      if (found.inclusion === null) throw new Unavailable("E-PAGE-NO-INCLUSION");
+      const policy = await readPolicy(found.trust.policy, subtle);
+      const { met, ...counts } = await judgeCheckpoint(found.inclusion.signed, policy, subtle);
+      need(met, "E-LOG-QUORUM", counts);
+      return counts;
+    });
+  }
   return found;
+}
+
+/**
+ * Ask the body's status lists whether the certificate was withdrawn or is suspended.
+ *
+ * @param {object} found from `checkRecord`
+ * @param {function(string): Promise<Uint8Array | null | undefined>} read a file of the tree, by its path in it
+ * @param {{now: number, subtle: SubtleCrypto | undefined}} context the moment asked about [ms since 1970]
+ * @returns {Promise<object>} one result with the id `lists`
+ */
+export function checkLists(found, read, { now, subtle }) {
+  return attempt("lists", async () => {
+    const certificate = believed(found);
+    const place = /^(.*\/)c\/[^/]+\/?$/.exec(certificate.id);
+    const get = async (address) => {
+      const name = place !== null && address.startsWith(place[1]) ? address.slice(place[1].length) : "";
+      if (!TREE_FILE.test(name)) throw new Unavailable("E-PAGE-ELSEWHERE", { file: address.slice(0, 200) });
+      return atHand(await read(name), name);
+    };
+    return askLists(certificate, { read: get, findKey: keyFinder(found.trust), now, subtle });
+  });
+}
+
+/** Return a certificate once its signature holds: before that, there is nobody to ask about. */
+function believed({ key, read }) {
+  if (key === null) throw new Unavailable("E-PAGE-NOT-BELIEVED");
+  return read.certificate;
+}
+
+/** Return bytes that were there; what is not at hand is not known, and proves nothing either way. */
+function atHand(bytes, file) {
+  if (bytes === null) throw new Unavailable("E-PAGE-MISSING", { file });
+  return material(bytes, file);
+}
+
+/**
+ * Check that the body was allowed to issue exactly this certificate on that day, from the records beside the page.
+ *
+ * @param {object} found from `checkRecord`
+ * @param {function(string): Promise<Uint8Array | null | undefined>} read as for `checkLists`
+ * @param {{today: string, subtle: SubtleCrypto | undefined}} context
+ * @returns {Promise<object>} one result with the id `recognition`; `both` holds the chains, where they could be walked
+ */
+export async function checkRecognition(found, read, { today, subtle }) {
+  let both = null;
+  const result = await attempt("recognition", async () => {
+    const certificate = believed(found);
+    const { roots, codeLists } = found.trust;
+    if (certificate.certificationScope === null) throw new Unavailable("E-CHECK-NO-SCOPE");
+    if (roots === null) throw new Unavailable("E-CHECK-NO-ROOTS");
+    const findKey = keyFinder(found.trust);
+    const names = readIndex(atHand(await read("recognition/index.json"), "recognition/index.json"));
+    const tokens = await Promise.all(names.map(async (name) => atHand(await read(name), name)));
+    const stated = await Promise.all(tokens.map(async (token) => recordOf(await openCredential(token, findKey, subtle))));
+    const asked = questionOf(certificate, found.read.kid, await thumbprint(found.key, subtle));
+    both = walkBoth(asked, new RecordSet([...codeLists, ...stated]), roots, dayToAsk(today, asked.issued));
+    const finding = findingOf(both);
+    const sound = finding === "sound" || finding === "known-later";
+    if (!sound) throw new Refused(brokenEdges(toldChain(both))[0].code, { finding });
+    return { finding, records: stated.length };
+  });
+  return { ...result, both };
+}
+
+/** Return today, or the day of issue where that is tomorrow here: east of this device the day may have begun already. */
+function dayToAsk(today, issued) {
+  return issued > today && daysBetween(today, issued) === 1 ? issued : today;
+}
+
+/** Return the files that an index of recognition records names. */
+function readIndex(bytes) {
+  const text = decodeText(bytes, "E-CHECK-INDEX");
+  let names = null;
+  try {
+    const index = JSON.parse(text);
+    if (canonicalise(index) === text && index.format === INDEX) names = index.records;
+  } catch {
+    // Not JSON, or without a canonical form.
+  }
+  need(Array.isArray(names), "E-CHECK-INDEX");
+  need(names.every((name) => typeof name === "string" && RECORD_FILE.test(name)), "E-CHECK-INDEX");
+  if (names.length > MOST_RECORDS) throw new Unavailable("E-PAGE-RECORDS", { found: names.length, limit: MOST_RECORDS });
+  return [...new Set(names)];
+}
+
+/** Return what a certificate asks of the chain. */
+function questionOf({ number, body, rule, site, decidedOn, certificationScope: scope }, key, print) {
+  return {
+    certificate: number,
+    body,
+    key,
+    thumbprint: print,
+    activity: scope.activity,
+    scheme: scope.scheme,
+    edition: scope.edition,
+    rule: rule.id,
+    rule_edition: rule.edition,
+    national: scope.national,
+    category: scope.category,
+    site: site.id,
+    country: scope.country,
+    issued: decidedOn,
+    accredited: scope.accreditation !== null,
+    accreditation_number: scope.accreditation,
+  };
 }
 
 function material(bytes, file) {
@@ -83,15 +210,17 @@ function describeCheckpoint({ origin, size, root }) {
 
 /** Read the trust anchors; they stand beside the page, and the page says so. */
 function readTrust(bytes) {
-  let trust;
   try {
-    trust = JSON.parse(decodeText(bytes, "E-PAGE-TRUST"));
+    const trust = JSON.parse(decodeText(bytes, "E-PAGE-TRUST"));
     trust.bodies.forEach(({ id, name, keys }) => need(id && name.zh && name.en && keys, "E-PAGE-TRUST"));
     trust.logs.forEach(({ origin, vkey }) => need(origin && typeof vkey === "string", "E-PAGE-TRUST"));
+    need(trust.policy === undefined || typeof trust.policy === "string", "E-PAGE-TRUST");
+    const codeLists = (trust.code_lists ?? []).map((one) => recordFromJson(one));
+    need(codeLists.every(({ kind }) => kind === "code_list"), "E-PAGE-TRUST");
+    return { ...trust, codeLists, roots: trust.roots === undefined ? null : readRoots(trust.roots) };
   } catch {
     throw new Refused("E-PAGE-TRUST");
   }
-  return trust;
 }
 
 /** Compare what the page shows with what the certificate says: a page is only paper until then. */
@@ -139,12 +268,13 @@ function checkDates({ validFrom, validUntil }, today) {
   return detail;
 }
 
-/** Check that an event is the issue of exactly this token under exactly this number. */
-async function checkEvent(bytes, number, token, subtle) {
+/** Check that an event is the issue of exactly this token under exactly this number by exactly this body. */
+async function checkEvent(bytes, { number, body }, token, subtle) {
   const event = readEvent(bytes);
   need(event !== null, "E-EVENT-FORM");
   need(event.type === "certificate.issued", "E-EVENT-TYPE", { found: event.type });
   need(event.subject === number, "E-EVENT-SUBJECT", { found: event.subject, needed: number });
+  need(event.actor === body.id, "E-EVENT-ACTOR", { found: event.actor, needed: body.id });
   need(event.object === (await digestText(subtle, token)), "E-EVENT-OBJECT", { found: event.object });
   return event;
 }
@@ -155,7 +285,7 @@ function readEvent(bytes) {
     const text = decodeText(bytes, "E-EVENT-FORM");
     const event = JSON.parse(text);
     const whole = Object.keys(event).sort().join() === EVENT_KEYS.join() && canonicalise(event) === text;
-    return whole && [event.type, event.at, event.subject].every((item) => typeof item === "string") ? event : null;
+    return whole && [event.type, event.at, event.actor, event.subject].every((item) => typeof item === "string") ? event : null;
   } catch {
     return null;
   }
@@ -177,7 +307,7 @@ export function checkLater({ number, event, inclusion }, read, subtle) {
     checkGrown(inclusion.checkpoint, checkpoint);
     const entries = new Entries(checkpoint, read, subtle);
     await entries.open();
-    const seen = await readLater(entries, inclusion.index, event, number);
+    const seen = await readLater(entries, inclusion.index, event, { number, actor: readEvent(event)?.actor });
     const detail = { ...describeCheckpoint(checkpoint), seen: String(seen.end), newest: seen.newest };
     if (seen.last !== null) throw new Refused(ENDINGS[seen.last.type], { ...detail, at: seen.last.at });
     if (checkpoint.unchecked) throw checkpoint.unchecked;
@@ -194,7 +324,7 @@ function checkGrown(before, now) {
 }
 
 /** Read the entries after the issue; remember the last change of status about the certificate. */
-async function readLater(entries, index, event, number) {
+async function readLater(entries, index, event, about) {
   const seen = { last: null, newest: "", end: 0n };
   const first = index / 256n;
   for (let bundle = first; bundle < first + BigInt(MOST_BUNDLES) && bundle * 256n < entries.size; bundle += 1n) {
@@ -203,7 +333,7 @@ async function readLater(entries, index, event, number) {
     held.forEach((entry, at) => {
       const position = start + BigInt(at);
       if (position === index) need(sameBytes(entry, event), "E-LOG-REWRITTEN", { index: String(index) });
-      if (position > index) note(seen, readEvent(entry), number);
+      if (position > index) note(seen, readEvent(entry), about);
       if (position === index && seen.newest === "") seen.newest = readEvent(entry)?.at ?? "";
     });
     seen.end = start + BigInt(held.length);
@@ -211,14 +341,15 @@ async function readLater(entries, index, event, number) {
   return seen;
 }
 
-function note(seen, event, number) {
+function note(seen, event, { number, actor }) {
   if (event === null) return;
   seen.newest = event.at;
   if (event.subject !== number) return;
   if (Object.prototype.hasOwnProperty.call(ENDINGS, event.type)) {
     // A withdrawal or a cancellation is final; only a suspension can give way to another status.
     if (seen.last === null || seen.last.type === "certificate.suspended") seen.last = event;
-  } else if (event.type === RESTORED && seen.last?.type === "certificate.suspended") {
+  } else if (event.type === RESTORED && event.actor === actor && seen.last?.type === "certificate.suspended") {
+    // Only who issued it can restore it; that it no longer holds is believed of anybody whom the log lets say so.
     seen.last = null;
   }
 }
@@ -237,14 +368,14 @@ export async function checkPackage(data, certificate, subtle) {
     if (opened.digest === null) throw new Unavailable("E-PAGE-NO-CRYPTO");
     const detail = { found: opened.digest, needed: certificate.packageDigest };
     need(opened.digest === certificate.packageDigest, "E-PACKAGE-OTHER", detail);
-    const sheet = opened.parts.has("sheet.json") ? await partDigest(subtle, opened.parts, "sheet.json") : "";
+    const sheet = await partDigest(subtle, opened, "sheet.json");
     need(sheet === certificate.sheetDigest, "E-PACKAGE-SHEET", { found: sheet, needed: certificate.sheetDigest });
-    return { digest: opened.digest, bytes: data.length, parts: opened.parts.size };
+    return { digest: opened.digest, bytes: data.length, parts: opened.parts.size + opened.withheld.size };
   });
   let report = null;
   const recomputed = await attempt("recompute", () => {
     if (opened === null || sealed.state === "failed") throw new Unavailable("E-PAGE-NOT-RECOMPUTED");
-    report = recompute(opened.parts, certificate);
+    report = recompute(opened, certificate);
     const { value, declared, unit, count, single, singleShare } = report;
     return { value, declared, unit, count, single, singleShare };
   });
@@ -252,15 +383,54 @@ export async function checkPackage(data, certificate, subtle) {
 }
 
 /** Evaluate the sheet and compare it with what the package and the certificate state, to the last digit. */
-function recompute(parts, certificate) {
+function recompute(opened, certificate) {
+  const { parts, withheld } = opened;
+  if (withheld.has("sheet.json") || withheld.has("result.json")) checkDisclosed(opened, certificate);
   const claimed = readRecord(parts, "result.json");
   const sheet = readRecord(parts, "sheet.json");
   const computed = evaluate(parts.get("sheet.json"));
   if (computed.error) throw new Refused("E-RECOMPUTE-SHEET", { differs: `${computed.error.code} ${computed.error.at}` });
-  const differs = differences(claimed, computed, "").slice(0, MOST_NAMED);
+  const said = opened.roots.size > 0 ? confidentialDifferences(parts, computed, sheet.rounding.digits) : [];
+  const differs = [...differences(claimed, computed, ""), ...said].slice(0, MOST_NAMED);
   need(differs.length === 0, "E-RECOMPUTE-RESULT", { differs: differs.join(", ") });
   checkCertified(certificate, computed);
-  return { value: computed.value, declared: computed.declared, ...describeTerms(sheet, computed) };
+  const hidden = [...withheld.values()].reduce((sum, count) => sum + count, 0);
+  return { value: computed.value, declared: computed.declared, hidden, ...describeTerms(sheet, computed) };
+}
+
+/** Return where a package says something else to those who do not see its terms than its terms give. */
+function confidentialDifferences(parts, computed, digits) {
+  const about = readAbout(parts);
+  const own = about.declared === computed.declared && about.unit === computed.unit ? [] : ["about/declared"];
+  if (!parts.has("totals.json")) return own;
+  return [...own, ...differences(readRecord(parts, "totals.json"), totalsOf(computed, digits), "totals")];
+}
+
+function readAbout(parts) {
+  const about = readRecord(parts, "about.json");
+  need(isRecord(about), "E-PACKAGE-FORM", { part: "about.json" });
+  return about;
+}
+
+/**
+ * Check what a package shows whose terms are withheld, and say that they were not recomputed.
+ *
+ * @throws {Refused} E-RECOMPUTE-VALUE, E-RECOMPUTE-UNIT, E-RECOMPUTE-TOTALS
+ * @throws {Unavailable} E-RECOMPUTE-SUBTOTALS where the subtotals add up, E-RECOMPUTE-SEALED where there are none
+ */
+function checkDisclosed({ parts }, { value, unit, stages, body }) {
+  const about = readAbout(parts);
+  need(about.declared === value, "E-RECOMPUTE-VALUE", { found: about.declared, needed: value });
+  need(about.unit === unit, "E-RECOMPUTE-UNIT", { found: about.unit, needed: unit });
+  if (!parts.has("totals.json")) throw new Unavailable("E-RECOMPUTE-SEALED", { body: body.name });
+  const totals = readRecord(parts, "totals.json");
+  const differs = totalsDiffer(totals, value);
+  need(differs === "", "E-RECOMPUTE-TOTALS", { differs });
+  for (const { id, value: certified } of stages) {
+    const shown = totals.stages[id];
+    need(typeof shown === "string" && isRounded(certified, shown, value), "E-RECOMPUTE-STAGE", { differs: id });
+  }
+  throw new Unavailable("E-RECOMPUTE-SUBTOTALS", { body: body.name, value });
 }
 
 function checkCertified(certificate, computed) {
@@ -298,6 +468,7 @@ const FAILURES = [
   ["signature", "signature-invalid"],
   ["page", "page-differs"],
   ["log", "not-in-log"],
+  ["witness", "not-witnessed"],
   ["package", "package-tampered"],
   ["recompute", "recompute-differs"],
 ];
@@ -306,11 +477,18 @@ const STATUS_VERDICTS = {
   "E-STATUS-WITHDRAWN": "withdrawn",
   "E-STATUS-CANCELLED": "cancelled",
 };
+const LIST_VERDICTS = { "E-CHECK-WITHDRAWN": "withdrawn", "E-CHECK-SUSPENDED": "suspended" };
+const FINDING_VERDICTS = {
+  "broken-at-issue": "not-entitled",
+  "broken-in-hindsight": "not-entitled",
+  "broken-since": "entitlement-ended",
+};
 
 /**
  * Return the one word for a list of results.
  *
- * @param {object[]} results of `checkRecord` and `checkLater`, and where it was done of `checkPackage`
+ * @param {object[]} results of `checkRecord`, `checkRecognition`, `checkLists` and `checkLater`, and where it was done of
+ *   `checkPackage`; a check that is left out did not pass
  * @returns {{id: string, because: string}} the verdict and the check that decided it
  */
 export function decide(results) {
@@ -318,16 +496,32 @@ export function decide(results) {
   const is = (id, state) => by.has(id) && by.get(id).state === state;
   const failure = FAILURES.find(([id]) => is(id, "failed"));
   if (failure) return { id: failure[1], because: failure[0] };
+  const standing = failedStanding(by, is);
+  if (standing) return standing;
+  const first = ["signature", "page", "validity", "log", ...(by.has("witness") ? ["witness"] : [])];
+  const missing = first.find((id) => !is(id, "passed"));
+  if (missing) return { id: "unverifiable", because: missing };
+  const unknown = ["lists", "status"].find((id) => !is(id, "passed"));
+  if (unknown) return { id: "status-unknown", because: unknown };
+  if (!is("recognition", "passed")) return { id: "entitlement-unknown", because: "recognition" };
+  const recomputed = is("package", "passed") && is("recompute", "passed");
+  return recomputed ? { id: "verified", because: "recompute" } : { id: "authentic", because: "signature" };
+}
+
+/** Return the verdict where body or certificate do not, or no longer, stand as they should; what was never so comes first. */
+function failedStanding(by, is) {
+  const finding = is("recognition", "failed") ? by.get("recognition").detail.finding : null;
+  const entitlement = { id: FINDING_VERDICTS[finding] ?? "records-invalid", because: "recognition" };
+  if (finding !== null && entitlement.id !== "entitlement-ended") return entitlement;
   if (is("status", "failed")) {
     return { id: STATUS_VERDICTS[by.get("status").code] ?? "log-rewritten", because: "status" };
+  }
+  if (is("lists", "failed")) {
+    return { id: LIST_VERDICTS[by.get("lists").code] ?? "status-invalid", because: "lists" };
   }
   if (is("validity", "failed")) {
     return { id: by.get("validity").code === "E-CRED-EXPIRED" ? "expired" : "not-yet", because: "validity" };
   }
-  const missing = ["signature", "page", "validity", "log"].find((id) => !is(id, "passed"));
-  if (missing) return { id: "unverifiable", because: missing };
-  if (!is("status", "passed")) return { id: "status-unknown", because: "status" };
-  const recomputed = is("package", "passed") && is("recompute", "passed");
-  return recomputed ? { id: "verified", because: "recompute" } : { id: "authentic", because: "signature" };
+  return finding === null ? null : entitlement;
 }
 

@@ -5,8 +5,9 @@
  * says stands in `specifiedCondition`, one `key=text` per line; what UNTP has its own members for is read from there, and
  * the figures a reader of those members would see are compared with the lines.
  */
-import { decodeText, encodeText, fromBase64Url, need, Refused, Unavailable } from "./bytes.js";
+import { decodeText, encodeText, fromBase64Url, need, Refused } from "./bytes.js";
 import { canonicalise } from "./evaluator.js";
+import { signatureHolds } from "./keys.js";
 
 const FORMAT = "footproof-certificate/1";
 const HEADER = ["alg", "cty", "kid", "typ"];
@@ -16,6 +17,17 @@ const MOST_STAGES = 256;
 const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 const FIGURE = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?$/;
 const STATUSES = ["in-force", "draft", "provisional"];
+const WEB = /^https?:\/\/[A-Za-z0-9.[\]:-]+(?:\/[\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]*)?$/;
+const INDEX = /^(?:0|[1-9][0-9]{0,11})$/;
+const NAME = "[A-Za-z0-9][A-Za-z0-9._/-]*";
+const SCOPE = {
+  activity: /^[a-z][a-z0-9-]*$/,
+  scheme: new RegExp(`^${NAME}$`),
+  edition: new RegExp(`^${NAME}$`),
+  category: new RegExp(`^${NAME}:${NAME}$`),
+  country: /^[A-Z]{2}(?:-[A-Z0-9]{1,3})?$/,
+  national: /^(?:yes|no)$/,
+};
 
 /**
  * Read a token; nothing is verified yet, so nothing in it may be believed.
@@ -45,7 +57,7 @@ export function readToken(token) {
 /**
  * Check a token that was read: its key belongs to the body that it names, and the signature is that key's.
  *
- * @returns {Promise<object>} the body, as the trust list has it
+ * @returns {Promise<{body: object, key: object}>} the body and its key, as the trust list has them
  * @throws {Refused} E-CRED-UNKNOWN-KEY, E-CRED-ISSUER, E-CRED-SIGNATURE
  * @throws {Unavailable} E-PAGE-NO-CRYPTO, E-PAGE-NO-ES256
  */
@@ -54,20 +66,11 @@ export async function verifyToken(read, trust, subtle) {
   need(body !== undefined, "E-CRED-UNKNOWN-KEY", { kid: read.kid });
   const named = read.kid.startsWith(body.id + "#") && read.kid.length > body.id.length + 1;
   need(named && read.certificate.body.id === body.id, "E-CRED-ISSUER", { kid: read.kid });
-  if (!subtle) throw new Unavailable("E-PAGE-NO-CRYPTO");
-  const { kty, crv, x, y } = body.keys[read.kid];
-  need(kty === "EC" && crv === "P-256", "E-CRED-KEY", { kid: read.kid });
-  let holds;
-  try {
-    const algorithm = { name: "ECDSA", namedCurve: "P-256" };
-    const key = await subtle.importKey("jwk", { kty, crv, x, y }, algorithm, false, ["verify"]);
-    holds = await subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, read.signature, read.signed);
-  } catch (problem) {
-    if (problem.name === "NotSupportedError") throw new Unavailable("E-PAGE-NO-ES256");
-    throw new Refused("E-CRED-KEY", { kid: read.kid });
-  }
+  const key = body.keys[read.kid];
+  need(key.kty === "EC", "E-CRED-KEY", { kid: read.kid });
+  const holds = await signatureHolds(key, read.signature, read.signed, subtle);
   need(holds, "E-CRED-SIGNATURE", { kid: read.kid });
-  return body;
+  return { body, key };
 }
 
 function readHeader(bytes) {
@@ -135,11 +138,49 @@ function certificateOf(credential) {
     packageDigest: say("package"),
     sheetDigest: say("sheet"),
     demonstration: say("demonstration") === "yes",
+    certificationScope: readScope(lines),
+    statusEntries: readStatus(lines, credential),
   };
   need(STATUSES.includes(certificate.rule.status), "E-CRED-CONTENT", { line: "rule.status" });
   need(certificate.rule.status === "in-force" || certificate.demonstration, "E-CRED-CONTENT", { line: "demonstration" });
   checkMembers(certificate, subject, assessment);
   return certificate;
+}
+
+/** Return what the body must be allowed to do, or null where the certificate does not say. */
+function readScope(lines) {
+  if (!lines.has("scope.activity")) return null;
+  const scope = { accreditation: lines.get("scope.accreditation") ?? null };
+  for (const [field, form] of Object.entries(SCOPE)) {
+    scope[field] = lines.get(`scope.${field}`) ?? "";
+    need(form.test(scope[field]), "E-CRED-CONTENT", { line: `scope.${field}` });
+  }
+  need(scope.accreditation === null || scope.accreditation.trim() !== "", "E-CRED-CONTENT", { line: "scope.accreditation" });
+  return { ...scope, national: scope.national === "yes" };
+}
+
+/** Return where the status is published, by purpose; what other readers see in `credentialStatus` follows from the lines. */
+function readStatus(lines, credential) {
+  const bad = { line: "credentialStatus" };
+  if (!lines.has("status.lists")) {
+    need(!Object.prototype.hasOwnProperty.call(credential, "credentialStatus"), "E-CRED-CONTENT", bad);
+    return [];
+  }
+  const [lists, index, profile] = ["lists", "index", "profile"].map((name) => lines.get(`status.${name}`) ?? "");
+  need(WEB.test(lists) && INDEX.test(index) && ["w3c", "untp-0.7.0"].includes(profile), "E-CRED-CONTENT", bad);
+  // The schema of UNTP 0.7.0 has room for one list, and for a number where the Recommendation has text.
+  const purposes = profile === "w3c" ? ["revocation", "suspension"] : ["revocation"];
+  const entries = purposes.map((purpose) => ({ purpose, list: `${lists}-${purpose}.jwt`, index: Number(index) }));
+  const needed = entries.map(({ purpose, list }) => ({
+    id: `${list}#${index}`,
+    type: "BitstringStatusListEntry",
+    statusPurpose: purpose,
+    statusListIndex: profile === "w3c" ? index : Number(index),
+    statusListCredential: list,
+  }));
+  const same = canonicalise(profile === "w3c" ? needed : needed[0]) === canonicalise(credential.credentialStatus);
+  need(same, "E-CRED-CONTENT", bad);
+  return entries;
 }
 
 /** Compare what other readers see, figures and digests, with the lines. */

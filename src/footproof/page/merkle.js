@@ -6,6 +6,7 @@ import { concat, need, sameBytes, sha256 } from "./bytes.js";
 
 const LEAF = Uint8Array.of(0);
 const NODE = Uint8Array.of(1);
+const COMMITMENT = Uint8Array.of(2);
 export const HASH_SIZE = 32;
 
 export function leafHash(subtle, entry) {
@@ -14,6 +15,22 @@ export function leafHash(subtle, entry) {
 
 export function nodeHash(subtle, left, right) {
   return sha256(subtle, concat(NODE, left, right));
+}
+
+/** Return what stands for a line of a confidential part: it binds the line and hides it while the salt is unknown. */
+export function lineCommitment(subtle, salt, content) {
+  return sha256(subtle, concat(COMMITMENT, salt, content));
+}
+
+/** Return the root over the lines of a confidential part; a leaf binds the place of its line. */
+export async function linesRoot(subtle, commitments) {
+  const leaves = commitments.map((commitment, at) => leafHash(subtle, concat(fourBytes(at), commitment)));
+  return treeRoot(subtle, await Promise.all(leaves));
+}
+
+/** Return a count as four bytes, the highest first. */
+export function fourBytes(count) {
+  return Uint8Array.of(count >>> 24, (count >>> 16) & 255, (count >>> 8) & 255, count & 255);
 }
 
 /** Return the root over hashes, left to right: leaves, or roots of equally large complete subtrees. */

@@ -3,12 +3,24 @@
  *
  * The words come from the page itself, in its one language. Nothing is ever put into the page as markup.
  */
-import { checkLater, checkRecord, decide } from "./check.js";
+import { checkLater, checkLists, checkRecognition, checkRecord, decide } from "./check.js";
+import { explain, remedy, said, sentence as brokenSentence } from "./explain.js";
+import { toldChain } from "./recognise.js";
 
 const TIME_LIMIT = 20_000; // [ms] a sound package takes well below one second
 const FIRST_ROWS = 20;
-const MOST = { token: 400_000, event: 65_536, proof: 2_000_000, trust: 1_000_000, log: 17_000_000, package: 64 * 1024 * 1024 };
-const ORDER = ["signature", "page", "validity", "log", "status", "package", "recompute"];
+const MOST = {
+  token: 400_000,
+  event: 65_536,
+  proof: 2_000_000,
+  trust: 1_000_000,
+  log: 17_000_000,
+  around: 400_000,
+  package: 64 * 1024 * 1024,
+};
+const SMALL = ["signature", "page", "validity", "recognition", "lists", "log", "status"];
+const LARGE = ["package", "recompute"];
+const ORDER = [...SMALL, ...LARGE];
 const ICONS = {
   authentic: "shield",
   verified: "shield-check",
@@ -18,19 +30,31 @@ const ICONS = {
   "page-differs": "differs",
   "not-in-log": "chain",
   "log-rewritten": "chain",
+  "not-witnessed": "chain",
+  "status-invalid": "pen",
+  "records-invalid": "pen",
+  "not-entitled": "ban",
+  "entitlement-ended": "ban",
   suspended: "ban",
   withdrawn: "ban",
   cancelled: "ban",
   unverifiable: "question",
   "status-unknown": "question",
+  "entitlement-unknown": "question",
 };
-const KINDS = { authentic: "good", verified: "best", unverifiable: "unknown", "status-unknown": "caution" };
+const KINDS = {
+  authentic: "good",
+  verified: "best",
+  unverifiable: "unknown",
+  "status-unknown": "caution",
+  "entitlement-unknown": "caution",
+};
 const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,12}(?:Z|[+-][0-9]{2}:[0-9]{2})$/;
-const ENDED = ["expired", "not-yet", "suspended", "withdrawn", "cancelled"];
+const ENDED = ["expired", "not-yet", "suspended", "withdrawn", "cancelled", "entitlement-ended"];
 
 const data = JSON.parse(document.getElementById("page-data").textContent);
 const subtle = globalThis.crypto && globalThis.crypto.subtle;
-const shown = { results: new Map(), read: null, inclusion: null, event: null };
+const shown = { results: new Map(), read: null, inclusion: null, event: null, tree: new Map() };
 
 // ------------------------------------------------------------------------------------------------ words
 
@@ -40,16 +64,26 @@ function say(key, values = {}) {
   return text === undefined ? key : text.replace(/\{(\w+)\}/g, (whole, name) => spoken(values[name]) ?? whole);
 }
 
-/** Return a value in the language of the page, and a time by the clock of this device. */
+/** Return a value in the language of the page, an age in its units, and a time by the clock of this device. */
 function spoken(value) {
-  if (value !== null && typeof value === "object") return value[data.lang];
+  if (value !== null && typeof value === "object") {
+    return value.unit === undefined ? value[data.lang] : say(`ui.age_${value.unit}`, { count: value.count });
+  }
   return typeof value === "string" && TIME.test(value) ? localTime(new Date(value)) : value;
 }
 
 /** Return the plain sentence about a result: of its code where there is one, else of its check and state. */
-function sentence({ id, state, code, detail = {} }) {
+function sentence({ id, state, code, detail = {}, both = null }) {
+  if (both !== null) return explain(both, data.lang, say).map(asSentence).join(data.lang === "en" ? " " : "");
+  const stale = id === "lists" && state === "passed" && !detail.fresh;
+  if (stale) return [say("check.lists.passed", detail), say("ui.lists_stale")].join(data.lang === "en" ? " " : "");
   const special = code !== "" && data.texts[`code.${code}`] !== undefined;
   return say(special ? `code.${code}` : `check.${id}.${state}`, detail);
+}
+
+/** Return a clause as a sentence of its own. */
+function asSentence(text) {
+  return data.lang === "en" ? `${text[0].toUpperCase()}${text.slice(1)}.` : `${text}。`;
 }
 
 // ------------------------------------------------------------------------------------------------ page
@@ -102,7 +136,7 @@ function clauses(text) {
   return (text.match(/[^，]+，?/g) ?? [text]).map((part) => element("span", { class: "clause" }, part));
 }
 
-/** Return when this was checked, and how old the newest entry of the log is. */
+/** Return when this was checked, and how old the newest entry of the log and the older of the status lists are. */
 function ages() {
   const now = new Date();
   const texts = [say("ui.checked_at", { time: localTime(now) })];
@@ -112,6 +146,8 @@ function ages() {
     const days = Math.floor((now - time) / 86_400_000);
     texts.push(say(days < 1 ? "ui.log_today" : "ui.log_age", { time: localTime(time), days }));
   }
+  const { asOf, age } = shown.results.get("lists")?.detail ?? {};
+  if (asOf && age) texts.push(say("ui.lists_age", { time: asOf, age }));
   return texts;
 }
 
@@ -128,12 +164,14 @@ function localDay(time) {
 function showResult(result) {
   shown.results.set(result.id, result);
   const row = document.getElementById(`check-${result.id}`);
+  row.hidden = false;
   row.dataset.state = result.state;
   const details = row.querySelector("details");
   const open = details !== null && details.open;
   const head = element("span", { class: "check-head" }, element("b", {}, say(`check.${result.id}.name`)));
   head.append(element("span", { class: "state" }, say(`state.${result.state}`)));
   const body = element("div", { class: "check-body" }, head, element("p", {}, sentence(result)));
+  if (result.both) body.append(chainOf(result.both));
   const more = expertDetail(result);
   if (more !== null) {
     more.open = open;
@@ -151,6 +189,87 @@ function expertDetail({ code, detail = {} }) {
   }
   if (list.childElementCount === 0) return null;
   return element("details", {}, element("summary", {}, say("ui.expert")), list);
+}
+
+// ------------------------------------------------------------------------------------------------ recognition
+
+const PLAIN = ["giver", "owner", "authority", "holder", "name", "number", "key", "rule", "scheme"];
+
+/** Return the chain that is told, edge by edge, each to be opened. */
+function chainOf(both) {
+  const chain = toldChain(both) ?? both.now;
+  const edges = chain.edges.map((edge) => edgeOf(edge));
+  const title = element("p", { class: "chain-title" }, say("ui.chain", { at: chain.at }));
+  return element("div", { class: "chain" }, title, element("ol", { class: "edges" }, ...edges));
+}
+
+function edgeOf(edge) {
+  const { name, verdict, record } = edge;
+  const head = [
+    icon({ ok: "s-passed", broken: "s-failed" }[verdict] ?? "s-pending"),
+    element("span", { class: "edge-name" }, say(`edge.${name}`), ...partyOf(edge)),
+    element("span", { class: "state" }, say(`recognise.verdict.${verdict}`)),
+  ];
+  const row = element("li", { "data-verdict": verdict, "data-edge": name });
+  if (record === null && edge.code === null) {
+    row.append(element("p", { class: "edge-head" }, ...head));
+    return row;
+  }
+  const inside = element("details", {}, element("summary", { class: "edge-head" }, ...head));
+  if (edge.code !== null) {
+    inside.open = true;
+    const advice = element("b", {}, say("ui.remedy"));
+    inside.append(
+      element("p", { class: "broken" }, asSentence(brokenSentence(edge, data.lang, say))),
+      element("p", {}, advice, data.lang === "en" ? ": " : "：", asSentence(remedy(edge, data.lang, say))),
+    );
+  }
+  if (record !== null) inside.append(recordFacts(record));
+  row.append(inside);
+  return row;
+}
+
+/** Return who stands behind an edge, where its record names somebody. */
+function partyOf({ name, record }) {
+  if (record === null || name === "key") return [];
+  const who = name === "body" ? record.holder.name : (record.giver?.name ?? record.name ?? record.authority?.name);
+  return who === undefined ? [] : [element("small", {}, who[data.lang])];
+}
+
+/** Return what a record says, in the words of this page. */
+function recordFacts(record) {
+  const list = element("dl", { class: "expert" });
+  const add = (label, ...values) => {
+    list.append(element("dt", {}, say(`record.${label}`)));
+    values.forEach((value) => list.append(element("dd", {}, value)));
+  };
+  add("kind", `${say(`recognise.word.${record.kind}`)} ${record.id}`);
+  for (const field of PLAIN) {
+    const value = record[field] ?? null;
+    if (value !== null) add(field, typeof value === "string" ? value : (value.name ?? value)[data.lang]);
+  }
+  if (record.first !== undefined) add("term", termOf(record));
+  if (record.scopes) add("scopes", ...record.scopes.map(scopeText));
+  if (record.changes?.length > 0) add("changes", ...record.changes.map(changeText));
+  add("known", record.known);
+  add("stated_by", record.stated_by);
+  return list;
+}
+
+function termOf({ first, last }) {
+  return last === null ? say("ui.holds", { first }) : say("ui.holds_until", { first, last });
+}
+
+function scopeText(scope) {
+  const items = (name) => scope[name].map((pattern) => (pattern === "*" ? { word: "any" } : pattern));
+  const dimensions = ["activities", "schemes", "categories", "places"];
+  const values = Object.fromEntries(dimensions.map((name) => [name, said(items(name), data.lang, say)]));
+  return `${say("ui.scope", values)} (${termOf(scope)})`;
+}
+
+function changeText({ kind, on, known, reason }) {
+  const text = say("ui.change", { kind: say(`changed.${kind}`), on, known });
+  return reason === null ? text : `${text} ${reason[data.lang]}`;
 }
 
 function showRaw(id, text) {
@@ -221,6 +340,7 @@ function figureText(name, text) {
 
 async function checkSmallFiles() {
   const here = data.here;
+  readTree("recognition/index.json"); // wanted soon; nothing before it says so
   const [token, event, proof, trust] = await Promise.all([
     fetchFile(`${here}certificate.jwt`, MOST.token),
     fetchFile(`${here}event.json`, MOST.event),
@@ -234,6 +354,22 @@ async function checkSmallFiles() {
   if (found.read) showRaw("raw-certificate", JSON.stringify(found.read.credential, null, 2));
   if (event) showRaw("raw-event", new TextDecoder().decode(event));
   if (proof) showRaw("raw-proof", new TextDecoder().decode(proof));
+  return { found, today: context.today };
+}
+
+/** Ask what lies around the certificate, and what the log says since; the three do not depend on each other. */
+async function checkAround({ found, today }) {
+  await Promise.all([
+    checkRecognition(found, readTree, { today, subtle }).then(showResult),
+    checkLists(found, readTree, { now: Date.now(), subtle }).then(showResult),
+    checkStatus(),
+  ]);
+}
+
+/** Read a status list or a recognition record, once a visit; both may have changed since the last. */
+function readTree(path) {
+  if (!shown.tree.has(path)) shown.tree.set(path, fetchFile(`${data.root}${path}`, MOST.around, "no-cache"));
+  return shown.tree.get(path);
 }
 
 /** Read a file of the log; an answer that never came is not the same as a file that is not there. */
@@ -251,10 +387,9 @@ async function checkStatus() {
 /** Run the checks that need no more than a few kilobytes. */
 async function runSmall() {
   setState("running");
-  ORDER.slice(0, 5).forEach((id) => showResult({ id, state: "running", code: "" }));
-  ORDER.slice(5).forEach((id) => showResult({ id, state: "pending", code: "" }));
-  await checkSmallFiles();
-  await checkStatus();
+  SMALL.forEach((id) => showResult({ id, state: "running", code: "" }));
+  LARGE.forEach((id) => showResult({ id, state: "pending", code: "" }));
+  await checkAround(await checkSmallFiles());
   showVerdict();
   document.getElementById("recompute").disabled = shown.read === null;
   setState("done");
@@ -285,7 +420,7 @@ function inWorker(message) {
 }
 
 function nothing(code, detail = {}) {
-  return { results: ["package", "recompute"].map((id) => ({ id, state: "unavailable", code, detail })), report: null };
+  return { results: LARGE.map((id) => ({ id, state: "unavailable", code, detail })), report: null };
 }
 
 /** Fetch the package, recompute, show. */
@@ -294,7 +429,7 @@ async function runRecompute() {
   button.disabled = true;
   button.querySelector("span").textContent = say("ui.working");
   setState("working");
-  ["package", "recompute"].forEach((id) => showResult({ id, state: "running", code: "" }));
+  LARGE.forEach((id) => showResult({ id, state: "running", code: "" }));
   document.getElementById("outcome").replaceChildren();
   const file = await fetchFile(`${data.here}package.footproof`, MOST.package);
   const start = performance.now();
@@ -322,6 +457,7 @@ function showReport(report, ms, sound) {
     `${say("ui.from_terms", report)}${data.lang === "en" ? " " : ""}${say("ui.took", { ms })}`,
     say("ui.inputs", { single: report.single, share: report.singleShare }),
   ];
+  if (report.hidden > 0) lines.push(say("ui.withheld", report));
   if (report.weak > 0) lines.push(say("ui.weak", report));
   outcome.dataset.sound = String(sound);
   outcome.replaceChildren(

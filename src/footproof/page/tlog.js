@@ -4,12 +4,26 @@
  * Follows docs/reference/log.md and the C2SP texts it names. Every line has one spelling; a line of a known key that does not
  * verify spoils the whole note; tiles are believed only as far as they lead to the signed root.
  */
-import { concat, decodeText, encodeText, fromBase64, need, Refused, sameBytes, sha256, toHex, Unavailable } from "./bytes.js";
+import {
+  concat,
+  decodeText,
+  encodeText,
+  fromBase64,
+  need,
+  Refused,
+  sameBytes,
+  sha256,
+  toBase64Url,
+  toHex,
+  Unavailable,
+} from "./bytes.js";
+import { signatureHolds } from "./keys.js";
 import { HASH_SIZE, leafHash, treeRoot, verifyInclusion } from "./merkle.js";
 
 const PROOF_HEADER = "c2sp.org/tlog-proof@v1";
 const MOST_NOTE = 1_000_000;
 const MOST_LINES = 100;
+const MOST_KEY = 10_000;
 const MOST_HASHES = 63;
 const ED25519 = 1;
 const DASH = "— ";
@@ -21,12 +35,19 @@ const WIDTH = 256;
  * @throws {Refused} E-LOG-VKEY where the line is not an Ed25519 key, or its id belongs to another key or name
  */
 export async function readLog({ origin, vkey }, subtle) {
-  const parts = /^([^+\s]+)\+([0-9a-f]{8})\+(.+)$/.exec(vkey);
+  const { name, id, kind, key } = await readKey(vkey, subtle);
+  need(kind === ED25519 && key.length === 32, "E-LOG-VKEY");
+  return { origin, name, id, key };
+}
+
+/** Read a key line, of a log or of a witness, whatever its type. */
+export async function readKey(vkey, subtle) {
+  const parts = vkey.length <= MOST_KEY ? /^([^+\s]+)\+([0-9a-f]{8})\+(.+)$/.exec(vkey) : null;
   const typed = parts && fromBase64(parts[3]);
-  need(typed && typed.length === 33 && typed[0] === ED25519, "E-LOG-VKEY");
+  need(typed && typed.length > 0, "E-LOG-VKEY");
   const id = (await sha256(subtle, concat(encodeText(parts[1] + "\n"), typed))).subarray(0, 4);
   need(toHex(id) === parts[2], "E-LOG-VKEY");
-  return { origin, name: parts[1], id, key: typed.subarray(1) };
+  return { name: parts[1], id, kind: typed[0], key: typed.subarray(1) };
 }
 
 /** Read text and signature lines of a note; nothing is verified yet. */
@@ -82,16 +103,9 @@ export async function openCheckpoint(bytes, log, subtle) {
   return { ...checkpoint, unchecked };
 }
 
-async function verifyEd25519(subtle, key, signature, text) {
-  if (!subtle) throw new Unavailable("E-PAGE-NO-CRYPTO");
-  let imported;
-  try {
-    imported = await subtle.importKey("raw", key, { name: "Ed25519" }, false, ["verify"]);
-  } catch (problem) {
-    if (problem.name === "DataError") return false;
-    throw new Unavailable("E-PAGE-NO-ED25519");
-  }
-  return subtle.verify({ name: "Ed25519" }, imported, signature, text);
+/** Return whether an Ed25519 signature is that of a key of 32 bytes. */
+export async function verifyEd25519(subtle, key, signature, text) {
+  return signatureHolds({ kty: "OKP", crv: "Ed25519", x: toBase64Url(key) }, signature, text, subtle);
 }
 
 /** Read a proof file; nothing is verified yet. */
@@ -120,7 +134,7 @@ export async function verifyProof(bytes, entry, logs, subtle) {
   const checkpoint = await openCheckpoint(proof.checkpoint, log, subtle);
   const { size, root } = checkpoint;
   await verifyInclusion(subtle, { leaf: await leafHash(subtle, entry), index: proof.index, size, root, path: proof.path });
-  return { index: proof.index, path: proof.path, log, checkpoint };
+  return { index: proof.index, path: proof.path, log, checkpoint, signed: proof.checkpoint };
 }
 
 /** Return a number of 0 to 2^53 - 1 in its one spelling, or null; no log here grows beyond. */

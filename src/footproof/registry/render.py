@@ -23,13 +23,29 @@ from footproof.model.certificate import Certificate
 from footproof.registry.chart import stage_chart
 from footproof.texts import Lang, catalogue
 
-CHECKS = ("signature", "page", "validity", "log", "status", "package", "recompute")
+CHECKS = (
+    "signature",
+    "page",
+    "validity",
+    "recognition",
+    "lists",
+    "log",
+    "witness",
+    "status",
+    "package",
+    "recompute",
+)
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "worker-src 'self'; base-uri 'none'; form-action 'none'"
 )
 _TAGS: Mapping[Lang, str] = {"zh": "zh-Hans", "en": "en"}
 _SCRIPT = "js."
+# What starts by itself; all other scripts are fetched at once, not one after the other as they name each other.
+_STARTED = frozenset({"assets/page.js", "assets/worker.js"})
+# What broken edges of the recognition chain are told in; other codes of recognition are told as their check failed.
+_CHAIN_CODE = "E-RECOG-"
+_NOT_OF_A_CHAIN = frozenset({"FIELD", "FORM", "SIZE", "CONFLICT", "EVENT", "BACKDATED", "ACTOR", "CREDENTIAL"})
 
 
 def render_certificate_page(
@@ -77,6 +93,7 @@ def render_certificate_page(
         description=_description(about, lang),
         known_on=about.get("known_on", ""),
         recompute_lead=_ui(lang, "recompute_lead").format(count=terms) if terms else _ui(lang, "recompute_plain"),
+        modules=[name for name in assets() if name.endswith(".js") and name not in _STARTED],
         page_data=_page_data(certificate, lang, here, root, title),
     )
 
@@ -155,9 +172,16 @@ def _ui(lang: Lang, key: str) -> str:
 
 @cache
 def _script_texts(lang: Lang) -> Mapping[str, str]:
-    """Return what the script says, in one language."""
-    found = catalogue("page").items()
-    return {key.removeprefix(_SCRIPT): record[lang] for key, record in found if key.startswith(_SCRIPT)}
+    """Return what the script says, in one language: its own words, and those of the recognition chain."""
+    own = {key.removeprefix(_SCRIPT): record for key, record in catalogue("page").items() if key.startswith(_SCRIPT)}
+    chain = {f"recognise.{key}": record for key, record in catalogue("recognise").items()}
+    broken = {f"error.{key}": record for key, record in catalogue("errors").items() if _is_of_a_chain(key)}
+    return {key: record[lang] for key, record in (own | chain | broken).items()}
+
+
+def _is_of_a_chain(key: str) -> bool:
+    code = key.rpartition(".")[0]
+    return code.startswith(_CHAIN_CODE) and code.removeprefix(_CHAIN_CODE) not in _NOT_OF_A_CHAIN
 
 
 def _page_data(found: Certificate, lang: Lang, here: str, root: str, title: str) -> Markup:

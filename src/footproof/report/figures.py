@@ -7,15 +7,6 @@ from footproof.expressions import exact
 MINUS = "−"
 
 
-def fraction(text: str) -> Fraction:
-    """Return the value of an exact figure as a sheet writes it.
-
-    Args:
-        text: A plain decimal or `p/q`. [any unit]
-    """
-    return Fraction(*exact.read(text))
-
-
 def exact_text(value: Fraction) -> str:
     """Return the exact value as text: a decimal where one is exact, else `p/q`."""
     return exact.write((value.numerator, value.denominator))

@@ -9,6 +9,8 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
+from footproof.errors import Where
+from footproof.interpret.clauses import Outcome
 from footproof.model.bilingual import Bilingual
 from footproof.model.rulebook import Status
 from footproof.model.study import Quality
@@ -43,7 +45,6 @@ class Item:
         evidence: Id of the document behind the amount, or empty.
         data: How the amount was obtained ("measured", "calculated", "secondary", "estimated"), or empty.
         quality: Scores of the row, else of its factor.
-        undifferentiated: Whether its factor is one number of undivided origin.
         electricity: Whether it is electricity that the rule decides on.
     """
 
@@ -62,7 +63,6 @@ class Item:
     evidence: str
     data: str
     quality: Quality
-    undifferentiated: bool
     electricity: bool
 
 
@@ -97,6 +97,7 @@ class Course:
             study declares) or "out" (left out by the rule).
     """
 
+    id: str
     name: Bilingual
     stand: str
 
@@ -269,6 +270,8 @@ class RuleFacts:
 
     Args:
         cut_off: Clauses about what may be left out, by id.
+        sector: Whether it is a rule for a kind of product, not the general framework alone.
+        local_copy: Whether it was read from a folder, bears the id of an edition that ships, and is another.
     """
 
     name: str
@@ -284,6 +287,8 @@ class RuleFacts:
     electricity_clause: str
     electricity_text: Bilingual
     cut_off: tuple[tuple[str, Bilingual], ...]
+    sector: bool
+    local_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +298,24 @@ class Finding:
     code: str
     subject: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the study shows of one clause of the rule.
+
+    Args:
+        severity: "shall", "should" or "may".
+        finding: What the study is told, or None.
+        rows: Places of the study to look at.
+    """
+
+    id: str
+    text: Bilingual
+    severity: str
+    outcome: Outcome
+    finding: Bilingual | None
+    rows: tuple[Where, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,11 +358,15 @@ class Record:
         demonstration: Whether the study says of itself that it is one.
         offsets_excluded: Whether nothing that lowers the result calls itself an offset; None where rows lower it that
             a person must judge.
+        allocation_justified: Whether every allocation is by a physical quantity or says why not; None where it is open.
+        undifferentiated: Share of the result that rests on figures without a breakdown by origin. [1]
+        answers: The clause report: every clause of the rule, in its order.
         public: Whether rows, factors and documents of the maker are left out.
         declared: The result as the rule rounds it. [unit]
         value: The result, exactly. [unit]
         flow: Reference product per unit of the result. [flow_unit]
         interval: Lowest and highest result over open choices. [unit]
+        inside: Stages inside the boundary by study or rule; where neither says, those in which something counts.
         coproducts: How many outputs share the burdens of their process, whether or not `shares` may be shown.
         whole: Sum of the absolute contributions of all terms. [unit]
         electricity: What the electricity of the site contributes. [unit]
@@ -374,6 +401,7 @@ class Record:
     interval: tuple[Fraction, Fraction]
     stages: tuple[StagePart, ...]
     course: tuple[Course, ...]
+    inside: frozenset[str]
     origins: Mapping[str, Fraction]
     whole: Fraction
     aircraft: Fraction
@@ -396,6 +424,9 @@ class Record:
     meters: tuple[Instrument, ...]
     documents: tuple[Document, ...]
     offsets_excluded: bool | None
+    allocation_justified: bool | None
+    undifferentiated: Fraction
+    answers: tuple[Answer, ...]
     findings: tuple[Finding, ...]
     sheet_digest: str
     terms: int

@@ -4,7 +4,8 @@ System fonts are left out and the creation time is the report's own day, so that
 bytes on every machine.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
 from functools import cache
 
@@ -18,6 +19,7 @@ from footproof.report.pictures import Picture
 _ALIGN = {"l": "left", "r": "right", "c": "center"}
 _LONGEST_WORD = 14
 _BREAK = "\u200b"
+_SIGNS = re.compile(r"(?<=[@./_:-])(?=.)")
 _PPI = 220
 _GRID_PPI = 96
 _WHOLE = 12
@@ -34,8 +36,8 @@ _PREAMBLE = """
 #let framed(body, colour: accent, fill: none) = block(width: 100%, inset: (x: 9pt, y: 7pt), fill: fill,
   stroke: (left: 3.5pt + colour, rest: 0.5pt + colour), breakable: false, body)
 #let blank = box(width: 100%, height: 1.1em, stroke: (bottom: 0.5pt + ink))
-#let pairs(..cells) = block(width: 100%, table(columns: (27%, 1fr), stroke: (x, y) => (bottom: 0.4pt + rule-line),
-  inset: (x: 3pt, y: 4pt), ..cells))
+#let pairs(whole, ..cells) = block(width: 100%, breakable: not whole, table(columns: (27%, 1fr),
+  stroke: (x, y) => (bottom: 0.4pt + rule-line), inset: (x: 3pt, y: 4pt), ..cells))
 #let lines = (x, y) => (top: if y == 0 { 0.9pt + ink }, bottom: if y == 0 { 0.6pt + ink } else { 0.35pt + rule-line })
 #let caption(body) = block(sticky: true, above: 1.1em, below: 0.5em, thick(size: 9pt, body))
 """
@@ -122,7 +124,7 @@ def _source(report: Report) -> str:
         "#outline(title: none, depth: 2, indent: 1.2em)",
         "#pagebreak()",
     ]
-    return "\n".join([*lines, *(_block(block) for block in report.blocks)])
+    return "\n".join([*lines, *_set(report.blocks)])
 
 
 def _numbering(page: str) -> str:
@@ -157,6 +159,15 @@ def _framed(body: str, *, warning: bool) -> str:
     return f'#framed(colour: warn, fill: rgb("#fff4dc"), {body})' if warning else f"#framed({body})"
 
 
+def _set(blocks: Sequence[Block]) -> list[str]:
+    """Return the blocks; words that lead to a table or a picture stay with it on one page."""
+    found = []
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        leads = isinstance(block, Paragraph) and isinstance(following, Table | Figure | Pairs)
+        found.append(f"#block(sticky: true)[{_block(block)}]" if leads else _block(block))
+    return found
+
+
 def _block(block: Block) -> str:
     if isinstance(block, Heading):
         return f"#heading(level: {block.level}, {_text(block.text)})"
@@ -182,7 +193,8 @@ def _paragraph(block: Paragraph) -> str:
 
 def _pairs(rows: Sequence[tuple[str, str]]) -> str:
     cells = [f"text(fill: soft, {_text(label)}), {_text(text) if text else 'blank'}" for label, text in rows]
-    return f"#pairs({', '.join(cells)})"
+    whole = "true" if len(rows) <= _WHOLE else "false"
+    return f"#pairs({whole}, {', '.join(cells)})"
 
 
 def _table(block: Table) -> str:
@@ -220,8 +232,15 @@ def _cell(text: str) -> str:
         if len(word) <= _LONGEST_WORD or not word.isascii():
             words.append(word)
         else:
-            words.append(_BREAK.join(word[n : n + 8] for n in range(0, len(word), 8)))
+            words.append(_BREAK.join(_pieces(word)))
     return _text(" ".join(words))
+
+
+def _pieces(word: str) -> Iterator[str]:
+    """Yield the parts of a long word: after its signs, and what is still too long in eights."""
+    for part in _SIGNS.split(word):
+        step = 8 if len(part) > _LONGEST_WORD else _LONGEST_WORD
+        yield from (part[n : n + step] for n in range(0, len(part), step))
 
 
 def _text(text: str) -> str:

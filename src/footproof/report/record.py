@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from footproof.assess import Assessment
-from footproof.expressions.evaluate import Scope, evaluate_number
-from footproof.interpret.facts import facts
-from footproof.interpret.terms import exchange_of
+from footproof.interpret.boundary import stages_counted, stages_inside
+from footproof.interpret.clause_view import SeenTerm, View
+from footproof.interpret.clauses import clause_report
+from footproof.interpret.components import undifferentiated
+from footproof.interpret.facts import FactValue, facts
+from footproof.interpret.terms import DIMENSIONS, figure, magnitudes, merged_scores, term_weight
 from footproof.model.bilingual import Bilingual
 from footproof.model.rulebook import Clause
 from footproof.model.study import DATA_KINDS, STAGES, Quality, Study
-from footproof.report.figures import fraction
 from footproof.report.form import (
+    Answer,
     Choice,
     Course,
     CutOff,
@@ -33,12 +36,10 @@ from footproof.report.form import (
 )
 from footproof.report.values import reported_values
 from footproof.rules.parameters import shipped
-from footproof.sheet import evaluate_sheet
 from footproof.sheet.origins import ORIGINS
 from footproof.texts import say
 
 DEMO_MARKS = ("示例", "DEMO")
-DIMENSIONS = ("technology", "geography", "time")
 _NOTHING = Bilingual("—", "—")
 _RECYCLING = "recycling"
 _CUT_OFFS = "cut_offs.csv"
@@ -57,6 +58,7 @@ def report_record(assessment: Assessment, *, public: bool = False) -> Record:
     factors = _factors(assessment)
     power = _electricity_factors(assessment)
     nodes = {node.id: node for node in assessment.sheet.nodes}
+    known = facts(assessment)
     return Record(
         study=study.id,
         title=study.title,
@@ -78,16 +80,17 @@ def report_record(assessment: Assessment, *, public: bool = False) -> Record:
         unit=result["unit"],
         unit_name=declared.name,
         boundary=declared.boundary,
-        flow=fraction(result["nodes"]["flow.reference"]),
+        flow=figure(result["nodes"]["flow.reference"]),
         flow_unit=nodes["flow.reference"].unit,
         declared=result["declared"],
-        value=fraction(result["value"]),
-        interval=(fraction(result["interval"]["low"]), fraction(result["interval"]["high"])),
+        value=figure(result["value"]),
+        interval=(figure(result["interval"]["low"]), figure(result["interval"]["high"])),
         stages=tuple(_stages(assessment, items)),
         course=tuple(_course(assessment, items)),
-        origins={origin: fraction(value) for origin, value in result["origins"].items()},
-        whole=sum((abs(item.value) for item in items), Fraction(0)),
-        aircraft=fraction(result["aircraft"]),
+        inside=_inside(assessment),
+        origins={origin: figure(value) for origin, value in result["origins"].items()},
+        whole=magnitudes(assessment)[1],
+        aircraft=figure(result["aircraft"]),
         values=reported_values(assessment),
         processes=tuple(_processes(assessment, items, public=public)),
         items=() if public else items,
@@ -106,7 +109,10 @@ def report_record(assessment: Assessment, *, public: bool = False) -> Record:
         figures=() if public else tuple(_figures(assessment)),
         meters=() if public else _meters(study),
         documents=() if public else _documents(study),
-        offsets_excluded=_offsets_excluded(assessment),
+        offsets_excluded=_truth(known, "offsets_excluded"),
+        allocation_justified=_truth(known, "allocation_justified"),
+        undifferentiated=undifferentiated(assessment) or Fraction(0),
+        answers=tuple(_answers(assessment)),
         findings=tuple(Finding(f["code"], f["subject"], f["detail"]) for f in assessment.findings),
         sheet_digest=assessment.sheet_digest,
         terms=len(assessment.sheet.terms),
@@ -142,6 +148,8 @@ def _rule(assessment: Assessment) -> RuleFacts:
         electricity_clause=rule.electricity.clause,
         electricity_text=rule.clauses[rule.electricity.clause].text,
         cut_off=tuple((clause.id, clause.text) for clause in rule.clauses.values() if _is_cut_off(clause)),
+        sector=bool(rule.parent) or rule.functional_unit is not None,
+        local_copy=bool(rule.shipped_digest),
     )
 
 
@@ -151,39 +159,35 @@ def _is_cut_off(clause: Clause) -> bool:
 
 
 def _items(assessment: Assessment) -> Iterator[Item]:
-    sheet = assessment.sheet
-    scope = Scope(values=dict(evaluate_sheet(sheet).nodes), tables=sheet.tables)
-    rows = {item["id"]: item for item in sheet.record["terms"]}
+    view, gwp = View(assessment), assessment.sheet.gwp
     kinds = _electricity_factors(assessment)
-    quality = _qualities(assessment.study)
     names = _factor_names(assessment.study)
-    data = {exchange.id: exchange.data for exchange in assessment.study.exchanges}
-    for term in sheet.terms:
-        info = rows[term.id]["info"]
-        factor = sum(
-            (Fraction(entry.number) * Fraction(sheet.gwp[entry.origin][entry.gas]) for entry in term.factor),
-            Fraction(0),
-        )
+    for term, seen in zip(assessment.sheet.terms, view.terms, strict=True):
+        info = seen.info
         name = info.get("factor", "")
         yield Item(
             term=term.id,
             stage=term.stage,
             process=term.process,
             name=_name(_both(info.get("name", term.id)), names.get(name), parted="#" in term.id),
-            amount=Fraction(*evaluate_number(term.amount, scope)),
+            amount=seen.amount,
             amount_unit=term.unit,
-            factor=factor,
-            value=fraction(assessment.result["terms"][term.id]),
+            factor=term_weight(term, gwp),
+            value=seen.value,
             source=_both(info.get("source", "")),
             factor_id=name,
             year=str(info.get("data_year", "")),
             confidence=info.get("confidence", ""),
             evidence=info.get("evidence", ""),
-            data=data.get(exchange_of(term.id), ""),
-            quality=_merged(quality.get(exchange_of(term.id), Quality()), quality.get(name, Quality())),
-            undifferentiated=all(entry.origin == "undifferentiated" for entry in term.factor),
+            data=seen.exchange.data if seen.exchange else "",
+            quality=_scores(view, seen),
             electricity=name in kinds,
         )
+
+
+def _scores(view: View, term: SeenTerm) -> Quality:
+    factor = view.factor(term)
+    return merged_scores(term.exchange.quality if term.exchange else Quality(), factor.quality if factor else Quality())
 
 
 def _name(name: Bilingual, factor: Bilingual | None, *, parted: bool) -> Bilingual:
@@ -196,17 +200,6 @@ def _name(name: Bilingual, factor: Bilingual | None, *, parted: bool) -> Bilingu
 def _electricity_factors(assessment: Assessment) -> set[str]:
     power = assessment.rule.electricity
     return {f"param:{name}" for name in (power.average, power.delivery, *power.technologies.values())}
-
-
-def _qualities(study: Study) -> dict[str, Quality]:
-    """Return the scores that rows and factors of a study give, by exchange and by factor."""
-    found = {exchange.id: exchange.quality for exchange in study.exchanges}
-    found |= {f"factor:{factor.id}": factor.quality for factor in study.factors.values()}
-    return found | {f"db:{factor.id}": factor.quality for factor in study.intensities.values()}
-
-
-def _merged(own: Quality, other: Quality) -> Quality:
-    return Quality(*(getattr(own, name) or getattr(other, name) for name in DIMENSIONS))
 
 
 def _sources(items: tuple[Item, ...]) -> Iterator[SourcePart]:
@@ -234,7 +227,7 @@ def _stages(assessment: Assessment, items: tuple[Item, ...]) -> Iterator[StagePa
             name=assessment.rule.stages[name],
             above=sum((value for value in values if value > 0), Fraction(0)),
             below=sum((value for value in values if value < 0), Fraction(0)),
-            origins={origin: fraction(figures[origin]) for origin in ORIGINS},
+            origins={origin: figure(figures[origin]) for origin in ORIGINS},
         )
 
 
@@ -247,7 +240,13 @@ def _course(assessment: Assessment, items: tuple[Item, ...]) -> Iterator[Course]
             after = [place for place, other in enumerate(order) if _before(name, other)]
             order.insert(min(after, default=len(order)), name)
     for name in order:
-        yield Course(rule.stages.get(name) or _said(f"life_cycle.{name}"), _stand(assessment, name, used))
+        yield Course(name, rule.stages.get(name) or _said(f"life_cycle.{name}"), _stand(assessment, name, used))
+
+
+def _inside(assessment: Assessment) -> frozenset[str]:
+    view = View(assessment)
+    inside = stages_inside(view)
+    return frozenset(stages_counted(view) if inside is None else inside)
 
 
 def _stand(assessment: Assessment, name: str, used: set[str]) -> str:
@@ -288,7 +287,7 @@ def _said(key: str) -> Bilingual:
 
 def _choices(assessment: Assessment) -> Iterator[Choice]:
     for item in assessment.sheet.record["alternatives"]:
-        value = fraction(assessment.result["alternatives"][item["id"]])
+        value = figure(assessment.result["alternatives"][item["id"]])
         yield Choice(item["id"], item["kind"], _both(item["info"].get("name", item["id"])), value)
 
 
@@ -377,7 +376,7 @@ def _factors(assessment: Assessment) -> tuple[FactorRow, ...]:
         found[key] = FactorRow(
             id=key[0],
             name=names.get(key[0]) or _both(info.get("name", key[0])),
-            value=sum((Fraction(n) * Fraction(gwp[origin][gas]) for origin, gas, n in entries), Fraction(0)),
+            value=term_weight(term, gwp),
             unit=term.unit,
             entries=entries,
             year=key[1],
@@ -399,7 +398,7 @@ def _figures(assessment: Assessment) -> Iterator[StudyFigure]:
     nodes = assessment.result["nodes"]
     for item in assessment.study.quantities.values():
         found = nodes.get(f"study.{item.id}")
-        number = fraction(found) if isinstance(found, str) and not item.text else None
+        number = figure(found) if isinstance(found, str) and not item.text else None
         yield StudyFigure(
             item.id,
             item.name,
@@ -426,6 +425,12 @@ def _documents(study: Study) -> tuple[Document, ...]:
     )
 
 
-def _offsets_excluded(assessment: Assessment) -> bool | None:
-    found = facts(assessment).get("offsets_excluded")
+def _truth(known: Mapping[str, FactValue], name: str) -> bool | None:
+    found = known.get(name)
     return found if isinstance(found, bool) else None
+
+
+def _answers(assessment: Assessment) -> Iterator[Answer]:
+    for item in clause_report(assessment):
+        clause = item.clause
+        yield Answer(clause.id, clause.text, clause.severity, item.outcome, item.finding, item.rows)

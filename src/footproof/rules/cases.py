@@ -50,6 +50,18 @@ def run_cases(rule: Rulebook) -> tuple[CaseResult, ...]:
     return (*(run_case(rule, case) for case in rule.cases), *(run_check(rule, case) for case in rule.check_cases))
 
 
+def tried_cases(rule: Rulebook) -> tuple[CaseResult, ...]:
+    """Return what every worked example of an edition gives, of which there is one at least.
+
+    Raises:
+        FootproofError: E-RULE-CASES where the edition has none: that nothing failed would say nothing.
+    """
+    results = run_cases(rule)
+    if not results:
+        raise FootproofError("E-RULE-CASES", Where("cases"), place=f"{rule.name}: cases/*.toml")
+    return results
+
+
 def run_case(rule: Rulebook, case: Case) -> CaseResult:
     """Return what one example of a formula or decision table gives, exactly."""
     place = Where(case.file, case.line)

@@ -194,6 +194,7 @@ def _data(item: DataRequirement) -> Facets:
         "quality": normalise(item.quality) if item.quality is not None else "",
         "stages": ", ".join(item.stages),
         "processes": ", ".join(item.processes),
+        "share": normalise(item.share) if item.share is not None else "",
         "clause": item.clause,
         **_words("name", item.name),
     }

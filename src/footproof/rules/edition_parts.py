@@ -107,7 +107,7 @@ def requirement(reading: Reading, name: str, table: Table) -> Requirement:
 
 def data(reading: Reading, name: str, table: Table) -> DataRequirement:
     """Return a data requirement."""
-    reading.refuse_unknown(table, ("name", "clause", "source", "quality", "stages", "processes"))
+    reading.refuse_unknown(table, ("name", "clause", "source", "quality", "stages", "processes", "share"))
     quality = table.number("quality") if "quality" in table.values else None
     if quality is not None and not 1 <= quality <= 5:
         raise FootproofError(
@@ -121,7 +121,20 @@ def data(reading: Reading, name: str, table: Table) -> DataRequirement:
         quality,
         word_list(table, "stages"),
         word_list(table, "processes"),
+        _share(table),
     )
+
+
+def _share(table: Table) -> Decimal | None:
+    """Return the part of the contribution that has to come from the site."""
+    if "share" not in table.values:
+        return None
+    share = table.number("share")
+    if not 0 < share <= 1:
+        raise FootproofError(
+            "E-KEY-CHOICE", table.where("share"), key="share", found=normalise(share), allowed="0 < share ≤ 1"
+        )
+    return share
 
 
 def table_of(reading: Reading, name: str, table: Table) -> tuple[str, Mapping[str, Decimal], TableSource]:

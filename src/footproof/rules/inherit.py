@@ -15,6 +15,8 @@ from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
 from footproof.model.bilingual import Bilingual
 from footproof.model.rulebook import (
+    MINOR_ROW,
+    MINOR_ROWS,
     Axis,
     Clause,
     ClauseKind,
@@ -212,12 +214,30 @@ def narrower_requirement(inherited: Requirement, own: Requirement) -> tuple[str,
 
 
 def stricter_data(inherited: DataRequirement, own: DataRequirement) -> tuple[str, str] | None:
-    """Return what an own data requirement loosens: the source or the score."""
+    """Return what an own data requirement loosens: the source, the score, the share or what it is asked of."""
     if inherited.source is DataSource.PRIMARY and own.source is not DataSource.PRIMARY:
         return own.source.value, inherited.source.value
     if inherited.quality is not None and (own.quality is None or own.quality > inherited.quality):
         return normalise(own.quality) if own.quality is not None else "-", f"≤ {normalise(inherited.quality)}"
+    if _smaller_share(inherited.share, own.share):
+        return _written_share(own.share), _written_share(inherited.share)
+    for mine, above in ((own.stages, inherited.stages), (own.processes, inherited.processes)):
+        if mine and (not above or set(above) - set(mine)):
+            return ", ".join(mine), ", ".join(above) or "-"
     return None
+
+
+def _smaller_share(inherited: Decimal | None, own: Decimal | None) -> bool:
+    """Return whether less has to come from the site; without a share, all but minor rows has to."""
+    if own == inherited:
+        return False
+    if inherited is None:
+        return own is not None and own < 1 - MINOR_ROW
+    return (1 - MINOR_ROWS if own is None else own) < inherited
+
+
+def _written_share(share: Decimal | None) -> str:
+    return "share = -" if share is None else f"share = {normalise(share)}"
 
 
 def free(inherited: T, own: T) -> tuple[str, str] | None:

@@ -14,7 +14,7 @@ from footproof.expressions.dimension import infer
 from footproof.expressions.parse import parse
 from footproof.expressions.tree import references
 from footproof.formats.toml import Path, parse_path, read_toml, show_path
-from footproof.model.rulebook import Clause, ClauseKind, Rulebook
+from footproof.model.rulebook import Clause, ClauseKind, Rulebook, Status
 from footproof.rules.cases import in_order, kinds_of, run_cases, table_units, unused_given
 from footproof.rules.compile import word_inputs
 from footproof.rules.drift import braces, figures_apart, wrong_language
@@ -68,6 +68,7 @@ def lint(
         book = Book(rule, sources)
         for look in (_units, _clauses):
             found += look(book)
+        found += _standing(book, parents)
         # Where a part could not be read, whatever needs it would be blamed for the same fault again.
         for look in () if book.broken() else (_dead, _options, _rows, _cases):
             found += look(book)
@@ -221,6 +222,25 @@ def _ring(rule: Rulebook, name: str, place: Where) -> Iterator[FootproofError]:
         in_order(rule, name)
     except FootproofError as problem:
         yield problem.at(place)
+
+
+# ---- standing
+
+
+def _standing(book: Book, parents: Callable[[str], Rulebook]) -> Iterator[FootproofError]:
+    """What is in force has decided every choice, and rests on nothing that is not in force itself."""
+    rule = book.rule
+    if rule.status is not Status.IN_FORCE:
+        return
+    for name, axis in rule.axes.items():
+        if axis.open:
+            yield FootproofError(
+                "E-LINT-IN-FORCE-OPEN",
+                book.at("axis", name) if name in book.own("axis") else book.at("status"),
+                axis=name,
+            )
+    if rule.parent and (above := parents(rule.parent)).status is not Status.IN_FORCE:
+        yield FootproofError("E-LINT-IN-FORCE-PARENT", book.at("status"), parent=above.name, found=above.status.value)
 
 
 # ---- parts nobody uses

@@ -8,6 +8,8 @@ from footproof.formats.toml import Table, read_toml
 from footproof.model.rulebook import Rulebook
 from footproof.rules.reading import LOCK
 
+SHOWN = 8  # Names of files that an error lists.
+
 
 def lock_bytes(rule: Rulebook) -> bytes:
     """Return the lock of an edition: TOML, the same bytes for the same edition."""
@@ -45,7 +47,12 @@ def check_lock(data: bytes, rule: Rulebook) -> None:
     if not differs and table.text("digest") != rule.digest:
         differs.append("digest")
     if differs:
-        raise FootproofError("E-RULE-LOCK", Where(LOCK), edition=rule.name, differs=", ".join(differs))
+        raise FootproofError("E-RULE-LOCK", Where(LOCK), edition=rule.name, differs=_listed(differs))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" … ({len(names)})" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def _different(sealed: Mapping[str, str], found: Mapping[str, str]) -> list[str]:

@@ -5,7 +5,7 @@ edition. Where a lock stands beside the files (`seal`), what is read must be wha
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -67,7 +67,19 @@ def load_rulebook(name: str) -> Rulebook:
     Raises:
         FootproofError: E-RULE-UNKNOWN, E-RULE-LOCK, or as `read_rulebook`.
     """
-    return _read_folder(name) if is_path(name) else _shipped(name)
+    if not is_path(name):
+        return _shipped(name)
+    rule = _read_folder(name)
+    return replace(rule, shipped_digest=_shipped_instead(rule))
+
+
+def _shipped_instead(rule: Rulebook) -> str:
+    """Return the digest of the shipped edition whose name or id an edition in a folder bears without being it."""
+    editions = shipped_editions().get(rule.id, ())
+    digests = {edition: _shipped(f"{rule.id}@{edition}").digest for edition in editions}
+    if not digests or rule.digest in digests.values():
+        return ""
+    return digests.get(rule.edition, digests[editions[-1]])
 
 
 @cache
@@ -76,8 +88,8 @@ def _shipped(name: str) -> Rulebook:
     return _read_folder(name)
 
 
-def _read_folder(name: str) -> Rulebook:
-    return read_rulebook(edition_files(name), parents_of(name))
+def _read_folder(name: str, below: tuple[str, ...] = ()) -> Rulebook:
+    return read_rulebook(edition_files(name), parents_of(name, below))
 
 
 def edition_files(name: str) -> Mapping[str, bytes]:
@@ -87,33 +99,47 @@ def edition_files(name: str) -> Mapping[str, bytes]:
         name: As for `load_rulebook`.
 
     Raises:
-        FootproofError: E-RULE-UNKNOWN, E-FILE-READ, E-RULE-SIZE.
+        FootproofError: E-RULE-UNKNOWN, E-FILE-READ, E-RULE-SIZE, E-RULE-DEPTH, E-RULE-LINK for what is no ordinary
+            file, E-RULE-CASES where cases is no folder.
     """
     folder = _folder(name)
+    files: dict[str, bytes] = {}
+    left = LARGEST_EDITION
     try:
-        files = dict(_files_in(folder, ""))
+        for path, entry in _files_in(folder, ""):
+            with entry.open("rb") as file:  # Never more than the limit, however large the file says it is.
+                files[path] = file.read(left + 1)
+            left -= len(files[path])
+            if left < 0:
+                raise FootproofError(
+                    "E-RULE-SIZE", Where(name[-120:]), found=f"> {LARGEST_EDITION}", most=LARGEST_EDITION
+                )
     except OSError as problem:
         raise FootproofError("E-FILE-READ", path=name[-120:], reason=problem.strerror) from problem
-    size = sum(map(len, files.values()))
-    if size > LARGEST_EDITION:
-        raise FootproofError("E-RULE-SIZE", Where(name[-120:]), found=size, most=LARGEST_EDITION)
     return files
 
 
-def parents_of(name: str) -> Callable[[str], Rulebook]:
+def parents_of(name: str, below: tuple[str, ...] = ()) -> Callable[[str], Rulebook]:
     """Return what finds parents: what ships, since such a name means one thing everywhere; for an edition in a folder
     also what lies beside it, in `<id>/<edition>`.
+
+    Args:
+        name: As for `load_rulebook`.
+        below: Folders of the editions that inherit from this one. Finding one of them again is E-RULE-CYCLE.
     """
     if not is_path(name):
         return load_rulebook
-    root = Path(name).resolve().parent.parent
+    folder = Path(name).resolve()
+    root, line = folder.parent.parent, (*below, str(folder))
 
     def find(parent: str) -> Rulebook:
         wanted, _, edition = parent.partition("@")
         beside = root / wanted / edition
         ships = edition in shipped_editions().get(wanted, ())
         if not ships and wanted and edition and ".." not in (wanted, edition) and (beside / RULE).is_file():
-            return load_rulebook(str(beside))
+            if str(beside) in line:
+                raise FootproofError("E-RULE-CYCLE", Where(RULE, field="parent"), parent=parent[:120])
+            return _read_folder(str(beside), line)
         return load_rulebook(parent)
 
     return find
@@ -200,17 +226,21 @@ def _known() -> str:
     return ", ".join(f"{key}@{each}" for key, found in shipped_editions().items() for each in found)
 
 
-def _files_in(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+def _files_in(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
     for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        path = f"{prefix}{entry.name}"
         if isinstance(entry, Path) and entry.is_symlink():
-            raise FootproofError("E-RULE-LINK", Where(f"{prefix}{entry.name}"))
-        if entry.is_dir():
-            if prefix.count("/") < DEEPEST:
-                yield from _files_in(entry, f"{prefix}{entry.name}/")
-        elif not entry.is_file():  # A pipe or a device never ends.
-            raise FootproofError("E-RULE-LINK", Where(f"{prefix}{entry.name}"))
-        elif entry.name.endswith((".toml", ".md")) or f"{prefix}{entry.name}" == LOCK:
-            yield f"{prefix}{entry.name}", entry.read_bytes()
+            raise FootproofError("E-RULE-LINK", Where(path))
+        if entry.is_dir() and path != LOCK:
+            if prefix.count("/") >= DEEPEST:  # Leaving it out would leave it out of the digest.
+                raise FootproofError("E-RULE-DEPTH", Where(path), most=DEEPEST)
+            yield from _files_in(entry, f"{path}/")
+        elif path == "cases":  # The worked examples would be missing, and nobody would say so.
+            raise FootproofError("E-RULE-CASES", Where("cases"), place="cases")
+        elif not entry.is_file():  # A pipe or a device never ends; a folder is no lock.
+            raise FootproofError("E-RULE-LINK", Where(path))
+        elif entry.name.endswith((".toml", ".md")) or path == LOCK:
+            yield path, entry
 
 
 def _joined(own: Own, parent: Rulebook | None, reading: Reading) -> Rulebook | None:

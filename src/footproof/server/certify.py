@@ -5,12 +5,12 @@ issues says 示例 / DEMO. The order is fixed: objects first, then the log, then
 its leaf and a crash leaves at most an object nobody names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
@@ -24,6 +24,10 @@ from footproof.expressions import exact
 from footproof.model.bilingual import Bilingual
 from footproof.model.certificate import Certificate, Party, Stage
 from footproof.package import Package, open_package, recompute
+from footproof.server.demo_world import certification_scope, open_world, recognise_body
+from footproof.server.events import event, logged
+from footproof.server.references import enter_references
+from footproof.server.status import ISSUES, places
 from footproof.server.workspace import Workspace, write_durably
 from footproof.texts import catalogue
 
@@ -40,6 +44,7 @@ class Issued:
         jwt: The signed certificate.
         package: The sealed package it names.
         certificate: What the token says.
+        shown: What the maker lets the public see of a confidential package.
     """
 
     index: int
@@ -47,15 +52,17 @@ class Issued:
     jwt: bytes
     package: bytes
     certificate: Certificate
+    shown: tuple[str, ...] = ("nothing",)
 
 
-def issue(workspace: Workspace, sealed: bytes, at: datetime) -> Issued:
+def issue(workspace: Workspace, sealed: bytes, at: datetime, shown: Sequence[str] = ("nothing",)) -> Issued:
     """Recompute a package, decide, sign the certificate and enter it in the log; the same package is certified once.
 
     Args:
         workspace: Where the body keeps its keys and records.
-        sealed: Package file.
+        sealed: Package file; of a confidential one the full copy.
         at: Now, with a time zone.
+        shown: What the maker lets the public see of a confidential package, as for `package.disclose`.
 
     Raises:
         FootproofError: E-RECOMPUTE-DIFFERS where the package does not state what its sheet gives, or as `open_package`.
@@ -64,30 +71,36 @@ def issue(workspace: Workspace, sealed: bytes, at: datetime) -> Issued:
     outcome = recompute(package)
     if not outcome.ok:
         raise FootproofError("E-RECOMPUTE-DIFFERS", nodes=", ".join(outcome.differs[:5]))
-    known = issued(workspace)
-    for one in known:
-        if one.certificate.package_digest == package.digest:
-            return one
-    key = workspace.body_key()
-    number = f"DEMO-{at.year}-{len(known) + 1:06d}"
-    certificate = _certificate(workspace, package, key.public_key(), number, at.astimezone(UTC).date())
-    jwt = sign_certificate(certificate, key, key_name(key.public_key()))
-    decision = {
-        "what": "decision.granted",
-        "package": package.digest,
-        "value": outcome.declared,
-        "unit": outcome.unit,
-        "reason": "demonstration: recomputed to the same digits",
-    }
-    actor = certificate.body.id
-    events = [
-        _event("decision.granted", at, actor, number, workspace.put(canonical_bytes(decision))),
-        _event("certificate.issued", at, actor, number, workspace.put(jwt)),
-    ]
-    _remember(workspace, package.digest, workspace.put(sealed))
-    with workspace.open_log() as log:
-        indices = log.append(events)
-    return Issued(indices[-1], events[-1], jwt, sealed, certificate)
+    with workspace.hold():
+        known = issued(workspace)
+        for one in known:
+            if one.certificate.package_digest == package.digest:
+                return one
+        key = workspace.body_key()
+        number = f"DEMO-{at.year}-{len(known) + 1:06d}"
+        stages = not package.lines or "stage-totals" in shown
+        today = at.astimezone(UTC).date()
+        certificate = _certificate(workspace, package, key.public_key(), number, today, stages=stages)
+        recognise_body(workspace, certificate.body, certificate.rule_id, certificate.rule_edition, at)
+        enter_references(workspace, package, open_world(workspace).party("scheme").id, at)
+        jwt = sign_certificate(certificate, key, key_name(key.public_key()))
+        decision = {
+            "what": "decision.granted",
+            "package": package.digest,
+            "value": outcome.declared,
+            "unit": outcome.unit,
+            "reason": "demonstration: recomputed to the same digits",
+            "public": list(shown) if package.lines else ["all"],
+        }
+        actor = certificate.body.id
+        events = [
+            event("decision.granted", at, actor, number, workspace.put(canonical_bytes(decision))),
+            event("certificate.issued", at, actor, number, workspace.put(jwt)),
+        ]
+        keep_package(workspace, sealed)
+        with workspace.open_log() as log:
+            indices = log.append(events)
+        return Issued(indices[-1], events[-1], jwt, sealed, certificate, tuple(shown))
 
 
 def issued(workspace: Workspace) -> list[Issued]:
@@ -98,15 +111,48 @@ def issued(workspace: Workspace) -> list[Issued]:
     """
     public = workspace.body_key().public_key()
     keys = {key_name(public): public}
+    decided = {}
+    for _, entry in logged(workspace, b'"type":"decision.granted"'):
+        event_of = read_canonical(entry)
+        decided[event_of["subject"]] = event_of["object"]
     found = []
-    for index, entry in workspace.entries():
-        event = read_canonical(entry)
-        if event["type"] == "certificate.issued":
-            jwt = workspace.get(event["object"])
-            certificate = certificate_of(verify(jwt, keys).credential)
-            sealed = workspace.get(_file_of(workspace, certificate.package_digest))
-            found.append(Issued(index, entry, jwt, sealed, certificate))
+    for index, entry in logged(workspace, ISSUES):
+        jwt = workspace.get(read_canonical(entry)["object"])
+        certificate = certificate_of(verify(jwt, keys).credential)
+        sealed = workspace.get(package_file(workspace, certificate.package_digest))
+        decision = decided.get(certificate.number)
+        shown = read_canonical(workspace.get(decision)).get("public", ["nothing"]) if decision else ["nothing"]
+        found.append(Issued(index, entry, jwt, sealed, certificate, tuple(shown)))
     return found
+
+
+def keep_package(workspace: Workspace, sealed: bytes) -> str:
+    """Store a package and return its digest, under which `package_file` finds it again.
+
+    Raises:
+        FootproofError: As `open_package`.
+    """
+    package = open_package(sealed).digest
+    file = workspace.put(sealed)
+    write_durably(_hint(workspace, package), file.encode("ascii"))
+    return package
+
+
+def package_file(workspace: Workspace, package: str) -> str:
+    """Return the digest of the file that holds a package: a hint that whoever opens the file verifies.
+
+    Raises:
+        FootproofError: E-OBJECT where the workspace has no such package.
+    """
+    try:
+        return _hint(workspace, package).read_text("ascii")
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or type(problem).__name__
+        raise FootproofError("E-OBJECT", digest=package, reason=reason) from problem
+
+
+def _hint(workspace: Workspace, package: str) -> Path:
+    return workspace.folder / "objects" / "packages" / package.removeprefix("sha256:")
 
 
 def demo_body(key: EllipticCurvePublicKey) -> Party:
@@ -115,7 +161,7 @@ def demo_body(key: EllipticCurvePublicKey) -> Party:
 
 
 def _certificate(
-    workspace: Workspace, package: Package, key: EllipticCurvePublicKey, number: str, today: date
+    workspace: Workspace, package: Package, key: EllipticCurvePublicKey, number: str, today: date, *, stages: bool
 ) -> Certificate:
     about, result = package.record("about.json"), package.record("result.json")
     sheet = package.record("sheet.json")
@@ -133,7 +179,7 @@ def _certificate(
         unit=result["unit"],
         unit_name=_both(about["declared_unit"]),
         boundary=_both(about["boundary"]),
-        stages=tuple(_stage(name, about, result, digits) for name in sheet["stages"]),
+        stages=tuple(_stage(name, about, result, digits) for name in sheet["stages"]) if stages else (),
         interval=_interval(result, digits),
         rule_id=about["rule"],
         rule_edition=about["rule_digest"],
@@ -148,6 +194,8 @@ def _certificate(
         sheet_digest=about["sheet_digest"],
         demonstration=True,
         scheme_name=_text("demo.scheme"),
+        scope=certification_scope(about["rule"], about["site"]["region"]),
+        status=places(workspace, 1)[0],
     )
 
 
@@ -162,33 +210,6 @@ def _interval(result: Mapping[str, Any], digits: int) -> tuple[Decimal, Decimal]
 
 def _rounded(text: str, digits: int) -> Decimal:
     return Decimal(exact.round_significant(exact.read(text), digits))
-
-
-def _event(kind: str, at: datetime, actor: str, subject: str, item: str) -> bytes:
-    return canonical_bytes(
-        {
-            "v": 1,
-            "id": f"urn:uuid:{uuid4()}",
-            "type": kind,
-            "at": at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-            "actor": actor,
-            "subject": subject,
-            "object": item,
-        }
-    )
-
-
-def _remember(workspace: Workspace, package: str, file: str) -> None:
-    """Note which file holds a package; a hint that `_file_of` verifies, not a record of its own."""
-    write_durably(workspace.folder / "objects" / "packages" / package.removeprefix("sha256:"), file.encode("ascii"))
-
-
-def _file_of(workspace: Workspace, package: str) -> str:
-    path = workspace.folder / "objects" / "packages" / package.removeprefix("sha256:")
-    try:
-        return path.read_text("ascii")
-    except OSError as problem:
-        raise FootproofError("E-OBJECT", digest=package, reason=problem.strerror) from problem
 
 
 def _years_later(day: date) -> date:

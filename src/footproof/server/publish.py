@@ -5,18 +5,25 @@ link to nothing.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from joserfc.jwk import ECKey
-
-from footproof.canonical import canonical_bytes
+from footproof.canonical import canonical_bytes, read_canonical
 from footproof.credential.did_key import key_name
+from footproof.credential.jwk import public_jwk
+from footproof.credential.securing import embed_certificate
+from footproof.errors import FootproofError, Where
 from footproof.label.mark import render_mark
 from footproof.label.rule import demo_rule
-from footproof.package import open_package
+from footproof.model.recognition_records import record_json
+from footproof.package import open_package, public_copy
+from footproof.recognise import roots_json
 from footproof.registry.render import assets, render_certificate_page, render_index
 from footproof.server.certify import Issued, demo_body, issued
+from footproof.server.demo_seal import open_seal
+from footproof.server.demo_witnesses import cosign, policy
+from footproof.server.demo_world import code_lists, open_world, recognition_files
+from footproof.server.status import status_lists
 from footproof.server.workspace import Workspace, write_durably
 from footproof.texts import LANGUAGES, Lang
 from footproof.tlog import Log, prove
@@ -24,21 +31,45 @@ from footproof.tlog import Log, prove
 PLACE: dict[Lang, str] = {"zh": "", "en": "en/"}
 
 
-def publish(workspace: Workspace) -> tuple[Path, ...]:
+def publish(workspace: Workspace, at: datetime) -> tuple[Path, ...]:
     """Write the static tree of a workspace and return the paths of the certificate pages, Chinese first.
+
+    Args:
+        workspace: Whose tree.
+        at: Now: the moment whose knowledge the status lists state.
 
     Raises:
         FootproofError: E-OBJECT where an object is missing or was changed; nothing of it is then published.
     """
-    certificates = issued(workspace)
-    pages: list[Path] = []
-    with workspace.open_log() as log:
-        for name, data in _tree(workspace, log, certificates):
+    with workspace.hold():
+        certificates = issued(workspace)
+        small = {**dict(recognition_files(workspace)), **dict(status_lists(workspace, at))}
+        pages: list[Path] = []
+        for name, data in small.items():
             write_if_changed(workspace.public / name, data)
-            if name.startswith("c/") and name.endswith("index.html"):
-                pages.append(workspace.public / name)
-        _publish_log(workspace, log)
-    return tuple(sorted(pages, key=lambda path: len(path.parts)))
+        with workspace.open_log() as log:
+            cosign(workspace, log, at)
+            for name, data in _tree(workspace, log, certificates, at):
+                write_if_changed(workspace.public / name, data)
+                if name.startswith("c/") and name.endswith("index.html"):
+                    pages.append(workspace.public / name)
+            _publish_log(workspace, log)
+        return tuple(sorted(pages, key=lambda path: len(path.parts)))
+
+
+def publish_status(workspace: Workspace, at: datetime) -> None:
+    """Publish what a change of status changes: the log first, then the lists.
+
+    Args:
+        workspace: Whose tree.
+        at: Now.
+    """
+    with workspace.hold():
+        with workspace.open_log() as log:
+            cosign(workspace, log, at)
+            _publish_log(workspace, log)
+        for name, data in status_lists(workspace, at):
+            write_durably(workspace.public / name, data)
 
 
 def write_if_changed(path: Path, data: bytes) -> None:
@@ -47,32 +78,60 @@ def write_if_changed(path: Path, data: bytes) -> None:
         write_durably(path, data)
 
 
-def _tree(workspace: Workspace, log: Log, certificates: list[Issued]) -> Iterator[tuple[str, bytes]]:
+def _tree(workspace: Workspace, log: Log, certificates: list[Issued], at: datetime) -> Iterator[tuple[str, bytes]]:
     """Yield every file by its path in the tree, files before the pages that link to them."""
     yield from assets().items()
-    yield "trust.json", _trust(workspace, log)
+    yield "trust.json", _trust(workspace, log, at)
     for one in certificates:
-        yield from _certificate_files(log, one)
+        yield from _certificate_files(workspace, log, one)
     for lang in LANGUAGES:
         yield f"{PLACE[lang]}index.html", render_index([one.certificate for one in certificates], lang)
 
 
-def _certificate_files(log: Log, one: Issued) -> Iterator[tuple[str, bytes]]:
-    certificate = one.certificate
+def _embedded(workspace: Workspace, one: Issued) -> bytes:
+    """Return the certificate with an embedded proof; ECDSA signs differently each time, so what is published stays."""
+    there = workspace.public / "c" / one.certificate.number / "certificate.json"
+    if there.is_file():
+        return there.read_bytes()
+    key = workspace.body_key()
+    return embed_certificate(one.certificate, key, key_name(key.public_key()), read_canonical(one.entry)["at"])
+
+
+def _pdf(workspace: Workspace, one: Issued, lang: Lang) -> bytes:
+    """Return the sealed PDF certificate, sealed once: what is published stays."""
+    there = workspace.public / "c" / one.certificate.number / f"certificate.{lang}.pdf"
+    if there.is_file():
+        return there.read_bytes()
+    from footproof.registry.certificate_pdf import sealed_certificate  # loads two PDF libraries
+
+    at = datetime.fromisoformat(read_canonical(one.entry)["at"])
+    return sealed_certificate(one.jwt, lang, open_seal(workspace, one.certificate.body, at)[0], at)
+
+
+def _certificate_files(workspace: Workspace, log: Log, one: Issued) -> Iterator[tuple[str, bytes]]:
+    certificate, public = one.certificate, public_copy(one.package, one.shown)
+    package = open_package(public)
+    if package.digest != certificate.package_digest:
+        raise FootproofError("E-OBJECT", Where("objects"), digest=certificate.package_digest, reason="another package")
     place = f"c/{certificate.number}"
     yield f"{place}/certificate.jwt", one.jwt
-    yield f"{place}/package.footproof", one.package
+    yield f"{place}/certificate.json", _embedded(workspace, one)
+    yield f"{place}/package.footproof", public
+    for lang in LANGUAGES:
+        yield f"{place}/certificate.{lang}.pdf", _pdf(workspace, one, lang)
     yield f"{place}/event.json", one.entry
     yield f"{place}/proof.txt", prove(log.read, one.index, log.signed).to_bytes()
     yield f"{place}/mark.svg", render_mark(certificate, demo_rule(), certificate.id)
-    package = open_package(one.package)
-    result, about = package.record("result.json"), package.record("about.json")
+    result = {} if package.lines else package.record("result.json")
+    about = package.record("about.json")
     for lang in LANGUAGES:
         yield f"{place}/{PLACE[lang]}index.html", render_certificate_page(certificate, result, about, lang)
 
 
 def _publish_log(workspace: Workspace, log: Log) -> None:
     target = workspace.public / "log"
+    for draft in target.rglob(".*.tmp"):  # of a process that was killed; readers of the log know no such file
+        draft.unlink(missing_ok=True)
     source = workspace.log_folder / "tile"
     for path in sorted(source.rglob("*")):
         if path.is_file():
@@ -80,7 +139,7 @@ def _publish_log(workspace: Workspace, log: Log) -> None:
     write_if_changed(target / "checkpoint", log.signed)
 
 
-def _trust(workspace: Workspace, log: Log) -> bytes:
+def _trust(workspace: Workspace, log: Log, at: datetime) -> bytes:
     key = workspace.body_key().public_key()
     body = demo_body(key)
     return canonical_bytes(
@@ -94,11 +153,9 @@ def _trust(workspace: Workspace, log: Log) -> bytes:
                 }
             ],
             "logs": [{"origin": workspace.origin, "vkey": log.verifier.vkey}],
+            "roots": roots_json(open_world(workspace).roots()),
+            "policy": policy(workspace, log),
+            "seals": open_seal(workspace, body, at)[1],
+            "code_lists": [record_json(one) for one in code_lists()],
         }
     )
-
-
-def public_jwk(key: EllipticCurvePublicKey) -> dict[str, str]:
-    """Return a P-256 public key as a JSON Web Key (RFC 7517)."""
-    fields = ECKey.import_key(key).as_dict(private=False)
-    return {name: str(fields[name]) for name in ("kty", "crv", "x", "y")}

@@ -5,7 +5,6 @@ What never changes (full log tiles) may be kept for ever; the checkpoint and pag
 
 import hashlib
 import mimetypes
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -95,11 +94,6 @@ class StaticTree:
             return None
         inside = resolved.is_relative_to(self.root)
         return resolved if inside and (resolved.is_file() or (resolved.is_dir() and not path.endswith("/"))) else None
-
-
-def app_from_environment() -> StaticTree:
-    """Return the application for the workspace that FOOTPROOF_HOME names, for servers that import it."""
-    return StaticTree(Path(os.environ["FOOTPROOF_HOME"]) / "public")
 
 
 def _security() -> Headers:

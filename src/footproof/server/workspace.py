@@ -8,24 +8,29 @@ public/          the static tree, rebuilt from objects and log
 """
 
 import os
+import re
+import time
 import tomllib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from footproof.canonical import digest
 from footproof.errors import FootproofError, Where
+from footproof.server.keys import read_ed25519_key, read_p256_key, write_key
 from footproof.tlog import Log
-from footproof.tlog.durable import sync_directory
+from footproof.tlog.durable import hold_lock, sync_directory
 
 CONFIGURATION = "workspace.toml"
 DATABASES = "databases"
 FORMAT = "footproof-workspace/1"
+PATIENCE = 10.0
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,7 @@ class Workspace:
         Raises:
             FootproofError: E-KEY-FILE where it is missing or of another kind.
         """
-        key = _read_key(self.folder / "keys" / "body.pem")
-        if not isinstance(key, EllipticCurvePrivateKey):
-            raise FootproofError("E-KEY-FILE", Where("keys/body.pem"), reason="not a P-256 key")
-        return key
+        return read_p256_key(self.folder / "keys" / "body.pem")
 
     def log_key(self) -> Ed25519PrivateKey:
         """Return the signing key of the log.
@@ -69,10 +71,29 @@ class Workspace:
         Raises:
             FootproofError: E-KEY-FILE where it is missing or of another kind.
         """
-        key = _read_key(self.folder / "keys" / "log.pem")
-        if not isinstance(key, Ed25519PrivateKey):
-            raise FootproofError("E-KEY-FILE", Where("keys/log.pem"), reason="not an Ed25519 key")
-        return key
+        return read_ed25519_key(self.folder / "keys" / "log.pem")
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep other processes from deciding or publishing meanwhile: what was read stays true until it is written.
+
+        Raises:
+            FootproofError: E-WORKSPACE-BUSY where another process holds it for longer than 10 s.
+        """
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                handle = hold_lock(self.folder)
+                break
+            except FootproofError as problem:
+                if problem.code != "E-LOG-LOCKED" or time.monotonic() > end:
+                    code = "E-WORKSPACE-BUSY" if problem.code == "E-LOG-LOCKED" else problem.code
+                    raise FootproofError(code, Where(str(self.folder)), path=self.folder) from problem
+                time.sleep(0.02)
+        try:
+            yield
+        finally:
+            os.close(handle)
 
     def open_log(self) -> Log:
         """Return the log, opened for appending by this process alone."""
@@ -87,18 +108,31 @@ class Workspace:
         return name
 
     def put_many(self, items: Iterable[bytes]) -> list[str]:
-        """Store many objects with one wait for the disk and return their digests, in order.
+        """Store many objects with one wait for the disk and return their digests, in order."""
+        return self.settle([self.stage(data) for data in items])
 
-        Drafts are made durable together before any gets its name, so that an object that has its name is whole.
+    def stage(self, data: bytes) -> tuple[str, Path | None]:
+        """Write an object as a draft that is not yet durable; other processes may do so as well.
+
+        Returns:
+            Its digest, and its draft; None where the object is there already.
         """
-        names, drafts = [], {}
+        name = digest(data)
+        path = self._object(name)
+        return name, None if path.exists() else _draft(path, data)
+
+    def settle(self, staged: Iterable[tuple[str, Path | None]]) -> list[str]:
+        """Make drafts durable together, then give each its name: an object that has its name is whole.
+
+        Args:
+            staged: What `stage` returned.
+
+        Returns:
+            The digests, in order.
+        """
+        pairs = list(staged)
+        drafts = {name: draft for name, draft in pairs if draft is not None}
         try:
-            for data in items:
-                name = digest(data)
-                names.append(name)
-                path = self._object(name)
-                if name not in drafts and not path.exists():
-                    drafts[name] = _draft(path, data)
             if drafts:
                 os.sync()
             for name, draft in drafts.items():
@@ -109,7 +143,7 @@ class Workspace:
             raise
         for folder in {draft.parent for draft in drafts.values()}:
             sync_directory(folder)
-        return names
+        return [name for name, _ in pairs]
 
     def get(self, name: str) -> bytes:
         """Return an object and check that it is what its name says.
@@ -117,6 +151,8 @@ class Workspace:
         Raises:
             FootproofError: E-OBJECT where it is missing or was changed.
         """
+        if not _DIGEST.fullmatch(name):  # else it might name a file elsewhere
+            raise FootproofError("E-OBJECT", Where("objects"), digest=name[:80], reason="no digest")
         try:
             data = self._object(name).read_bytes()
         except OSError as problem:
@@ -124,13 +160,6 @@ class Workspace:
         if digest(data) != name:
             raise FootproofError("E-OBJECT", Where("objects"), digest=name, reason="changed")
         return data
-
-    def entries(self) -> Iterator[tuple[int, bytes]]:
-        """Yield every entry of the log with its index."""
-        with self.open_log() as log:
-            tiles = log.tiles()
-            for index in range(log.size):
-                yield index, tiles.entry(index)
 
     def _object(self, name: str) -> Path:
         plain = name.removeprefix("sha256:")
@@ -194,9 +223,9 @@ def _fill(folder: Path, base: str, origin: str) -> None:
     for name in ("keys", "objects", "public"):
         (folder / name).mkdir(parents=True)
     (folder / "keys").chmod(0o700)
-    _write_key(folder / "keys" / "body.pem", generate_private_key(SECP256R1()))
+    write_key(folder / "keys" / "body.pem", generate_private_key(SECP256R1()))
     log_key = Ed25519PrivateKey.generate()
-    _write_key(folder / "keys" / "log.pem", log_key)
+    write_key(folder / "keys" / "log.pem", log_key)
     Log.create(folder / "log", origin, log_key).close()
     text = f'format = "{FORMAT}"\nbase   = "{base.rstrip("/")}"\norigin = "{origin}"\n'
     write_durably(folder / CONFIGURATION, text.encode("utf-8"))
@@ -240,25 +269,10 @@ def _draft_name(path: Path) -> Path:
 
 def _draft(path: Path, data: bytes) -> Path:
     """Write a draft of a file beside it, not yet durable."""
-    make_folder(path.parent)
     draft = _draft_name(path)
-    draft.write_bytes(data)
-    return draft
-
-
-def _write_key(path: Path, key: EllipticCurvePrivateKey | Ed25519PrivateKey) -> None:
-    data = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _read_key(path: Path) -> object:
     try:
-        return serialization.load_pem_private_key(path.read_bytes(), None)
-    except (OSError, ValueError) as problem:
-        raise FootproofError("E-KEY-FILE", Where(f"keys/{path.name}"), reason="unreadable") from problem
+        draft.write_bytes(data)
+    except FileNotFoundError:  # once for each folder: looking first would cost every file a question
+        make_folder(path.parent)
+        draft.write_bytes(data)
+    return draft

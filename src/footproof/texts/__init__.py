@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Literal, Protocol, cast
 
 from footproof.errors import FootproofError
 
@@ -53,12 +53,22 @@ def say(name: str, key: str, lang: Lang, /, **values: object) -> str:
 def describe(error: FootproofError, lang: Lang) -> tuple[str, str]:
     """Return what was found and needed, and what to do, for an error."""
     words = catalogue("words")
-    shown = {key: str(value) for key, value in error.values.items()}
+    shown = {key: _shown(value, lang) for key, value in error.values.items()}
     values = {key: words[text][lang] if text in words else text for key, text in shown.items()}
     return (
         say("errors", f"{error.code}.message", lang, **values),
         say("errors", f"{error.code}.try", lang, **values),
     )
+
+
+class _Said(Protocol):
+    """A value in both languages, such as `model.bilingual.Bilingual`, which lies above this layer."""
+
+    def say(self, lang: Lang) -> str: ...
+
+
+def _shown(value: object, lang: Lang) -> str:
+    return cast(_Said, value).say(lang) if hasattr(value, "say") else str(value)
 
 
 class _Kept(dict[str, object]):

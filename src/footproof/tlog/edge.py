@@ -7,7 +7,7 @@ file, which tiles come into being when entries are appended.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from footproof.tlog.merkle import EMPTY_ROOT, leaf_hash, tree_root
+from footproof.tlog.merkle import EMPTY_ROOT, leaf_hashes, tree_root
 from footproof.tlog.tiles import WIDTH, Read, Tile, encode_bundle, read_entries, read_hashes, tile_at
 
 
@@ -66,7 +66,7 @@ def grow(edge: Edge, entries: Sequence[bytes]) -> tuple[dict[Tile, bytes], Edge]
     bundle = [*edge.entries, *entries]
     for tile, part in _chunks(None, edge.size // WIDTH, bundle):
         files[tile] = encode_bundle(part)
-    new = [leaf_hash(entry) for entry in entries]
+    new = leaf_hashes(entries)
     levels: list[tuple[bytes, ...]] = []
     count = edge.size
     while new or len(levels) < len(edge.levels):

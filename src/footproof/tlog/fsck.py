@@ -12,7 +12,7 @@ from pathlib import Path
 from footproof.errors import FootproofError, ProofRejected, Where
 from footproof.tlog.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from footproof.tlog.edge import Edge
-from footproof.tlog.merkle import HASH_SIZE, leaf_hash, tree_root
+from footproof.tlog.merkle import HASH_SIZE, leaf_hashes, tree_root
 from footproof.tlog.note import Verifier, parse_note
 from footproof.tlog.tiles import (
     WIDTH,
@@ -154,7 +154,7 @@ def _leaves(tile: Tile, read: Read, problems: list[FootproofError]) -> _Row:
     except (FootproofError, OSError) as error:
         problems.append(_problem(error, Tile(None, tile.index, tile.width)))
         return [None] * tile.width
-    return [leaf_hash(entry) for entry in entries]
+    return list(leaf_hashes(entries))
 
 
 def _stored(tile: Tile, read: Read, problems: list[FootproofError]) -> _Row:

@@ -1,8 +1,8 @@
 """Signed notes and the keys that sign them.
 
 Follows C2SP signed-note (c2sp.org/signed-note): a text, a blank line, then lines `— name base64(key id ||
-signature)`. Only Ed25519 (type 0x01) is built in; whoever brings another type passes objects of the same
-shape.
+signature)`. Only Ed25519 (type 0x01) is built in; whoever brings another type, as `cosignature` does, passes
+objects of the same shape.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from footproof.tlog.encoding import decode_base64, encode_base64
 ED25519 = 0x01
 MAX_NOTE = 1_000_000
 MAX_SIGNATURES = 100
+MAX_VKEY = 10_000
 _DASH = "— "
 
 
@@ -72,24 +73,16 @@ class Ed25519Verifier:
     @property
     def key_id(self) -> bytes:
         """First four bytes of SHA-256(name, newline, type, public key)."""
-        return sha256(self.name.encode() + b"\n" + self._typed).digest()[:4]
+        return key_id(self.name, ED25519, self.public)
 
     @property
     def vkey(self) -> str:
         """The key as others configure it: `name+hex(key id)+base64(type || public key)`."""
-        return f"{self.name}+{self.key_id.hex()}+{encode_base64(self._typed)}"
-
-    @property
-    def _typed(self) -> bytes:
-        return bytes([ED25519]) + self.public
+        return write_vkey(self.name, ED25519, self.public)
 
     def accepts(self, text: bytes, signature: bytes) -> bool:
         """Say whether the signature is this key's over the text."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        return verifies(self.public, text, signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,20 +160,49 @@ def check_name(name: str) -> None:
         raise FootproofError("E-LOG-NAME", name=name)
 
 
+def key_id(name: str, kind: int, public: bytes) -> bytes:
+    """Return the four bytes that stand for a key of a type under a name."""
+    return sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:4]
+
+
+def write_vkey(name: str, kind: int, public: bytes) -> str:
+    """Return a key as others configure it: `name+hex(key id)+base64(type || public key)`."""
+    return f"{name}+{key_id(name, kind, public).hex()}+{encode_base64(bytes([kind]) + public)}"
+
+
+def read_vkey(vkey: str) -> tuple[str, int, bytes]:
+    """Return name, type and public key of a line `name+hex+base64`, whatever the type.
+
+    Raises:
+        FootproofError: Not of that form, or its id belongs to another key or name.
+    """
+    name, _, rest = vkey.partition("+")
+    typed = decode_base64(rest.partition("+")[2])
+    if not typed or len(vkey) > MAX_VKEY or write_vkey(name, typed[0], typed[1:]) != vkey:
+        raise FootproofError("E-LOG-VKEY", key=vkey[:200])
+    check_name(name)
+    return name, typed[0], typed[1:]
+
+
 def parse_vkey(vkey: str) -> Ed25519Verifier:
-    """Return the key of a line `name+hex+base64`.
+    """Return the key of a log from its line `name+hex+base64`.
 
     Raises:
         FootproofError: Not an Ed25519 key in that form, or its id belongs to another key or name.
     """
-    name, _, rest = vkey.partition("+")
-    typed = decode_base64(rest.partition("+")[2])
-    if typed is None or len(typed) != 33 or typed[0] != ED25519:
-        raise FootproofError("E-LOG-VKEY", key=vkey)
-    verifier = Ed25519Verifier(name, typed[1:])
-    if verifier.vkey != vkey:
-        raise FootproofError("E-LOG-VKEY", key=vkey)
-    return verifier
+    name, kind, public = read_vkey(vkey)
+    if kind != ED25519 or len(public) != 32:
+        raise FootproofError("E-LOG-VKEY", key=vkey[:200])
+    return Ed25519Verifier(name, public)
+
+
+def verifies(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Say whether an Ed25519 signature is that of the public key over a message. [32 and 64 bytes]"""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def parse_note(data: bytes) -> Note:
@@ -260,6 +282,27 @@ def sign_note(text: str, signers: Sequence[Signer], others: Sequence[Signature] 
     if parse_note(data) != note:
         raise ProofRejected("E-LOG-NOTE-SHAPE")
     return data
+
+
+def add_signatures(data: bytes, more: Sequence[Signature]) -> bytes:
+    """Return a note with further signature lines; a line of the same key takes the place of the older one.
+
+    Raises:
+        ProofRejected: The note is malformed, or the result would not be one that readers accept.
+    """
+    note = parse_note(data)
+    replaced = {(signature.name, signature.key_id) for signature in more}
+    kept = [signature for signature in note.signatures if (signature.name, signature.key_id) not in replaced]
+    return sign_note(note.text, [], [*kept, *more])
+
+
+def parse_signatures(data: bytes) -> tuple[Signature, ...]:
+    """Return signature lines that stand alone, such as the answer of a witness.
+
+    Raises:
+        ProofRejected: Something else stands there.
+    """
+    return parse_note(b"-\n\n" + data).signatures
 
 
 def _parse_line(line: str, number: int) -> Signature:

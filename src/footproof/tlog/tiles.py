@@ -97,6 +97,8 @@ def check_entries(entries: Sequence[bytes]) -> None:
     Raises:
         FootproofError: An entry is longer than 65,535 bytes; log its digest instead.
     """
+    if max(map(len, entries), default=0) <= MAX_ENTRY:
+        return
     for number, entry in enumerate(entries):
         if len(entry) > MAX_ENTRY:
             raise FootproofError("E-LOG-ENTRY-SIZE", number=number, found=len(entry), limit=MAX_ENTRY)
@@ -119,13 +121,15 @@ def decode_bundle(data: bytes) -> list[bytes]:
         ProofRejected: The bundle ends inside an entry or its length.
     """
     entries: list[bytes] = []
-    position = 0
-    while position < len(data):
+    position, end = 0, len(data)
+    add = entries.append  # This loop sees every byte of a log at each check.
+    while position + 1 < end:
         start = position + 2
-        position = start + int.from_bytes(data[start - 2 : start], "big")
-        if start > len(data) or position > len(data):
-            raise ProofRejected("E-LOG-BUNDLE", found=len(entries), needed=len(entries) + 1)
-        entries.append(data[start:position])
+        position = start + (data[position] << 8) + data[position + 1]
+        add(data[start:position])
+    if position != end:
+        whole = len(entries) - (position > end)
+        raise ProofRejected("E-LOG-BUNDLE", found=whole, needed=whole + 1)
     return entries
 
 

@@ -18,8 +18,8 @@ from footproof.errors import FootproofError, ProofRejected, Where
 from footproof.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from footproof.tlog.durable import Folder, hold_lock, sync_directory
 from footproof.tlog.edge import Edge, grow, read_edge
-from footproof.tlog.merkle import EMPTY_ROOT, leaf_hash, tree_root, verify_consistency
-from footproof.tlog.note import Ed25519Signer, Signer, check_name
+from footproof.tlog.merkle import EMPTY_ROOT, leaf_hashes, tree_root, verify_consistency
+from footproof.tlog.note import Ed25519Signer, Note, Signature, Signer, add_signatures, check_name, parse_note
 from footproof.tlog.tiles import (
     WIDTH,
     Tile,
@@ -214,6 +214,28 @@ class Log:
         self._state = "open"
         return range(first, self.size)
 
+    def attach(self, signatures: Sequence[Signature]) -> None:
+        """Publish the last checkpoint again with further signature lines, such as cosignatures of witnesses.
+
+        Args:
+            signatures: Verified by the caller; a line of the same key replaces the older one.
+
+        Raises:
+            FootproofError: The log is closed or stopped, or the system could not write, and the log stops.
+            ProofRejected: The result is no note, or another process changed the checkpoint.
+        """
+        self._check_open()
+        signed = add_signatures(self._signed, signatures)
+        self._state = "stopped"
+        try:
+            if self._folder.read(CHECKPOINT) != self._signed:
+                raise ProofRejected("E-LOG-CHANGED", Where(CHECKPOINT))
+            self._folder.put({CHECKPOINT: signed})
+        except OSError as error:
+            raise _not_written(self._folder.root, error) from error
+        self._publish(signed, self._edge)
+        self._state = "open"
+
     def close(self) -> None:
         """Give the lock back; calling twice does no harm."""
         if self._state != "closed":
@@ -271,7 +293,7 @@ class Log:
         read = self._folder.read
         for tile in written:
             if tile.level is None:
-                hashes = [leaf_hash(entry) for entry in read_entries(tile, read)]
+                hashes = leaf_hashes(read_entries(tile, read))
                 above = read_hashes(tile_at(0, tile.index, size), read)
                 _check_link(tile, hashes, above)
             elif tile.width == WIDTH:
@@ -298,13 +320,40 @@ class Log:
                 self._tidied.discard(f"{tile.path}.p")
 
 
+def attach_signatures(folder: Path, note: Note, signatures: Sequence[Signature]) -> bytes:
+    """Do what `Log.attach` does, for whoever does not have the log's private key; return the new note.
+
+    Args:
+        folder: Of the log.
+        note: The checkpoint over which the signatures were made.
+        signatures: Verified by the caller.
+
+    Raises:
+        FootproofError: A writer is at the log, or the system could not write.
+        ProofRejected: The log went on meanwhile.
+    """
+    lock = hold_lock(folder)
+    try:
+        disk = Folder(folder)
+        signed = disk.read(CHECKPOINT)
+        if parse_note(signed).text != note.text:
+            raise ProofRejected("E-LOG-CHANGED", Where(CHECKPOINT))
+        signed = add_signatures(signed, signatures)
+        disk.put({CHECKPOINT: signed})
+    except OSError as error:
+        raise _not_written(folder, error) from error
+    finally:
+        os.close(lock)
+    return signed
+
+
 def _check_edge(edge: Edge, found: Checkpoint) -> None:
     """Refuse to build on tiles that do not lead to the signed root, or entries that are not their leaves."""
     if edge.root() != found.root:
         raise ProofRejected("E-LOG-ROOT", Where(CHECKPOINT), size=found.size)
     if edge.entries:
         tile = tile_at(None, found.size // WIDTH, found.size)
-        _check_link(tile, [leaf_hash(entry) for entry in edge.entries], edge.levels[0])
+        _check_link(tile, leaf_hashes(edge.entries), edge.levels[0])
 
 
 def _check_extends(seen: Checkpoint, found: Checkpoint, disk: Folder) -> None:

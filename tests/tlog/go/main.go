@@ -2,7 +2,10 @@
 // golang-golang-x-mod-dev). It shares no code with Footproof.
 //
 //	main tree DIR VKEY [OLD_CHECKPOINT]   rebuild from the entries, compare every tile, the root, the old root
+//	main tiles DIR VKEY OLD_CHECKPOINT    read, from verified tiles only, a proof for every 97th entry and that the old
+//	                                      tree is in the new one
 //	main proof VKEY FILE ENTRY ...        verify .tlog-proof files
+//	main cosigned FILE VKEY WITNESS ...   print the time of each witness's cosignature (type 0x04) on a checkpoint
 //	main judge                            per line of stdin: "record t n root leaf hash,..." or
 //	                                      "tree t n root oldroot hash,..." -> true or false
 package main
@@ -10,6 +13,8 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -32,6 +37,10 @@ func main() {
 		for i := 3; i+1 < len(os.Args) && err == nil; i += 2 {
 			err = checkProof(os.Args[2], os.Args[i], os.Args[i+1])
 		}
+	case "tiles":
+		err = checkTiles(os.Args[2], os.Args[3], os.Args[4])
+	case "cosigned":
+		err = checkCosigned(os.Args[2], os.Args[3], os.Args[4:])
 	case "judge":
 		judge()
 	}
@@ -219,6 +228,129 @@ func checkProof(vkey, file, entry string) error {
 		return err
 	}
 	return tlog.CheckRecord(proof, tree.N, tree.Hash, index, tlog.RecordHash(content))
+}
+
+// reader gives sumdb the tiles of a folder; sumdb verifies them against the tree hash before it uses them.
+type reader struct {
+	dir  string
+	read int
+}
+
+func (r *reader) Height() int { return 8 }
+
+func (r *reader) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	var found [][]byte
+	for _, tile := range tiles {
+		data, err := os.ReadFile(filepath.Join(r.dir, published(strconv.Itoa(tile.L), tile.N, tile.W)))
+		if err != nil {
+			return nil, err
+		}
+		r.read++
+		found = append(found, data)
+	}
+	return found, nil
+}
+
+func (r *reader) SaveTiles([]tlog.Tile, [][]byte) {}
+
+func checkTiles(dir, vkey, older string) error {
+	data, err := os.ReadFile(filepath.Join(dir, "checkpoint"))
+	if err != nil {
+		return err
+	}
+	tree, err := openCheckpoint(data, vkey)
+	if err != nil {
+		return err
+	}
+	source := &reader{dir: dir}
+	hashes := tlog.TileHashReader(tree, source)
+	err = readEntries(dir, tree.N, func(index int64, entry []byte) error {
+		if index%97 != 0 {
+			return nil
+		}
+		proof, err := tlog.ProveRecord(tree.N, index, hashes)
+		if err != nil {
+			return err
+		}
+		return tlog.CheckRecord(proof, tree.N, tree.Hash, index, tlog.RecordHash(entry))
+	})
+	if err != nil {
+		return err
+	}
+	data, err = os.ReadFile(older)
+	if err != nil {
+		return err
+	}
+	old, err := openCheckpoint(data, vkey)
+	if err != nil {
+		return err
+	}
+	proof, err := tlog.ProveTree(tree.N, old.N, hashes)
+	if err != nil {
+		return err
+	}
+	if err := tlog.CheckTree(proof, tree.N, tree.Hash, old.N, old.Hash); err != nil {
+		return err
+	}
+	fmt.Println(tree.N, old.N, source.read > 0)
+	return nil
+}
+
+// witness verifies cosignatures (C2SP tlog-cosignature, Ed25519), which sumdb does not know.
+type witness struct {
+	name string
+	hash uint32
+	key  ed25519.PublicKey
+	time uint64
+}
+
+func newWitness(vkey string) (*witness, error) {
+	parts := strings.SplitN(vkey, "+", 3)
+	if len(parts) != 3 {
+		return nil, fmt.Errorf("key %q", vkey)
+	}
+	typed, err := base64.StdEncoding.DecodeString(parts[2])
+	if err != nil || len(typed) != 33 || typed[0] != 4 {
+		return nil, fmt.Errorf("key %q", vkey)
+	}
+	sum := sha256.Sum256(append([]byte(parts[0]+"\n"), typed...))
+	if hex.EncodeToString(sum[:4]) != parts[1] {
+		return nil, fmt.Errorf("key id of %q", vkey)
+	}
+	return &witness{name: parts[0], hash: binary.BigEndian.Uint32(sum[:4]), key: typed[1:]}, nil
+}
+
+func (w *witness) Name() string    { return w.name }
+func (w *witness) KeyHash() uint32 { return w.hash }
+
+func (w *witness) Verify(text, signature []byte) bool {
+	if len(signature) != 72 {
+		return false
+	}
+	w.time = binary.BigEndian.Uint64(signature)
+	message := fmt.Sprintf("cosignature/v1\ntime %d\n%s", w.time, text)
+	return ed25519.Verify(w.key, []byte(message), signature[8:])
+}
+
+func checkCosigned(file, vkey string, keys []string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if _, err := openCheckpoint(data, vkey); err != nil {
+		return err
+	}
+	for _, key := range keys {
+		w, err := newWitness(key)
+		if err != nil {
+			return err
+		}
+		if _, err := note.Open(data, note.VerifierList(w)); err != nil {
+			return err
+		}
+		fmt.Println(w.time)
+	}
+	return nil
 }
 
 func judge() {

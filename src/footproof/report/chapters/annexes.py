@@ -1,45 +1,26 @@
-"""Annexes: factors with source, year and confidence; figures and documents of the study; checklist; digests."""
+"""Annexes: factors with source, year, confidence; figures and documents of the study; checklist; clauses; digests."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from footproof.report.blocks import Block, Heading, Pairs, Paragraph, Row
+from footproof.report.chapters.checklist import checklist
+from footproof.report.chapters.clauses import clauses
 from footproof.report.chapters.words import WEAK, Words, table
 from footproof.report.extras import Extras
-from footproof.report.form import FactorRow, Record, Stand
+from footproof.report.form import FactorRow, Record
 
 _MOST_ENTRIES = 4
-# Items of ISO 14067:2018 7.3, and where the report has them.
-CHECKLIST = {
-    "a": "3.1",
-    "b": "3.2",
-    "c": "3.2",
-    "d": "4.1",
-    "e": "5.1",
-    "f": "5.1",
-    "g": "3.3",
-    "h": "4.3",
-    "i": "3.4",
-    "j": "4.1, 4.6",
-    "k": "6.4",
-    "l": "4.2",
-    "m": "6",
-    "n": "6.6",
-    "o": "3.4",
-    "p": "3.2, 4.5",
-    "q": "6.4",
-    "r": "3.4",
-    "s": "1.3",
-    "t": "—",
-}
 
 
 def annexes(record: Record, words: Words, extras: Extras) -> Iterator[Block]:
-    """Yield annexes A to E; the public version has the checklist and the digests only."""
+    """Yield annexes A to F; the public version has the checklist, the clauses and the digests only."""
     if not record.public:
         yield from _factors(record, words)
         yield from _figures(record, words)
         yield from _documents(record, words)
-    yield from _checklist(record, words, extras)
+    yield from checklist(record, words, extras)
+    yield from clauses(record, words)
     yield from _digests(record, words)
 
 
@@ -81,13 +62,18 @@ def _source(row: FactorRow, words: Words) -> str:
     return f"{text} [{parts}{' …' if len(row.entries) > _MOST_ENTRIES else ''}]"
 
 
+def _quantity(value: Fraction, unit: str, words: Words) -> str:
+    """A share or a count has no unit: "0.71", not "0.71 1"."""
+    return words.amount(value) if unit == "1" else f"{words.amount(value)} {words.unit(unit)}"
+
+
 def _figures(record: Record, words: Words) -> Iterator[Block]:
     if not record.figures:
         return
     yield Heading(1, words.say("h.B"), "annex-b")
     rows = []
     for row in record.figures:
-        value = row.text if row.value is None else f"{words.amount(row.value)} {words.unit(row.unit)}"
+        value = row.text if row.value is None else _quantity(row.value, row.unit, words)
         source = row.source or (f"= {row.formula}" if row.formula else "—")
         rows.append(Row((words.both(row.name), value, source, row.evidence or "—")))
     head = [words.say(f"col.{name}") for name in ("figure", "value", "source", "evidence")]
@@ -103,37 +89,8 @@ def _documents(record: Record, words: Words) -> Iterator[Block]:
     yield table(head, rows, "lllll", (12, 24, 22, 12, 30), words.say("documents.caption"), small=True)
 
 
-def _checklist(record: Record, words: Words, extras: Extras) -> Iterator[Block]:
-    yield Heading(1, words.say("h.D"), "annex-d")
-    stands = _stands(record, extras)
-    rows = [
-        Row((item, words.say(f"check.{item}"), place, words.say(f"stand.{stands.get(item, Stand.GIVEN).value}")))
-        for item, place in CHECKLIST.items()
-    ]
-    head = [words.say("col.item_id"), words.say("col.content"), words.say("col.section"), words.say("col.stand")]
-    yield table(head, rows, "llll", (8, 54, 14, 24), words.say("check.caption"))
-
-
-def _stands(record: Record, extras: Extras) -> dict[str, Stand]:
-    """Return what is not simply given: the report says so rather than ticking every box."""
-    stands = {"t": Stand.NOT_STATED, "q": Stand.NOT_STATED, "i": Stand.GIVEN}
-    if any(choice.id.startswith(("end_of_life:", "use")) or "/end_of_life:" in choice.id for choice in record.choices):
-        stands["q"] = Stand.GIVEN
-    if record.cut_offs is None:
-        stands["g"] = Stand.PART
-    if not record.quality[-1].scored:
-        stands["j"] = Stand.PART
-    if extras.uncertainty is None:
-        stands["k"] = Stand.PART if record.choices or extras.ranges else Stand.NOT_STATED
-    if not record.recovered:
-        stands["p"] = Stand.PART
-    if record.public:
-        stands["d"] = stands["h"] = Stand.PART
-    return stands
-
-
 def _digests(record: Record, words: Words) -> Iterator[Block]:
-    yield Heading(1, words.say("h.E"), "annex-e")
+    yield Heading(1, words.say("h.F"), "annex-f")
     yield Paragraph(words.say("digests.text"))
     yield Pairs(
         (

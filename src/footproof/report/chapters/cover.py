@@ -1,6 +1,7 @@
 """Cover and summary: what it is, under which rule and standing, and the answer before everything else."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from footproof.model.rulebook import Status
 from footproof.report.blocks import Block, Cover, Heading, Pairs, Paragraph
@@ -10,7 +11,6 @@ from footproof.report.form import Record, Stand
 
 def cover(record: Record, words: Words) -> Cover:
     """Return the cover of a report."""
-    status = record.rule.status
     number = f"FP-{record.study}-{record.sheet_digest.removeprefix('sha256:')[:10]}"
     rows = (
         (words.say("cover.product"), words.both(record.product)),
@@ -29,9 +29,9 @@ def cover(record: Record, words: Words) -> Cover:
         kind=words.say("kind.public" if record.public else "kind.full"),
         title=words.both(record.title),
         model=record.model,
-        status=words.say(f"status.{status.value}"),
+        status=words.standing(record.rule),
         status_note=words.both(record.rule.status_note),
-        warning=status is not Status.IN_FORCE,
+        warning=record.rule.status is not Status.IN_FORCE or record.rule.local_copy,
         rows=rows,
         seal=words.say("cover.seal"),
     )
@@ -40,7 +40,7 @@ def cover(record: Record, words: Words) -> Cover:
 def header(record: Record, words: Words) -> str:
     """Return what stands on top of every page."""
     parts = [words.say("demo_short")] if record.demonstration else []
-    parts += [words.say(f"status.{record.rule.status.value}"), record.rule.name]
+    parts += [words.standing(record.rule), record.rule.name]
     return " | ".join(parts)
 
 
@@ -82,7 +82,7 @@ def summary(record: Record, words: Words) -> Iterator[Block]:
             (words.say("summary.boundary"), words.both(record.boundary)),
             (words.say("summary.period"), words.say("period", start=record.start, end=record.end)),
             (words.say("summary.known_on"), words.say("known_on", day=record.known_on)),
-            (words.say("summary.rule"), f"{record.rule.name} · {words.say(f'status.{record.rule.status.value}')}"),
+            (words.say("summary.rule"), f"{record.rule.name} · {words.standing(record.rule)}"),
             (words.say("summary.sheet"), record.sheet_digest),
         )
     )
@@ -90,4 +90,4 @@ def summary(record: Record, words: Words) -> Iterator[Block]:
 
 def undivided_share(record: Record, words: Words) -> str:
     """Return the part of the result that rests on factors of undivided origin, in percent."""
-    return words.share(record.origins["undifferentiated"], record.value)
+    return words.share(record.undifferentiated, Fraction(1))

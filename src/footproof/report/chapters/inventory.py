@@ -94,7 +94,7 @@ def _electricity(record: Record, words: Words) -> Iterator[Block]:
         rows = []
         for item in record.power:
             key = "refused" if item.lacking else "counted" if item.counted else "not_admitted"
-            stand = words.say(f"power.{key}", lacking=item.lacking)
+            stand = words.say(f"power.{key}", lacking=words.detail(item.lacking))
             cells = [item.id, words.word("technology", item.technology), words.share(item.share, Fraction(1)), stand]
             rows.append(Row(tuple(cells[record.public :])))
         head = [words.say(f"col.{name}") for name in ("contract", "technology", "power_share", "stand")]
@@ -182,10 +182,9 @@ def _sum_of_stages(record: Record, words: Words) -> Row:
 
 
 def _cells(item: Item, record: Record, words: Words) -> tuple[str, ...]:
-    process = next((words.both(part.name) for part in record.processes if part.id == item.process), item.process)
     factor = f"{words.amount(item.factor)} {words.per(item.amount_unit)}{WEAK.get(item.confidence, '')}"
     amount = f"{words.amount(item.amount)} {words.unit(item.amount_unit)}"
-    return process, words.both(item.name), amount, factor, words.result(item.value)
+    return words.process(record, item.process), words.both(item.name), amount, factor, words.result(item.value)
 
 
 def _recovery(record: Record, words: Words) -> Iterator[Block]:

@@ -5,7 +5,9 @@ from fractions import Fraction
 
 from footproof.report.blocks import Block, Bullets, Figure, Heading, Pairs, Paragraph, Row
 from footproof.report.chapters.cover import statement, undivided_share
+from footproof.report.chapters.difference import difference
 from footproof.report.chapters.inventory import CONFIDENCE
+from footproof.report.chapters.threshold import threshold
 from footproof.report.chapters.words import Words, table
 from footproof.report.extras import Extras
 from footproof.report.flows import by_input, contributions, flows
@@ -13,7 +15,6 @@ from footproof.report.form import IsoValue, Record, Stand
 from footproof.report.pictures import (
     Picture,
     StageBar,
-    Step,
     Swing,
     contribution_bars,
     sankey,
@@ -21,7 +22,6 @@ from footproof.report.pictures import (
     tornado,
     uncertainty_dots,
     uncertainty_interval,
-    waterfall,
 )
 from footproof.report.pictures.svg import chemical
 from footproof.sheet.origins import ORIGINS
@@ -105,13 +105,14 @@ def interpretation(record: Record, words: Words, extras: Extras) -> Iterator[Blo
     yield from _contributions(record, words)
     yield Heading(2, words.say("h.6.4"), "s6-4")
     yield from _sensitivity(record, words, extras)
-    if extras.comparison is not None:
-        yield Heading(2, words.say("h.6.5"), "s6-5")
-        yield from _comparison(extras, words)
-    yield Heading(2, words.say("h.6.6"), "s6-6")
+    yield Heading(2, words.say("h.6.5"), "s6-5")
     yield from _limits(record, words)
-    yield Heading(2, words.say("h.6.7"), "s6-7")
+    yield Heading(2, words.say("h.6.6"), "s6-6")
     yield from _advice(record, words)
+    if extras.comparison is not None:
+        yield from difference(extras.comparison, 7, words)
+    if extras.limit is not None:
+        yield from threshold(record, extras.limit, 7 if extras.comparison is None else 8, words)
 
 
 def _figure(picture: Picture, words: Words) -> Figure:
@@ -183,16 +184,6 @@ def _uncertainty(record: Record, words: Words, extras: Extras) -> Iterator[Block
     yield Paragraph(words.both(found.method), "note")
 
 
-def _comparison(extras: Extras, words: Words) -> Iterator[Block]:
-    comparison = extras.comparison
-    if comparison is None:
-        return
-    ends = [Step(words.both(end.name), end.value, end.note) for end in (comparison.start, comparison.end)]
-    steps = [Step(words.both(cause.name), cause.value, cause.note) for cause in comparison.causes]
-    yield _figure(waterfall(ends[0], steps, ends[1], comparison.unit, words.lang), words)
-    yield Paragraph(words.both(comparison.method), "note")
-
-
 def _limits(record: Record, words: Words) -> Iterator[Block]:
     yield Paragraph(words.both(record.note))
     points = [
@@ -200,7 +191,7 @@ def _limits(record: Record, words: Words) -> Iterator[Block]:
         words.say(_OFFSETS[record.offsets_excluded]),
         words.say("limits.value_choices"),
     ]
-    if record.origins["undifferentiated"]:
+    if record.undifferentiated:
         points.append(words.say("limits.undivided", share=undivided_share(record, words)))
     weak = [part for part in record.sources if part.kind == "factor" and part.name in WEAK]
     if weak:
@@ -209,7 +200,7 @@ def _limits(record: Record, words: Words) -> Iterator[Block]:
     background = sum((part.size for part in record.sources if part.kind == "background"), Fraction(0))
     if background:
         points.append(words.say("limits.background", share=words.share(background, record.whole)))
-    points.append(words.say("limits.rule", status=words.say(f"status.{record.rule.status.value}")))
+    points.append(words.say("limits.rule", status=words.standing(record.rule)))
     yield Bullets(tuple(points))
     yield from _findings(record, words)
 
@@ -225,9 +216,7 @@ def _findings(record: Record, words: Words) -> Iterator[Block]:
             (words.say("col.finding"), words.say("col.count")), rows, "lr", (80, 20), words.say("limits.findings")
         )
         return
-    rows = [
-        Row((words.word("finding", f.code), f.subject, words.word("confidence", f.detail))) for f in record.findings
-    ]
+    rows = [Row((words.word("finding", f.code), f.subject, words.detail(f.detail))) for f in record.findings]
     head = [words.say("col.finding"), words.say("col.subject"), words.say("col.detail")]
     yield table(head, rows, "lll", (40, 30, 30), words.say("limits.findings"))
 

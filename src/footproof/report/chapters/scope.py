@@ -47,7 +47,7 @@ def overview(record: Record, words: Words) -> Iterator[Block]:
     yield Pairs(
         (
             (words.say("method.rule"), f"{words.both(rule.title)} | {rule.name}"),
-            (words.say("method.status"), words.say(f"status.{rule.status.value}")),
+            (words.say("method.status"), words.standing(rule)),
             (words.say("method.parent"), rule.parent or words.say("none")),
             (words.say("method.digest"), rule.digest),
         )
@@ -129,7 +129,7 @@ def _cut_off(record: Record, words: Words) -> Iterator[Block]:
         yield Paragraph(words.say("scope.cut_off_rule", clause=clause, text=words.both(text)))
     if record.cut_offs:
         head = [words.say(f"col.{name}") for name in ("left_out", "process", "mass", "energy", "footprint", "reason")]
-        rows = [Row(_cut_off_cells(row, words)) for row in record.cut_offs]
+        rows = [Row(_cut_off_cells(row, record, words)) for row in record.cut_offs]
         yield table(head, rows, "llrrrl", (24, 16, 10, 10, 12, 28), words.say("scope.cut_offs"))
     else:
         yield Paragraph(words.say("scope.cut_offs_none" if record.cut_offs is not None else "scope.cut_offs_unknown"))
@@ -138,6 +138,6 @@ def _cut_off(record: Record, words: Words) -> Iterator[Block]:
         yield Paragraph(words.say("scope.left_out", count=len(left)))
 
 
-def _cut_off_cells(row: CutOff, words: Words) -> tuple[str, ...]:
+def _cut_off_cells(row: CutOff, record: Record, words: Words) -> tuple[str, ...]:
     shares = [words.share(row.shares[kind], Fraction(1)) if kind in row.shares else "—" for kind in _KINDS]
-    return (words.both(row.name), row.process, *shares, words.both(row.reason))
+    return (words.both(row.name), words.process(record, row.process), *shares, words.both(row.reason))

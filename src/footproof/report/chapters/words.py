@@ -7,7 +7,7 @@ from fractions import Fraction
 from footproof.model.bilingual import Bilingual
 from footproof.report.blocks import Row, Table
 from footproof.report.figures import fixed, percent, places_of, significant
-from footproof.report.form import Record
+from footproof.report.form import Record, RuleFacts
 from footproof.report.pictures.svg import chemical, unit_text
 from footproof.texts import Lang, catalogue, say
 
@@ -35,6 +35,21 @@ class Words:
         """Return a term of the field, or the name itself where the texts do not know it."""
         record = catalogue("report").get(f"{group}.{name}")
         return record[self.lang] if record else name
+
+    def detail(self, text: str) -> str:
+        """Return the detail of a finding: criteria and grades by their names, anything else as it stands."""
+        names = {**self._names("criterion"), **self._names("confidence")}
+        return self.joined(names.get(part, part) for part in text.split(", "))
+
+    def _names(self, group: str) -> dict[str, str]:
+        prefix = f"{group}."
+        records = catalogue("report").items()
+        return {key.removeprefix(prefix): item[self.lang] for key, item in records if key.startswith(prefix)}
+
+    def standing(self, rule: RuleFacts) -> str:
+        """Return how a rule stands, and whether it is a local copy that is not what ships."""
+        status = self.say(f"status.{rule.status.value}")
+        return f"{status} · {self.say('local_copy')}" if rule.local_copy else status
 
     def both(self, text: Bilingual) -> str:
         """Return a text of the study or the rule."""
@@ -73,6 +88,10 @@ class Words:
     def stage(self, record: Record, name: str) -> str:
         """Return the name of a stage of the rule."""
         return next((self.both(stage.name) for stage in record.stages if stage.id == name), name)
+
+    def process(self, record: Record, name: str) -> str:
+        """Return the name of a unit process, or its id where nothing arises in it."""
+        return next((self.both(part.name) for part in record.processes if part.id == name), name)
 
 
 def words_for(record: Record, lang: Lang) -> Words:

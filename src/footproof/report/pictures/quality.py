@@ -60,7 +60,12 @@ def _scores(row: QualityRow, lang: Lang) -> str:
 
 
 def _row(row: QualityRow, y: int, head: int, *, last: bool, none: str) -> list[str]:
-    drawn = [svg.text(_LEFT - 10, y + 20, svg.fit(row.name, 12, _LEFT - 14), anchor="end", bold=last)]
+    size = 12 if svg.width_of(row.name, 12) <= _LEFT - 14 else 10.5
+    lines = svg.wrap(row.name, size, _LEFT - 14)
+    first = y + 20 - 6 * (len(lines) - 1)
+    drawn = [
+        svg.text(_LEFT - 10, first + 12 * n, line, size=size, anchor="end", bold=last) for n, line in enumerate(lines)
+    ]
     for column, name in enumerate(DIMENSIONS):
         x = _LEFT + _CELL * column
         score = row.scores.get(name)
@@ -71,10 +76,10 @@ def _row(row: QualityRow, y: int, head: int, *, last: bool, none: str) -> list[s
         words = none if score is None else fixed(score, 1)
         drawn.append(svg.text(x + _CELL / 2, y + 20, words, anchor="middle", colour=colour, bold=score is not None))
     part = row.scored / row.whole if row.whole else Fraction(0)
-    size = _SHARE - 84
-    drawn.append(svg.rect(head, y + 9, size, 12, svg.PAPER))
-    drawn.append(svg.rect(head, y + 9, size * part, 12, svg.FILLS[0], data=figure("scored", row.scored)))
-    drawn.append(svg.text(head + size + 8, y + 20, percent(row.scored, row.whole), size=11))
+    width = _SHARE - 84
+    drawn.append(svg.rect(head, y + 9, width, 12, svg.PAPER))
+    drawn.append(svg.rect(head, y + 9, width * part, 12, svg.FILLS[0], data=figure("scored", row.scored)))
+    drawn.append(svg.text(head + width + 8, y + 20, percent(row.scored, row.whole), size=11))
     return drawn
 
 

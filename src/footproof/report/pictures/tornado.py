@@ -10,7 +10,7 @@ from footproof.report.pictures.svg import Picture, figure, told
 from footproof.texts import Lang
 
 _NAME = "tornado"
-_LEFT, _RIGHT, _TOP, _ROW, _BAR = 250, 70, 44, 36, 18
+_LEFT, _RIGHT, _TOP, _ROW, _TALL, _BAR = 250, 70, 44, 36, 48, 18
 _DIGITS = 5
 
 
@@ -44,7 +44,8 @@ def tornado(base: Fraction, swings: Sequence[Swing], unit: str, lang: Lang) -> P
     ends = [base, *(value for row in rows for value in (row.low, row.high))]
     marks = svg.ticks(min(ends), max(ends), 5)
     width = svg.WIDTH - _LEFT - _RIGHT
-    bottom = _TOP + _ROW * len(rows)
+    tall = _TALL if any(len(_lines(row)) > 1 for row in rows) else _ROW
+    bottom = _TOP + tall * len(rows)
     shown = svg.unit_text(unit)
 
     def x(value: Fraction) -> float:
@@ -56,7 +57,7 @@ def tornado(base: Fraction, swings: Sequence[Swing], unit: str, lang: Lang) -> P
         words = svg.tick_text(mark, marks)
         drawn.append(svg.text(x(mark), _TOP - 12, words, size=11, anchor="middle", colour=svg.SOFT))
     for index, row in enumerate(rows):
-        drawn += _row(row, base, _TOP + _ROW * index + (_ROW - _BAR) / 2, (x(row.low), x(base), x(row.high)))
+        drawn += _row(row, base, _TOP + tall * index + (tall - _BAR) / 2, (x(row.low), x(base), x(row.high)))
     data = svg.attributes(figure("base", base))
     label = told(lang, "tornado.base", value=significant(base, _DIGITS))
     drawn.append(svg.line(x(base), _TOP - 6, x(base), bottom + 4, width=1.8))
@@ -90,7 +91,14 @@ def _row(row: Swing, base: Fraction, y: float, at: tuple[float, float, float]) -
     left, right = min(*at), max(*at)
     drawn.append(svg.text(left - 5, y + 13, significant(least, _DIGITS), size=10, anchor="end", halo=True))
     drawn.append(svg.text(right + 5, y + 13, significant(most, _DIGITS), size=10, halo=True))
-    drawn.append(svg.text(4, y + (8 if row.note else 13), svg.fit(row.name, 12, _LEFT - 58)))
+    lines = _lines(row)
+    top = y + (8 if row.note else 13) - 7 * (len(lines) - 1)
+    drawn += [svg.text(4, top + 14 * n, words) for n, words in enumerate(lines)]
     if row.note:
-        drawn.append(svg.text(4, y + 21, svg.fit(row.note, 10, _LEFT - 58), size=10, colour=svg.SOFT))
+        note = svg.fit(row.note, 10, _LEFT - 58)
+        drawn.append(svg.text(4, top + 14 * len(lines) - 1, note, size=10, colour=svg.SOFT))
     return drawn
+
+
+def _lines(row: Swing) -> list[str]:
+    return svg.wrap(row.name, 12, _LEFT - 58)

@@ -1,0 +1,59 @@
+"""Private keys as PEM files that only their owner reads."""
+
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from footproof.errors import FootproofError, Where
+from footproof.tlog.durable import sync_directory
+
+
+def write_key(path: Path, key: EllipticCurvePrivateKey | Ed25519PrivateKey) -> None:
+    """Write a new private key durably; a file that is there is never overwritten.
+
+    Raises:
+        OSError: The file is there, or the disk refuses.
+    """
+    data = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    sync_directory(path.parent)
+
+
+def read_ed25519_key(path: Path) -> Ed25519PrivateKey:
+    """Return an Ed25519 key.
+
+    Raises:
+        FootproofError: E-KEY-FILE where it is missing or of another kind.
+    """
+    key = _read(path)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise FootproofError("E-KEY-FILE", Where(f"keys/{path.name}"), reason="not an Ed25519 key")
+    return key
+
+
+def read_p256_key(path: Path) -> EllipticCurvePrivateKey:
+    """Return a P-256 key.
+
+    Raises:
+        FootproofError: E-KEY-FILE where it is missing or of another kind.
+    """
+    key = _read(path)
+    if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
+        raise FootproofError("E-KEY-FILE", Where(f"keys/{path.name}"), reason="not a P-256 key")
+    return key
+
+
+def _read(path: Path) -> object:
+    try:
+        return serialization.load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError) as problem:
+        raise FootproofError("E-KEY-FILE", Where(f"keys/{path.name}"), reason="unreadable") from problem

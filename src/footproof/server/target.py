@@ -1,0 +1,153 @@
+"""What a person hands to `check`: a certificate as token, JSON or PDF, the address of its page, or a photo of the mark.
+
+All end in the same: the token, the place its material comes from, and what else was handed over and has to agree.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from footproof.credential import jose
+from footproof.errors import FootproofError, ProofRejected, Where
+from footproof.server.fetch import fetch
+from footproof.server.gather import MOST_TOKEN
+from footproof.server.photo import is_picture, read_codes
+from footproof.server.sources import FirstOf, Get, LooseFiles, Source, TreeFolder, Web
+
+PDF = b"%PDF"
+SECONDS = 20.0
+MOST_FILE = 20_000_000
+_PAGE = re.compile(r"(?P<base>https?://[^\s?#]+?)/c/(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,99})(/.*)?", re.ASCII)
+_TYPES = (
+    "application/json",
+    "application/octet-stream",
+    "application/vc+jwt",
+    "application/jwt",
+    "text/plain",
+    "application/zip",
+)
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be checked.
+
+    Args:
+        jwt: The token.
+        source: Where its material lies.
+        document: The JSON with an embedded proof that was handed over.
+        pdf: The PDF that was handed over.
+        address: The address that a photo or the caller gave.
+    """
+
+    jwt: bytes
+    source: Source
+    document: bytes | None = None
+    pdf: bytes | None = None
+    address: str | None = None
+
+
+def find_target(given: str, places: tuple[Source, ...], *, online: bool) -> Target:
+    """Return what a person means by a file name or an address.
+
+    Args:
+        given: Path of a file, or an address.
+        places: Trees to look in before any other.
+        online: Whether addresses may be fetched.
+
+    Raises:
+        FootproofError: E-CHECK-KIND where it is nothing that can be checked; E-CHECK-OFFLINE; E-PHOTO-…; E-FETCH-…;
+            E-FILE-READ.
+    """
+    if "://" in given:
+        return _at_address(given, places, online=online, by_hand=True)
+    file = Path(given)
+    data = _read(file)
+    if is_picture(data):
+        texts = read_codes(data, file.name)
+        address = next((text for text in texts if _PAGE.fullmatch(text)), None)
+        if address is None:
+            raise FootproofError("E-PHOTO-OTHER", Where(file.name), found=texts[0][:200])
+        return _at_address(address, places, online=online, by_hand=False)
+    around = FirstOf((*places, *_around(file)))
+    if data.startswith(PDF):
+        from footproof.credential.pdf_form import JWT_NAME, open_pdf  # loads a PDF library
+
+        return Target(open_pdf(data, file.name).files[JWT_NAME], around, pdf=data)
+    if data.lstrip().startswith(b"{"):
+        credential = jose.read_object(data)
+        found = _PAGE.fullmatch(str(credential.get("id")))
+        if found is None:
+            raise ProofRejected("E-CHECK-KIND", Where(file.name), found=str(credential.get("id"))[:200])
+        return Target(_token(found["number"], around), around, document=data)
+    return Target(data.strip(), around)
+
+
+def _at_address(address: str, places: tuple[Source, ...], *, online: bool, by_hand: bool) -> Target:
+    """Return the certificate of an address, from a tree at hand or from the network."""
+    found = _PAGE.fullmatch(address)
+    if found is None:
+        raise FootproofError("E-CHECK-KIND", found=address[:200])
+    number, base = found["number"], found["base"]
+    here = [place for place in places if place.read(f"c/{number}/certificate.jwt", MOST_TOKEN) is not None]
+    if here or not online:
+        if not here:
+            raise FootproofError("E-CHECK-OFFLINE", address=address[:200])
+        source: Source = FirstOf(tuple(here))
+    else:
+        source = Web(base, getter(base, private=by_hand and urlsplit(base).hostname in _LOOPBACK))
+    return Target(_token(number, source), source, address=address)
+
+
+def getter(base: str, *, private: bool) -> Get:
+    """Return the function that fetches files of a tree; None for what the server does not have.
+
+    Args:
+        base: Address of the tree.
+        private: Whether it lies on this very machine, as the caller said by name. A photo never says so.
+    """
+    port = urlsplit(base).port
+
+    def get(address: str, most: int) -> bytes | None:
+        try:
+            ports = (port,) if port is not None and private else ()
+            return fetch(
+                address, most_bytes=most, seconds=SECONDS, accept=_TYPES, allow_private=private, ports=ports
+            ).data
+        except FootproofError as problem:
+            if problem.code == "E-FETCH-STATUS" and str(problem.values.get("found")) == "404":
+                return None
+            raise
+
+    return get
+
+
+def _token(number: str, source: Source) -> bytes:
+    data = source.read(f"c/{number}/certificate.jwt", MOST_TOKEN)
+    if data is None:
+        raise ProofRejected("E-CHECK-MISSING", what=f"c/{number}/certificate.jwt ({source.place})")
+    return data.strip()
+
+
+def _around(file: Path) -> tuple[Source, ...]:
+    """Return the tree that a file lies in, if it does, and the folder it lies in."""
+    folder = file.resolve().parent
+    trees = [TreeFolder(place) for place in (folder, *folder.parents[:3]) if (place / "trust.json").is_file()]
+    return (*trees[:1], LooseFiles(folder))
+
+
+def _read(file: Path) -> bytes:
+    shown = str(file)[-120:]
+    try:
+        if not file.is_file():
+            raise FootproofError("E-FILE-READ", path=shown, reason="not a file" if file.exists() else "no such file")
+        with file.open("rb") as opened:
+            data = opened.read(MOST_FILE + 1)
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or type(problem).__name__
+        raise FootproofError("E-FILE-READ", path=shown, reason=reason) from problem
+    if len(data) > MOST_FILE:
+        raise FootproofError("E-SOURCE-SIZE", Where(shown), found=f"> {MOST_FILE}", limit=MOST_FILE)
+    return data
