@@ -232,6 +232,19 @@ def test_a_text_that_is_no_token_fails_by_its_signature(base: Path, tmp_path: Pa
     assert [one["name"] for one in ran.record["checks"]] == ["signature"]
 
 
+def test_of_two_marks_in_one_photo_none_is_chosen(base: Path, tmp_path: Path) -> None:
+    """The one that is at hand and sound may be the one that somebody laid beside the other."""
+    sheet = Image.new("RGB", (1200, 600), "white")
+    for place_of, host in ((0, "register"), (600, "other")):
+        code = Image.open(io.BytesIO(picture(f"https://{host}.footproof.example/c/{numbers(base)[0]}/")))
+        sheet.paste(code.convert("RGB").resize((500, 500)), (place_of + 50, 50))
+    photo = tmp_path / "two.png"
+    sheet.save(photo)
+    ran = run("check", photo, "--dir", base, "--offline", "--json")
+    assert ran.code == 1
+    assert ran.error["code"] == "E-PHOTO-MANY"
+
+
 def test_a_photo_does_not_lead_to_this_machine(base: Path, tmp_path: Path) -> None:
     """Whoever prints a code must not make the checker ask its own network."""
     photo = tmp_path / "mark.png"

@@ -1,10 +1,13 @@
 """The places material comes from: nothing outside is read, nothing larger than asked for, absence is None."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from footproof.errors import FootproofError
+from footproof.server import target
+from footproof.server.fetch import Fetched
 from footproof.server.sources import FirstOf, LooseFiles, TreeFolder, Web
 
 
@@ -58,3 +61,27 @@ def test_the_first_source_that_has_a_file_gives_it(tree: Path) -> None:
     both = FirstOf((TreeFolder(tree), web))
     assert both.read("c/DEMO-1/event.json", 10) == b"event"
     assert both.read("c/DEMO-2/event.json", 10) == b"https://a.example/c/DEMO-2/event.json"
+
+
+def test_all_files_of_an_address_together_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server says itself how many records it has; small ones without end must not fill the memory or the day."""
+    asked: list[int] = []
+
+    def fetch(url: str, *, most_bytes: int, seconds: float, **_: object) -> Fetched:
+        assert 0 < seconds <= target.SECONDS
+        asked.append(most_bytes)
+        return Fetched(b"x" * 60, "text/plain", url, datetime(2026, 11, 22, tzinfo=UTC))
+
+    monkeypatch.setattr(target, "fetch", fetch)
+    monkeypatch.setattr(target, "MOST_FETCHED", 100)
+    get = target.getter("https://a.example", private=False)
+    assert get("https://a.example/1", 80) == b"x" * 60
+    get("https://a.example/2", 80)
+    assert asked == [80, 40]
+    with pytest.raises(FootproofError) as raised:
+        get("https://a.example/3", 80)
+    assert raised.value.code == "E-FETCH-SIZE"
+    monkeypatch.setattr(target, "MOST_SECONDS", 0.0)
+    with pytest.raises(FootproofError) as raised:
+        target.getter("https://a.example", private=False)("https://a.example/1", 80)
+    assert raised.value.code == "E-FETCH-TIME"

@@ -1,7 +1,7 @@
 """A certificate in UNTP 0.7.0's form of status names one list; both are found and asked all the same."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -44,3 +44,18 @@ def test_both_lists_are_asked(tmp_path: Path, change: Change, code: str) -> None
     change_status(workspace, one.number, change, Bilingual("试", "trial"), NOW)
     publish_status(workspace, NOW)
     assert status() == code
+
+
+def test_a_list_from_the_future_is_no_knowledge(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws", "http://127.0.0.1:8642/", "footproof.test/log")
+    assessment, files = assess_folder(STUDY, "cn.gbt.24067", None, dated=True)
+    one = issue(workspace, seal_assessment(assessment, files, "cn.gbt.24067"), NOW).certificate
+    publish(workspace, NOW)
+    publish_status(workspace, NOW + timedelta(days=400))
+    tree = TreeFolder(workspace.public)
+    anchors = read_anchors((workspace.public / "trust.json").read_bytes())
+    material = gather((workspace.public / "c" / one.number / "certificate.jwt").read_bytes(), tree)
+    _, outcomes = check_certificate(material, anchors, NOW.date(), NOW, present=NOW)
+    problem = next(outcome.problem for outcome in outcomes if outcome.name == "status")
+    assert problem is not None
+    assert problem.code == "E-STATUS-NOT-YET"

@@ -5,7 +5,7 @@ import copy
 import json
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,15 @@ from footproof.credential.did_key import did_key, key_name
 from footproof.credential.documents import document_of_keys
 from footproof.credential.integrity import add_proof
 from footproof.credential.presentation import presentation_of, sign_presentation
+from footproof.credential.status_list import decode_bits
 from footproof.errors import FootproofError
 from footproof.server.app import API_VARIABLE, app_from_environment
 from footproof.server.fetch import Fetched
 from footproof.server.vc_api import Settings, VcApi, endpoints
 from footproof.server.vc_api.options import SECURINGS as KNOWN
+from footproof.server.vc_api.options import StatusChange
 from footproof.server.vc_api.problems import problem_type
+from footproof.server.vc_api.register import Register
 from footproof.server.vc_api.settings import read_base, settings_from, settings_text
 from footproof.server.workspace import create_workspace
 from vc_api_client import BASE, NOW, SECURINGS, STATUS, V2, Client, codes, credential
@@ -571,3 +574,16 @@ def test_the_command_says_what_to_send(workspace: Path, monkeypatch: pytest.Monk
 )
 def test_each_code_has_the_type_that_the_standards_give_it(code: str, ending: str) -> None:
     assert problem_type(code).endswith(ending)
+
+
+def test_two_processes_keep_one_register(tmp_path: Path) -> None:
+    """Each reads what the other has written: a revocation in one is not lost by an issue in the other."""
+    first, second = (Register(tmp_path, "http://127.0.0.1:1", b"s" * 32) for _ in range(2))
+    first.entries("key", "urn:uuid:1", ("revocation",))
+    first.change(StatusChange("urn:uuid:1", (("revocation", True),)))
+    second.entries("key", "urn:uuid:2", ("revocation",))
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    for register in (first, second, Register(tmp_path, "http://127.0.0.1:1", b"s" * 32)):
+        found = register.unsigned("key", "revocation", "did:example:1", now)
+        assert found is not None
+        assert sum(map(int.bit_count, decode_bits(found["credentialSubject"]["encodedList"]))) == 1

@@ -36,6 +36,10 @@ def test_keys_are_for_their_owner_alone(workspace: Workspace) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in keys.iterdir()} == {0o600}
 
 
+def test_sealed_packages_are_for_their_owner_alone(workspace: Workspace) -> None:
+    assert stat.S_IMODE((workspace.folder / "objects").stat().st_mode) == 0o700
+
+
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("mine")
     with pytest.raises(FootproofError) as refused:

@@ -5,7 +5,7 @@ younger.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from footproof.check.material import Material
 from footproof.credential import jose
@@ -13,11 +13,18 @@ from footproof.credential.status_list import Entry, Status, entries_of, read_ent
 from footproof.errors import ProofRejected, Where
 from footproof.model.certificate import Certificate
 
+_SKEW = timedelta(days=1)
 _ENDED = {"revocation": "E-CHECK-WITHDRAWN", "suspension": "E-CHECK-SUSPENDED"}
 
 
 def check_status(
-    certificate: Certificate, credential: Mapping[str, object], material: Material, keys: jose.FindKey, moment: datetime
+    certificate: Certificate,
+    credential: Mapping[str, object],
+    material: Material,
+    keys: jose.FindKey,
+    moment: datetime,
+    *,
+    present: datetime | None = None,
 ) -> Mapping[str, str]:
     """Return what the lists say, where neither purpose is set.
 
@@ -27,6 +34,7 @@ def check_status(
         material: Holds the lists.
         keys: Finds the key of the body, which alone may state the lists.
         moment: The moment asked about. Lists know one state only: about an earlier moment they answer as of theirs.
+        present: Now; a list that claims to know more than a day beyond it is refused. Not asked where left out.
 
     Raises:
         ProofRejected: E-CHECK-NO-STATUS where the certificate names no list for both purposes; E-CHECK-WITHDRAWN,
@@ -41,6 +49,9 @@ def check_status(
     if not set(_ENDED) <= set(entries):
         raise ProofRejected("E-CHECK-NO-STATUS", Where("certificate"), found=", ".join(sorted(entries)) or "—")
     said = {purpose: _status(one, certificate, material, keys, moment) for purpose, one in sorted(entries.items())}
+    for one in said.values():
+        if present is not None and one.as_of is not None and one.as_of > present + _SKEW:
+            raise ProofRejected("E-STATUS-NOT-YET", valid_from=_text(one.as_of), at=_text(present))
     for purpose, code in _ENDED.items():
         if said[purpose].set:
             raise ProofRejected(code, Where("certificate"), number=certificate.number, as_of=_text(said[purpose].as_of))

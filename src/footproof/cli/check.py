@@ -1,6 +1,7 @@
 """`footproof check`: everything a stranger can verify about a certificate, from wherever its material lies."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from footproof.cli.language import language, told
 from footproof.cli.options import dir_option, home, json_option, now, read_day, read_file
 from footproof.cli.output import print_json
 from footproof.credential.conformity import exact_text
+from footproof.credential.documents import Documents, OfflineDocuments
 from footproof.errors import FootproofError, ProofRejected
 from footproof.model.certificate import Certificate
 from footproof.package import open_package
+from footproof.server.fetch import Resolver, fetch
 from footproof.server.gather import gather
 from footproof.server.sources import FirstOf, Source, TreeFolder
 from footproof.server.target import Target, find_target
@@ -35,6 +38,7 @@ EXAMPLES = """\b
 @click.option("--trust", type=click.Path(path_type=Path), metavar="FILE", help=told("option.trust"))
 @click.option("--offline", is_flag=True, help=told("option.offline"))
 @click.option("--at", "at", metavar="DATE", help=told("option.at"))
+@click.option("--dids", type=click.Path(path_type=Path), metavar="DIR", help=told("option.dids"))
 @click.option("--study", type=click.Path(path_type=Path), metavar="DIR", help=told("option.study"))
 @click.option("--rulebook", metavar="ID[@EDITION]", help=told("option.assessed-under"))
 @json_option
@@ -45,6 +49,7 @@ def check(
     trust: Path | None,
     offline: bool,
     at: str | None,
+    dids: Path | None,
     study: Path | None,
     rulebook: str | None,
     as_json: bool,
@@ -53,8 +58,9 @@ def check(
     moment = _moment(at)
     target = find_target(certificate, _places(folder), online=not offline)
     anchors, place = _anchors(trust, FirstOf((target.source, TreeFolder(home(None) / "public"))))
-    material = gather(target.jwt, target.source)
-    found, outcomes = check_certificate(material, anchors, moment.date(), moment)
+    documents = _documents(dids, moment, online=target.address is not None and not offline)
+    material = replace(gather(target.jwt, target.source), documents=documents)
+    found, outcomes = check_certificate(material, anchors, moment.date(), moment, present=now())
     if found is not None:
         keys = key_finder(anchors, material.documents)
         signed = read_signed(target.jwt, keys)
@@ -76,6 +82,13 @@ def check(
     else:
         _print(found, outcomes, place, target, own=trust is not None)
     return 0 if outcomes and all(outcome.ok for outcome in outcomes) else 1
+
+
+def _documents(folder: Path | None, moment: datetime, *, online: bool) -> Documents:
+    """Return where DID documents are: in a folder, else on the network where an address is checked, else nowhere."""
+    if folder is not None:
+        return OfflineDocuments(folder, now=moment)
+    return Resolver(fetch, moment) if online else OfflineDocuments({})
 
 
 def _moment(at: str | None) -> datetime:
@@ -168,6 +181,9 @@ def _said(outcome: Outcome) -> str:
     if outcome.problem is not None:
         return f"{describe(outcome.problem, language())[0]} ({outcome.problem.code})"
     facts = {key.replace("-", "_"): value for key, value in outcome.facts.items()}
+    number, blank, unit = facts.get("age", "").partition(" ")
+    if blank:
+        facts["age"] = told(f"check.age.{unit}", number=number)
     sentence = next((name for name in _VARIANTS if name in facts), "good")
     return told(f"check.{outcome.name}.{sentence}", **facts)
 

@@ -24,6 +24,7 @@ from footproof.server.demo_seal import open_seal
 from footproof.server.demo_witnesses import cosign, policy
 from footproof.server.demo_world import code_lists, open_world, recognition_files
 from footproof.server.status import status_lists
+from footproof.server.timestamps import stamper
 from footproof.server.workspace import Workspace, write_durably
 from footproof.texts import LANGUAGES, Lang
 from footproof.tlog import Log, prove
@@ -105,7 +106,9 @@ def _pdf(workspace: Workspace, one: Issued, lang: Lang) -> bytes:
     from footproof.registry.certificate_pdf import sealed_certificate  # loads two PDF libraries
 
     at = datetime.fromisoformat(read_canonical(one.entry)["at"])
-    return sealed_certificate(one.jwt, lang, open_seal(workspace, one.certificate.body, at)[0], at)
+    seal, _ = open_seal(workspace, one.certificate.body, at)
+    stamps = stamper(workspace.stamps) if workspace.stamps is not None else None
+    return sealed_certificate(one.jwt, lang, seal, at, stamper=stamps)
 
 
 def _certificate_files(workspace: Workspace, log: Log, one: Issued) -> Iterator[tuple[str, bytes]]:
@@ -156,6 +159,20 @@ def _trust(workspace: Workspace, log: Log, at: datetime) -> bytes:
             "roots": roots_json(open_world(workspace).roots()),
             "policy": policy(workspace, log),
             "seals": open_seal(workspace, body, at)[1],
+            **({} if workspace.stamp_roots is None else {"stamps": _pem(workspace.stamp_roots)}),
             "code_lists": [record_json(one) for one in code_lists()],
         }
     )
+
+
+def _pem(path: Path) -> str:
+    """Return the roots of a time stamp authority.
+
+    Raises:
+        FootproofError: E-FILE-READ.
+    """
+    try:
+        return path.read_text("ascii")
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or type(problem).__name__
+        raise FootproofError("E-FILE-READ", path=path, reason=reason) from problem

@@ -54,7 +54,7 @@ class TreeFolder:
         path = self.root.joinpath(*PurePosixPath(name).parts)
         if not path.resolve().is_relative_to(self.root.resolve()):
             return None
-        return _read(path, name, most)
+        return read_place(path, name, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class LooseFiles:
     def read(self, name: str, most: int) -> bytes | None:
         """Return the file with the last part of the name."""
         _check_name(name)
-        return _read(self.folder / PurePosixPath(name).name, name, most)
+        return read_place(self.folder / PurePosixPath(name).name, name, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,17 @@ def _check_name(name: str) -> None:
         raise FootproofError("E-SOURCE-NAME", Where(name[:120]), found=name[:120])
 
 
-def _read(path: Path, name: str, most: int) -> bytes | None:
+def read_place(path: Path, name: str, most: int) -> bytes | None:
+    """Return a file, or None where there is none.
+
+    Args:
+        path: Where it lies.
+        name: For messages.
+        most: Largest size. [bytes]
+
+    Raises:
+        FootproofError: E-SOURCE-SIZE, E-FILE-READ.
+    """
     try:
         if not path.is_file():
             return None

@@ -4,6 +4,7 @@ All end in the same: the token, the place its material comes from, and what else
 """
 
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,10 +14,12 @@ from footproof.errors import FootproofError, ProofRejected, Where
 from footproof.server.fetch import fetch
 from footproof.server.gather import MOST_TOKEN
 from footproof.server.photo import is_picture, read_codes
-from footproof.server.sources import FirstOf, Get, LooseFiles, Source, TreeFolder, Web
+from footproof.server.sources import FirstOf, Get, LooseFiles, Source, TreeFolder, Web, read_place
 
 PDF = b"%PDF"
 SECONDS = 20.0
+MOST_SECONDS = 300.0
+MOST_FETCHED = 512_000_000
 MOST_FILE = 20_000_000
 _PAGE = re.compile(r"(?P<base>https?://[^\s?#]+?)/c/(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,99})(/.*)?", re.ASCII)
 _TYPES = (
@@ -66,11 +69,7 @@ def find_target(given: str, places: tuple[Source, ...], *, online: bool) -> Targ
     file = Path(given)
     data = _read(file)
     if is_picture(data):
-        texts = read_codes(data, file.name)
-        address = next((text for text in texts if _PAGE.fullmatch(text)), None)
-        if address is None:
-            raise FootproofError("E-PHOTO-OTHER", Where(file.name), found=texts[0][:200])
-        return _at_address(address, places, online=online, by_hand=False)
+        return _at_address(_pictured(data, file.name), places, online=online, by_hand=False)
     around = FirstOf((*places, *_around(file)))
     if data.startswith(PDF):
         from footproof.credential.pdf_form import JWT_NAME, open_pdf  # loads a PDF library
@@ -83,6 +82,17 @@ def find_target(given: str, places: tuple[Source, ...], *, online: bool) -> Targ
             raise ProofRejected("E-CHECK-KIND", Where(file.name), found=str(credential.get("id"))[:200])
         return Target(_token(found["number"], around), around, document=data)
     return Target(data.strip(), around)
+
+
+def _pictured(data: bytes, file: str) -> str:
+    """Return the one address of a certificate in a picture; of two, nobody can say which mark was meant."""
+    texts = read_codes(data, file)
+    addresses = [text for text in texts if _PAGE.fullmatch(text)]
+    if not addresses:
+        raise FootproofError("E-PHOTO-OTHER", Where(file), found=texts[0][:200])
+    if len(addresses) > 1:
+        raise FootproofError("E-PHOTO-MANY", Where(file), count=len(addresses), found=", ".join(addresses)[:300])
+    return addresses[0]
 
 
 def _at_address(address: str, places: tuple[Source, ...], *, online: bool, by_hand: bool) -> Target:
@@ -102,20 +112,33 @@ def _at_address(address: str, places: tuple[Source, ...], *, online: bool, by_ha
 
 
 def getter(base: str, *, private: bool) -> Get:
-    """Return the function that fetches files of a tree; None for what the server does not have.
+    """Return the function that fetches files of a tree, all together within MOST_SECONDS and MOST_FETCHED bytes.
+
+    It returns None for what the server does not have.
 
     Args:
         base: Address of the tree.
         private: Whether it lies on this very machine, as the caller said by name. A photo never says so.
     """
     port = urlsplit(base).port
+    ports = (port,) if port is not None and private else ()
+    end, left = time.monotonic() + MOST_SECONDS, MOST_FETCHED
 
     def get(address: str, most: int) -> bytes | None:
+        nonlocal left
+        # Each file has limits of its own, but a server says itself how many files there are.
+        seconds = min(SECONDS, end - time.monotonic())
+        if seconds <= 0:
+            raise FootproofError("E-FETCH-TIME", url=address)
+        if left <= 0:
+            raise FootproofError("E-FETCH-SIZE", url=address, limit=MOST_FETCHED)
         try:
-            ports = (port,) if port is not None and private else ()
-            return fetch(
-                address, most_bytes=most, seconds=SECONDS, accept=_TYPES, allow_private=private, ports=ports
+            most = min(most, left)
+            data = fetch(
+                address, most_bytes=most, seconds=seconds, accept=_TYPES, allow_private=private, ports=ports
             ).data
+            left -= len(data)
+            return data
         except FootproofError as problem:
             if problem.code == "E-FETCH-STATUS" and str(problem.values.get("found")) == "404":
                 return None
@@ -141,13 +164,10 @@ def _around(file: Path) -> tuple[Source, ...]:
 def _read(file: Path) -> bytes:
     shown = str(file)[-120:]
     try:
-        if not file.is_file():
-            raise FootproofError("E-FILE-READ", path=shown, reason="not a file" if file.exists() else "no such file")
-        with file.open("rb") as opened:
-            data = opened.read(MOST_FILE + 1)
-    except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or type(problem).__name__
-        raise FootproofError("E-FILE-READ", path=shown, reason=reason) from problem
-    if len(data) > MOST_FILE:
-        raise FootproofError("E-SOURCE-SIZE", Where(shown), found=f"> {MOST_FILE}", limit=MOST_FILE)
+        data = read_place(file, shown, MOST_FILE)
+        there = file.exists()
+    except OSError as problem:
+        raise FootproofError("E-FILE-READ", path=shown, reason=problem.strerror) from problem
+    if data is None:
+        raise FootproofError("E-FILE-READ", path=shown, reason="not a file" if there else "no such file")
     return data

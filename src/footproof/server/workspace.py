@@ -2,7 +2,7 @@
 
 workspace.toml   base address, name of the log
 keys/            private keys, readable by the owner only
-objects/         what was sealed, decided and signed, by digest; written once
+objects/         what was sealed, decided and signed, by digest; written once; readable by the owner only
 log/             the append-only log (C2SP tiles)
 public/          the static tree, rebuilt from objects and log
 """
@@ -12,7 +12,7 @@ import re
 import time
 import tomllib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,11 +41,15 @@ class Workspace:
         folder: Where it lies.
         base: Address under which the public tree is served, without a slash at the end.
         origin: Name of the log.
+        stamps: Address of a time stamp authority for PDF certificates; None where none is configured.
+        stamp_roots: File with the roots (PEM) that its stamps lead to.
     """
 
     folder: Path
     base: str
     origin: str
+    stamps: str | None = None
+    stamp_roots: Path | None = None
 
     @property
     def public(self) -> Path:
@@ -73,27 +77,13 @@ class Workspace:
         """
         return read_ed25519_key(self.folder / "keys" / "log.pem")
 
-    @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self) -> AbstractContextManager[None]:
         """Keep other processes from deciding or publishing meanwhile: what was read stays true until it is written.
 
         Raises:
             FootproofError: E-WORKSPACE-BUSY where another process holds it for longer than 10 s.
         """
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                handle = hold_lock(self.folder)
-                break
-            except FootproofError as problem:
-                if problem.code != "E-LOG-LOCKED" or time.monotonic() > end:
-                    code = "E-WORKSPACE-BUSY" if problem.code == "E-LOG-LOCKED" else problem.code
-                    raise FootproofError(code, Where(str(self.folder)), path=self.folder) from problem
-                time.sleep(0.02)
-        try:
-            yield
-        finally:
-            os.close(handle)
+        return held(self.folder)
 
     def open_log(self) -> Log:
         """Return the log, opened for appending by this process alone."""
@@ -166,6 +156,30 @@ class Workspace:
         return self.folder / "objects" / plain[:2] / plain
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder, waiting for whoever has it.
+
+    Raises:
+        FootproofError: E-WORKSPACE-BUSY where another process holds it for longer than 10 s.
+    """
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            handle = hold_lock(folder)
+            break
+        except FootproofError as problem:
+            if problem.code != "E-LOG-LOCKED":
+                raise
+            if time.monotonic() > end:
+                raise FootproofError("E-WORKSPACE-BUSY", Where(str(folder)), path=folder) from problem
+            time.sleep(0.02)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
 def open_workspace(folder: Path) -> Workspace:
     """Return the workspace of a folder.
 
@@ -180,7 +194,12 @@ def open_workspace(folder: Path) -> Workspace:
     if named["format"] != FORMAT or not all(isinstance(value, str) and value for value in named.values()):
         reason = f"format, base, origin: {named}"
         raise FootproofError("E-WORKSPACE", Where(CONFIGURATION), path=folder, reason=reason)
-    return Workspace(folder, str(named["base"]), str(named["origin"]))
+    stamps, roots = (settings.get("timestamps", {}).get(key) for key in ("address", "roots"))
+    if not all(value is None or isinstance(value, str) for value in (stamps, roots)) or (stamps is None) != (
+        roots is None
+    ):
+        raise FootproofError("E-WORKSPACE", Where(CONFIGURATION), path=folder, reason="timestamps: address, roots")
+    return Workspace(folder, str(named["base"]), str(named["origin"]), stamps, folder / roots if roots else None)
 
 
 def create_workspace(folder: Path, base: str, origin: str) -> Workspace:
@@ -222,7 +241,8 @@ def _move(draft: Path, folder: Path, *, whole: bool) -> None:
 def _fill(folder: Path, base: str, origin: str) -> None:
     for name in ("keys", "objects", "public"):
         (folder / name).mkdir(parents=True)
-    (folder / "keys").chmod(0o700)
+    for name in ("keys", "objects"):  # objects hold confidential packages in full, with their salts
+        (folder / name).chmod(0o700)
     write_key(folder / "keys" / "body.pem", generate_private_key(SECP256R1()))
     log_key = Ed25519PrivateKey.generate()
     write_key(folder / "keys" / "log.pem", log_key)

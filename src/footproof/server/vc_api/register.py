@@ -19,7 +19,7 @@ from footproof.credential.status_book import StatusBook
 from footproof.credential.status_list import list_credential, status_entry
 from footproof.errors import FootproofError, ProofRejected, Where
 from footproof.server.vc_api.options import PURPOSES, StatusChange
-from footproof.server.workspace import write_durably
+from footproof.server.workspace import held, write_durably
 
 FILE = "vc-api/status.json"
 LISTS = "/vc-api/status/"
@@ -51,9 +51,11 @@ class Register:
 
     def __init__(self, folder: Path, base: str, seed: bytes) -> None:
         self._file = folder / FILE
+        self._folder = folder
         self._base = base
         self._seed = seed
         self._lock = threading.Lock()
+        self._stamp = _stamp(self._file)
         self._state = _read(self._file)
         try:
             for key in self._state.places:
@@ -111,6 +113,7 @@ class Register:
         if purpose not in PURPOSES:
             return None
         with self._lock:
+            self._state = self._latest()
             bits = self._book(key).bits(purpose)
         start = now.replace(microsecond=0)
         return list_credential(
@@ -135,8 +138,12 @@ class Register:
 
     @contextmanager
     def _changing(self) -> Iterator[_State]:
-        """Give a copy of the state; it counts once it is on the disk, and never where something is refused."""
-        with self._lock:
+        """Give a copy of the state; it counts once it is on the disk, and never where something is refused.
+
+        Another process may serve the same workspace: the file is the state, and one at a time changes it.
+        """
+        with self._lock, held(self._folder):
+            self._state = self._latest()
             draft = _state(json.loads(json.dumps(_plain(self._state))))
             yield draft
             if draft == self._state:
@@ -145,7 +152,14 @@ class Register:
                 write_durably(self._file, canonical_bytes(_plain(draft)))
             except OSError as problem:
                 raise FootproofError("E-FILE-WRITE", path=self._file.name, reason=problem.strerror) from problem
-            self._state = draft
+            self._state, self._stamp = draft, _stamp(self._file)
+
+    def _latest(self) -> _State:
+        """Return the state on the disk, read again only where the file was replaced."""
+        found = _stamp(self._file)
+        if found != self._stamp:
+            self._state, self._stamp = _read(self._file), found
+        return self._state
 
     def _book(self, key: str) -> StatusBook:
         marked = self._state.marked.get(key, {})
@@ -163,6 +177,15 @@ def _plain(state: _State) -> dict[str, Any]:
 
 def _state(found: dict[str, Any]) -> _State:
     return _State(dict(found["places"]), dict(found["marked"]))
+
+
+def _stamp(file: Path) -> tuple[int, ...]:
+    """Return what changes when a file is replaced."""
+    try:
+        found = file.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _read(file: Path) -> _State:
