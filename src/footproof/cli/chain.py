@@ -7,8 +7,6 @@ from pathlib import Path
 
 from footproof.assess import Assessment, assess
 from footproof.assess.contents import about, evidence, rule_files, suppliers
-from footproof.check import read_anchors
-from footproof.check.supplier import supplier_footprint
 from footproof.cli.options import read_day, today
 from footproof.errors import FootproofError, Where
 from footproof.formats.folder import read_folder
@@ -18,8 +16,6 @@ from footproof.model.supplier import SupplierFootprint
 from footproof.package import Contents, seal
 from footproof.rules.parameters import shipped
 from footproof.rules.rulebook import load_rulebook, parents_of
-from footproof.server.gather import MOST_TOKEN, gather
-from footproof.server.sources import FirstOf, LooseFiles, TreeFolder
 
 LARGEST_ANCHORS = 64_000_000
 
@@ -84,6 +80,12 @@ def checked_supplier(folder: Path, at: date) -> SupplierFootprint:
         FootproofError: E-CHECK-MISSING, E-CHECK-ANCHORS.
         ProofRejected: E-SUPPLIER-CHECK.
     """
+    # Signatures and logs take half a second to load, and most studies have no suppliers.
+    from footproof.check import read_anchors
+    from footproof.check.supplier import supplier_footprint
+    from footproof.server.gather import MOST_TOKEN, gather
+    from footproof.server.sources import FirstOf, LooseFiles, TreeFolder
+
     anchors = TreeFolder(folder.parent).read("trust.json", LARGEST_ANCHORS)
     jwt = LooseFiles(folder).read("certificate.jwt", MOST_TOKEN)
     for name, data in (("suppliers/trust.json", anchors), (f"suppliers/{folder.name}/certificate.jwt", jwt)):
