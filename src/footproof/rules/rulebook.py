@@ -185,7 +185,7 @@ def survey(
     if own is None:
         return None, reading.problems
     head = own.head
-    parent = reading.attempt(lambda: parents(head.text("parent"))) if "parent" in head.values else None
+    parent = reading.attempt(lambda: _parent(head, parents)) if "parent" in head.values else None
     if parent is None and "parent" in head.values:
         return None, reading.problems
     rule = _joined(own, parent, reading)
@@ -195,6 +195,14 @@ def survey(
     if LOCK in files:
         reading.attempt(partial(check_lock, files[LOCK], rule))
     return rule, reading.problems
+
+
+def _parent(head: Table, parents: Callable[[str], Rulebook]) -> Rulebook:
+    """Return the parent; what is wrong with its name is wrong at the line that names it."""
+    try:
+        return parents(head.text("parent"))
+    except FootproofError as problem:
+        raise problem if problem.where else problem.at(head.where("parent")) from None
 
 
 def edition_digest(files: Mapping[str, bytes], parent: str | None) -> str:
