@@ -79,7 +79,7 @@ def test_share_of_each_check(benchmark: BenchmarkFixture, issued: tuple[Workspac
     parts: dict[str, Callable[[], object]] = {
         "files": lambda: gather(one.jwt, TreeFolder(workspace.public)),
         "signature": lambda: read_signed(one.jwt, keys),
-        "status": lambda: check_status(signed.certificate, signed.credential, material, keys, AT),
+        "status": lambda: check_status(signed.certificate, material, keys, AT),
         "recognition": lambda: check_recognition(signed, material, anchors, keys, AT.date()),
         "log": lambda: _log(signed.certificate, material, anchors),
         "package": lambda: _package(signed.certificate, material, []),

@@ -43,9 +43,7 @@ def check_certificate(
     found = signed.certificate
     asked = moment or datetime.combine(at, time(23, 59, 59), UTC)
     outcomes.append(attempt("validity", lambda: _validity(found, at)))
-    outcomes.append(
-        attempt("status", lambda: check_status(found, signed.credential, material, keys, asked, present=present))
-    )
+    outcomes.append(attempt("status", lambda: check_status(found, material, keys, asked, present=present)))
     outcomes.append(_recognition(signed, material, anchors, keys, at))
     outcomes.append(attempt("log", lambda: _log(found, material, anchors)))
     package: list[Package] = []

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from footproof.check.material import Material
 from footproof.credential import jose
-from footproof.credential.status_list import Entry, Status, entries_of, read_entry, read_list, status_at, status_entry
+from footproof.credential.status_list import Entry, Status, read_list, status_at
 from footproof.errors import ProofRejected, Where
-from footproof.model.certificate import Certificate
+from footproof.model.certificate import STATUS_PURPOSES, Certificate
 
 _SKEW = timedelta(days=1)
 _ENDED = {"revocation": "E-CHECK-WITHDRAWN", "suspension": "E-CHECK-SUSPENDED"}
@@ -19,7 +19,6 @@ _ENDED = {"revocation": "E-CHECK-WITHDRAWN", "suspension": "E-CHECK-SUSPENDED"}
 
 def check_status(
     certificate: Certificate,
-    credential: Mapping[str, object],
     material: Material,
     keys: jose.FindKey,
     moment: datetime,
@@ -30,25 +29,22 @@ def check_status(
 
     Args:
         certificate: Whose signature holds.
-        credential: The payload it came from.
         material: Holds the lists.
         keys: Finds the key of the body, which alone may state the lists.
         moment: The moment asked about. Lists know one state only: about an earlier moment they answer as of theirs.
         present: Now; a list that claims to know more than a day beyond it is refused. Not asked where left out.
 
     Raises:
-        ProofRejected: E-CHECK-NO-STATUS where the certificate names no list for both purposes; E-CHECK-WITHDRAWN,
+        ProofRejected: E-CHECK-NO-STATUS where the certificate names no lists; E-CHECK-WITHDRAWN,
             E-CHECK-SUSPENDED; E-CHECK-MISSING where a list is not at hand; those of `jose.verify` and
             `status_list.status_at` where one is expired, not the body's, or another list.
     """
     place = certificate.status
-    entries = {one.purpose: one for one in entries_of(credential)}
-    if place is not None and place.profile == "untp-0.7.0":
-        # Its schema has room for one list; the lines of the certificate name both.
-        entries |= {one: read_entry(status_entry(place.address(one), place.index, one)) for one in _ENDED}
-    if not set(_ENDED) <= set(entries):
-        raise ProofRejected("E-CHECK-NO-STATUS", Where("certificate"), found=", ".join(sorted(entries)) or "—")
-    said = {purpose: _status(one, certificate, material, keys, moment) for purpose, one in sorted(entries.items())}
+    if place is None:
+        raise ProofRejected("E-CHECK-NO-STATUS", Where("certificate"), found="—")
+    # The place names both lists, also where the form of the credential has room for one.
+    entries = [Entry(purpose, place.index, place.address(purpose)) for purpose in STATUS_PURPOSES]
+    said = {entry.purpose: _status(entry, certificate, material, keys, moment) for entry in entries}
     for one in said.values():
         if present is not None and one.as_of is not None and one.as_of > present + _SKEW:
             raise ProofRejected("E-STATUS-NOT-YET", valid_from=_text(one.as_of), at=_text(present))

@@ -62,13 +62,12 @@ def check(
     material = replace(gather(target.jwt, target.source), documents=documents)
     found, outcomes = check_certificate(material, anchors, moment.date(), moment, present=now())
     if found is not None:
-        keys = key_finder(anchors, material.documents)
-        signed = read_signed(target.jwt, keys)
         if target.address is not None:
             address = target.address
             outcomes.append(attempt("address", lambda: check_address(address, found)))
         if target.document is not None:
-            data = target.document
+            data, keys = target.document, key_finder(anchors, material.documents)
+            signed = read_signed(target.jwt, keys)
             outcomes.append(attempt("embedded-proof", lambda: check_embedded(data, signed, keys, moment)))
         if target.pdf is not None:
             from footproof.check.sealed_pdf import check_pdf  # loads a PDF library, which no other check needs

@@ -22,6 +22,7 @@ from footproof.errors import FootproofError, ProofRejected, Where
 from footproof.model.bilingual import Bilingual
 from footproof.model.certificate import (
     MOST_DIGITS,
+    STATUS_PURPOSES,
     Certificate,
     CertificationScope,
     Party,
@@ -349,7 +350,7 @@ def _scope_lines(scope: CertificationScope) -> list[str]:
 def _status(place: StatusPlace) -> list[Json] | Json:
     if place.profile == "untp-0.7.0":
         return status_entry(place.address("revocation"), place.index, "revocation", index_form="integer")
-    return [status_entry(place.address(purpose), place.index, purpose) for purpose in ("revocation", "suspension")]
+    return [status_entry(place.address(purpose), place.index, purpose) for purpose in STATUS_PURPOSES]
 
 
 def lines_of(credential: Mapping[str, Any]) -> dict[str, str]:

@@ -240,6 +240,24 @@ def open_token(token: bytes, keys: Keys, profile: Profile) -> Opened:
     return Opened(kid, payload, header)
 
 
+def payload_of(token: bytes) -> dict[str, Any]:
+    """Return what a token says, without a look at its signature: to find what belongs to it, never to believe it.
+
+    Args:
+        token: Header, payload and signature.
+
+    Raises:
+        ProofRejected: E-CRED-FORM, E-CRED-SIZE.
+    """
+    parts = token.split(b".")
+    if len(parts) != 3:
+        raise ProofRejected("E-CRED-FORM", reason=f"{len(parts)} parts, not 3")
+    payload = decode(parts[1])
+    if len(payload) > MOST_PAYLOAD:
+        raise ProofRejected("E-CRED-SIZE", found=len(payload), limit=MOST_PAYLOAD)
+    return read_object(payload)
+
+
 def find_key(keys: Keys, kid: str, purpose: str) -> PublicKey:
     """Return the public key of a name.
 

@@ -99,7 +99,7 @@ def seal_pdf(page: bytes, jwt: bytes, seal: Seal, at: datetime, stamper: Stamper
             E-CRED-FORM where the token is none; E-PDF-FORM and others of `open_pdf` where the page holds what a
             certificate may not.
     """
-    credential = payload_of(jwt)
+    credential = jose.payload_of(jwt)
     need_body(sealer_of(seal.certificate), _issuer(credential), FootproofError)
     writer = _copied(page)
     _attach(writer, {JWT_NAME: jwt, JSON_NAME: jose.decode(jwt.split(b".")[1])})
@@ -136,7 +136,7 @@ def read_certificate_pdf(
             E-PDF-ATTACHMENT where token and JSON differ; E-PDF-SEAL-BODY where the seal is of another body.
     """
     opened = open_pdf(data, file)
-    credential = payload_of(opened.files[JWT_NAME])
+    credential = jose.payload_of(opened.files[JWT_NAME])
     if jose.decode(opened.files[JWT_NAME].split(b".")[1]) != opened.files[JSON_NAME]:
         raise ProofRejected("E-PDF-ATTACHMENT", Where(file), reason=f"{JSON_NAME} ≠ {JWT_NAME}")
     try:
@@ -170,24 +170,6 @@ def need_trusted(found: PdfFound) -> None:
     """
     if not found.trusted:
         raise ProofRejected("E-PDF-SIGNER-UNKNOWN", subject=found.sealer.subject, issuer=found.sealer.issuer)
-
-
-def payload_of(jwt: bytes) -> dict[str, Any]:
-    """Return what a token says; its own signature is verified by whoever has the keys.
-
-    Args:
-        jwt: The `vc+jwt`.
-
-    Raises:
-        ProofRejected: E-CRED-FORM, E-CRED-SIZE.
-    """
-    parts = jwt.split(b".")
-    if len(parts) != 3:
-        raise ProofRejected("E-CRED-FORM", reason=f"{len(parts)} parts, not 3")
-    payload = jose.decode(parts[1])
-    if len(payload) > jose.MOST_PAYLOAD:
-        raise ProofRejected("E-CRED-SIZE", found=len(payload), limit=jose.MOST_PAYLOAD)
-    return jose.read_object(payload)
 
 
 # Sealing.

@@ -16,6 +16,7 @@ from footproof.model.bilingual import Bilingual
 
 RuleStatus = Literal["in-force", "draft", "provisional"]
 StatusProfile = Literal["w3c", "untp-0.7.0"]
+STATUS_PURPOSES = ("revocation", "suspension")
 STATUS_PROFILES: tuple[StatusProfile, ...] = ("w3c", "untp-0.7.0")
 RULE_STATUSES: tuple[RuleStatus, ...] = ("in-force", "draft", "provisional")
 MOST_DIGITS = 15
@@ -120,7 +121,7 @@ class StatusPlace:
             raise _refused("status.index", self.index, "0 …")
 
     def address(self, purpose: str) -> str:
-        """Return the address of the list of a purpose, "revocation" or "suspension"."""
+        """Return the address of the list of a purpose, one of STATUS_PURPOSES."""
         return f"{self.lists}-{purpose}.jwt"
 
 

@@ -18,8 +18,9 @@ from typing import Any
 import segno
 import typst
 
+from footproof.credential import jose
 from footproof.credential.conformity import certificate_of, exact_text
-from footproof.credential.pades import Stamper, payload_of, seal_pdf
+from footproof.credential.pades import Stamper, seal_pdf
 from footproof.credential.seal import Seal
 from footproof.errors import FootproofError
 from footproof.label.rounding import plain_text
@@ -78,7 +79,7 @@ def sealed_certificate(
         FootproofError: As `render_certificate_pdf` and `pades.seal_pdf`; E-CRED-CONTENT where the token states no
             certificate of ours.
     """
-    return seal_pdf(render_certificate_pdf(certificate_of(payload_of(jwt)), lang, link), jwt, seal, at, stamper)
+    return seal_pdf(render_certificate_pdf(certificate_of(jose.payload_of(jwt)), lang, link), jwt, seal, at, stamper)
 
 
 def _compiled(data: dict[str, Any], moment: datetime) -> bytes:

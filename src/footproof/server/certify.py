@@ -24,12 +24,11 @@ from footproof.expressions import exact
 from footproof.model.bilingual import Bilingual
 from footproof.model.certificate import Certificate, Party, Stage
 from footproof.package import Package, open_package, recompute
-from footproof.server.demo_world import certification_scope, open_world, recognise_body
+from footproof.server.demo_world import certification_scope, demo_text, open_world, recognise_body
 from footproof.server.events import event, logged
 from footproof.server.references import enter_references
 from footproof.server.status import ISSUES, places
 from footproof.server.workspace import Workspace, write_durably
-from footproof.texts import catalogue
 
 VALID_YEARS = 2
 
@@ -97,7 +96,7 @@ def issue(workspace: Workspace, sealed: bytes, at: datetime, shown: Sequence[str
             event("decision.granted", at, actor, number, workspace.put(canonical_bytes(decision))),
             event("certificate.issued", at, actor, number, workspace.put(jwt)),
         ]
-        keep_package(workspace, sealed)
+        _keep(workspace, package.digest, sealed)
         with workspace.open_log() as log:
             indices = log.append(events)
         return Issued(indices[-1], events[-1], jwt, sealed, certificate, tuple(shown))
@@ -133,9 +132,12 @@ def keep_package(workspace: Workspace, sealed: bytes) -> str:
         FootproofError: As `open_package`.
     """
     package = open_package(sealed).digest
-    file = workspace.put(sealed)
-    write_durably(_hint(workspace, package), file.encode("ascii"))
+    _keep(workspace, package, sealed)
     return package
+
+
+def _keep(workspace: Workspace, package: str, sealed: bytes) -> None:
+    write_durably(_hint(workspace, package), workspace.put(sealed).encode("ascii"))
 
 
 def package_file(workspace: Workspace, package: str) -> str:
@@ -157,7 +159,7 @@ def _hint(workspace: Workspace, package: str) -> Path:
 
 def demo_body(key: EllipticCurvePublicKey) -> Party:
     """Return the invented certification body of the demonstration."""
-    return Party(did_key(key), _text("demo.body.name"), _text("demo.body.address"))
+    return Party(did_key(key), demo_text("demo.body.name"), demo_text("demo.body.address"))
 
 
 def _certificate(
@@ -193,7 +195,7 @@ def _certificate(
         package_digest=package.digest,
         sheet_digest=about["sheet_digest"],
         demonstration=True,
-        scheme_name=_text("demo.scheme"),
+        scheme_name=demo_text("demo.scheme"),
         scope=certification_scope(about["rule"], about["site"]["region"]),
         status=places(workspace, 1)[0],
     )
@@ -225,7 +227,3 @@ def _party(record: Mapping[str, Any], name: str) -> Party:
 
 def _both(record: Mapping[str, str]) -> Bilingual:
     return Bilingual(record["zh"], record["en"])
-
-
-def _text(key: str) -> Bilingual:
-    return _both(catalogue("demo")[key])

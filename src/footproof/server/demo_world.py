@@ -7,6 +7,7 @@ made, and published as a signed credential. That one workspace holds all the key
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -39,7 +40,7 @@ from footproof.recognise.sources import records_of_events
 from footproof.server.events import event, logged
 from footproof.server.gather import INDEX_FORMAT
 from footproof.server.keys import read_ed25519_key, write_key
-from footproof.server.workspace import Workspace
+from footproof.server.workspace import Workspace, kept
 from footproof.texts import catalogue
 
 ACTIVITY = "product-certification"
@@ -68,7 +69,7 @@ class World:
     def party(self, role: str) -> Party:
         """Return a party: its identifier is its key."""
         name = {"arrangement": "demo.arrangement.owner", "scheme": "demo.scheme-owner"}.get(role, f"demo.{role}.name")
-        return Party(did_key(self.keys[role].public_key()), _text(name))
+        return Party(did_key(self.keys[role].public_key()), demo_text(name))
 
     def roots(self) -> Roots:
         """Return whom the demonstration's `trust.json` trusts."""
@@ -147,19 +148,16 @@ def recognition_files(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
             continue
         name = f"recognition/{record_digest(record_json(record)).removeprefix('sha256:')[:32]}.jwt"
         names.append(name)
-        there = workspace.public / name
-        if there.is_file():  # ECDSA signs differently each time; what is published stays
-            yield name, there.read_bytes()
-            continue
         key, kid = signers[record.stated_by]
-        yield name, jose.sign(recognized_credential(record, f"{workspace.base}/{name}"), key, kid, jose.CREDENTIAL)
+        stated = recognized_credential(record, f"{workspace.base}/{name}")
+        yield name, kept(workspace.public / name, partial(jose.sign, stated, key, kid, jose.CREDENTIAL))
     yield "recognition/index.json", canonical_bytes({"format": INDEX_FORMAT, "records": names})
 
 
 def code_lists() -> tuple[CodeList, ...]:
     """Return the invented list of product categories."""
-    codes = (Code("general", _text("demo.category.general")), Code("battery", _text("demo.category.battery")))
-    return (CodeList(CATEGORIES, _text("demo.category.list"), ".", codes),)
+    codes = (Code("general", demo_text("demo.category.general")), Code("battery", demo_text("demo.category.battery")))
+    return (CodeList(CATEGORIES, demo_text("demo.category.list"), ".", codes),)
 
 
 def certification_scope(rule: str, country: str) -> CertificationScope:
@@ -194,11 +192,11 @@ def _founding(world: World, body: Party, key: EllipticCurvePublicKey, day: date)
     yield Accreditation("accreditation-1", accreditor, body, ACCREDITATION, day, (scope,), (), accreditor.id)
     yield Arrangement(
         id="arrangement-1",
-        name=_text("demo.arrangement.name"),
+        name=demo_text("demo.arrangement.name"),
         owner=owner,
         known=day,
         scopes=(whole,),
-        conditions=(_text("demo.arrangement.condition"),),
+        conditions=(demo_text("demo.arrangement.condition"),),
         parties=(Signatory(accreditor, (whole,)),),
         changes=(),
         stated_by=owner.id,
@@ -208,7 +206,7 @@ def _founding(world: World, body: Party, key: EllipticCurvePublicKey, day: date)
         id=f"{SCHEME}-{EDITION}",
         scheme=SCHEME,
         edition=EDITION,
-        name=_text("demo.scheme"),
+        name=demo_text("demo.scheme"),
         owner=scheme,
         rules=(),
         first=day,
@@ -244,6 +242,7 @@ def _key_file(workspace: Workspace, role: str) -> Path:
     return workspace.folder / "keys" / f"demo-{role}.pem"
 
 
-def _text(key: str) -> Bilingual:
+def demo_text(key: str) -> Bilingual:
+    """Return a text of the demonstration in both languages."""
     record = catalogue("demo")[key]
     return Bilingual(record["zh"], record["en"])

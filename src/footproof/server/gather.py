@@ -7,8 +7,9 @@ status lists and the recognition records. Nothing found here is believed; the ch
 from footproof.canonical import read_canonical
 from footproof.check import Material
 from footproof.credential import jose
-from footproof.credential.status_list import entries_of
+from footproof.credential.conformity import certificate_of
 from footproof.errors import FootproofError, ProofRejected
+from footproof.model.certificate import STATUS_PURPOSES, Certificate, StatusPlace
 from footproof.package import MOST_BYTES
 from footproof.server.sources import Source
 
@@ -17,7 +18,6 @@ MOST_SMALL = 1_000_000
 MOST_LIST = 16_000_000
 MOST_INDEX = 4_000_000
 MOST_RECORDS = 10_000
-_FIRST, _SECOND = "-revocation.jwt", "-suspension.jwt"
 INDEX_FORMAT = "footproof-recognition-index/1"
 
 
@@ -32,7 +32,8 @@ def gather(jwt: bytes, source: Source) -> Material:
         FootproofError: E-SOURCE-SIZE for a larger file than any sound one, E-CHECK-INDEX for an index of recognition
             records of another form; what the source raises.
     """
-    address, listed = _whereabouts(jwt)
+    found = _certificate(jwt)
+    address = found.id if found is not None else ""
     names = _listed_records(source)
     records = {name: source.read(name, MOST_TOKEN) for name in names}
     place = address.partition("/c/")[2].strip("/")
@@ -43,30 +44,24 @@ def gather(jwt: bytes, source: Source) -> Material:
         event=source.read(f"{here}/event.json", MOST_SMALL),
         proof=source.read(f"{here}/proof.txt", MOST_SMALL),
         package=source.read(f"{here}/package.footproof", MOST_BYTES),
-        lists=_lists(listed, base, source),
+        lists=_lists(found.status, base, source) if found is not None and found.status is not None else {},
         recognition=tuple(data for data in records.values() if data is not None),
         missing=tuple(name for name, data in records.items() if data is None),
     )
 
 
-def _whereabouts(jwt: bytes) -> tuple[str, tuple[str, ...]]:
-    """Return the address of a certificate and of its lists; empty where the token is none of ours."""
+def _certificate(jwt: bytes) -> Certificate | None:
+    """Return what a token says, unverified; None where it is none of ours."""
     try:
-        credential = jose.read_object(jose.decode(jwt.split(b".")[1]))
-        address = credential.get("id")
-        listed = tuple(one.list_url for one in entries_of(credential))
-        # UNTP 0.7.0 has room for one list in a credential; the other lies beside it.
-        beside = (one.removesuffix(_FIRST) + _SECOND for one in listed if one.endswith(_FIRST))
-        listed = tuple(dict.fromkeys((*listed, *beside)))
-    except (ProofRejected, IndexError):
-        return "", ()
-    return (address if isinstance(address, str) else ""), listed
+        return certificate_of(jose.payload_of(jwt))
+    except ProofRejected:
+        return None
 
 
-def _lists(listed: tuple[str, ...], base: str, source: Source) -> dict[str, bytes]:
+def _lists(status: StatusPlace, base: str, source: Source) -> dict[str, bytes]:
     """Return the lists that lie in the same tree as the certificate."""
     found = {}
-    for address in listed:
+    for address in map(status.address, STATUS_PURPOSES):
         name = address.removeprefix(f"{base}/")
         if name != address:
             data = source.read(name, MOST_LIST)

@@ -6,6 +6,7 @@ link to nothing.
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from footproof.canonical import canonical_bytes, read_canonical
@@ -25,7 +26,7 @@ from footproof.server.demo_witnesses import cosign, policy
 from footproof.server.demo_world import code_lists, open_world, recognition_files
 from footproof.server.status import status_lists
 from footproof.server.timestamps import stamper
-from footproof.server.workspace import Workspace, write_durably
+from footproof.server.workspace import Workspace, kept, write_durably
 from footproof.texts import LANGUAGES, Lang
 from footproof.tlog import Log, prove
 
@@ -90,19 +91,13 @@ def _tree(workspace: Workspace, log: Log, certificates: list[Issued], at: dateti
 
 
 def _embedded(workspace: Workspace, one: Issued) -> bytes:
-    """Return the certificate with an embedded proof; ECDSA signs differently each time, so what is published stays."""
-    there = workspace.public / "c" / one.certificate.number / "certificate.json"
-    if there.is_file():
-        return there.read_bytes()
+    """Return the certificate with an embedded proof."""
     key = workspace.body_key()
     return embed_certificate(one.certificate, key, key_name(key.public_key()), read_canonical(one.entry)["at"])
 
 
 def _pdf(workspace: Workspace, one: Issued, lang: Lang) -> bytes:
-    """Return the sealed PDF certificate, sealed once: what is published stays."""
-    there = workspace.public / "c" / one.certificate.number / f"certificate.{lang}.pdf"
-    if there.is_file():
-        return there.read_bytes()
+    """Return the sealed PDF certificate."""
     from footproof.registry.certificate_pdf import sealed_certificate  # loads two PDF libraries
 
     at = datetime.fromisoformat(read_canonical(one.entry)["at"])
@@ -118,10 +113,12 @@ def _certificate_files(workspace: Workspace, log: Log, one: Issued) -> Iterator[
         raise FootproofError("E-OBJECT", Where("objects"), digest=certificate.package_digest, reason="another package")
     place = f"c/{certificate.number}"
     yield f"{place}/certificate.jwt", one.jwt
-    yield f"{place}/certificate.json", _embedded(workspace, one)
+    there = workspace.public / place
+    yield f"{place}/certificate.json", kept(there / "certificate.json", partial(_embedded, workspace, one))
     yield f"{place}/package.footproof", public
     for lang in LANGUAGES:
-        yield f"{place}/certificate.{lang}.pdf", _pdf(workspace, one, lang)
+        name = f"certificate.{lang}.pdf"
+        yield f"{place}/{name}", kept(there / name, partial(_pdf, workspace, one, lang))
     yield f"{place}/event.json", one.entry
     yield f"{place}/proof.txt", prove(log.read, one.index, log.signed).to_bytes()
     yield f"{place}/mark.svg", render_mark(certificate, demo_rule(), certificate.id)

@@ -15,12 +15,13 @@ from footproof.canonical import canonical_bytes, digest, read_canonical
 from footproof.check.events import CHANGES as STEPS
 from footproof.check.events import ISSUED
 from footproof.credential import jose
+from footproof.credential.conformity import certificate_of
 from footproof.credential.did_key import did_key, key_name
 from footproof.credential.status_book import StatusBook
-from footproof.credential.status_list import FEWEST_ENTRIES, entries_of, list_credential
+from footproof.credential.status_list import FEWEST_ENTRIES, list_credential
 from footproof.errors import FootproofError, Where
 from footproof.model.bilingual import Bilingual
-from footproof.model.certificate import StatusPlace
+from footproof.model.certificate import STATUS_PURPOSES, StatusPlace
 from footproof.server.events import event, logged, subject_of
 from footproof.server.workspace import Workspace
 from footproof.tlog.durable import sync_directory
@@ -116,7 +117,7 @@ def status_lists(workspace: Workspace, at: datetime) -> Iterator[tuple[str, byte
     issuer, kid = did_key(key.public_key()), key_name(key.public_key())
     issues, bits = _bits(workspace)
     for number in range(1, max(1, -(-issues // FEWEST_ENTRIES)) + 1):
-        for purpose in ("revocation", "suspension"):
+        for purpose in STATUS_PURPOSES:
             name = f"status/{number}-{purpose}.jwt"
             content = list_credential(
                 bits.get((_lists(workspace, number), purpose), bytes(FEWEST_ENTRIES // 8)),
@@ -150,17 +151,11 @@ def _bits(workspace: Workspace) -> tuple[int, Mapping[tuple[str, str], bytearray
     bits: dict[tuple[str, str], bytearray] = {}
     for number, state in states.items():
         purpose = "suspension" if state == "suspended" else "revocation"
-        for place in entries_of(read_payload(workspace.get(tokens[number]))):
-            if place.purpose == purpose:
-                lists = place.list_url.removesuffix(f"-{purpose}.jwt")
-                held = bits.setdefault((lists, purpose), bytearray(FEWEST_ENTRIES // 8))
-                held[place.index >> 3] |= 0x80 >> (place.index & 7)
+        place = certificate_of(jose.payload_of(workspace.get(tokens[number]))).status
+        if place is not None:
+            held = bits.setdefault((place.lists, purpose), bytearray(FEWEST_ENTRIES // 8))
+            held[place.index >> 3] |= 0x80 >> (place.index & 7)
     return issues, bits
-
-
-def read_payload(token: bytes) -> Mapping[str, object]:
-    """Return the payload of a token of our own objects, whose digest was checked; its signature is not looked at."""
-    return jose.read_object(jose.decode(token.split(b".")[1]))
 
 
 def _seed(workspace: Workspace) -> bytes:

@@ -11,7 +11,7 @@ import os
 import re
 import time
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -261,6 +261,16 @@ def make_folder(folder: Path) -> None:
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         sync_directory(folder.parent)
+
+
+def kept(path: Path, make: Callable[[], bytes]) -> bytes:
+    """Return a published file as it stands, and make it only where there is none: a signature differs each time.
+
+    Args:
+        path: Where it is published.
+        make: Makes its bytes.
+    """
+    return path.read_bytes() if path.is_file() else make()
 
 
 def write_durably(path: Path, data: bytes) -> None:
