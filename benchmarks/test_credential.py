@@ -25,7 +25,7 @@ from footproof.canonical import canonical_bytes
 from footproof.credential.conformity import credential_of
 from footproof.credential.securing import sign_certificate, sign_certificates, verify_certificate
 from footproof.model.bilingual import Bilingual
-from footproof.model.certificate import Certificate, Party, Stage
+from footproof.model.certificate import Certificate, CertificationScope, Party, Stage, StatusPlace
 
 COUNT = 200
 ROUNDS = 9
@@ -71,6 +71,8 @@ def _certificate(number: int) -> Certificate:
         sheet_digest=f"sha256:{number + 2**210:064x}",
         demonstration=True,
         scheme_name=Bilingual("示例认证方案", "Demonstration scheme"),
+        scope=CertificationScope("product-certification", "cn.pcf", "2026", "cpc:46420", "CN-FJ", True, "DEMO-A-1"),
+        status=StatusPlace("https://footproof.example/status/1", number * 577),
     )
 
 

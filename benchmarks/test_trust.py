@@ -18,7 +18,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from footproof.check import check_certificate, key_finder, read_anchors, read_signed
 from footproof.check.certificate import _log, _package, _recomputation
-from footproof.check.recognition import check_recognition
+from footproof.check.recognition import check_recognition, stated_records
 from footproof.check.status import check_status
 from footproof.cli.chain import assess_folder, seal_assessment
 from footproof.model.bilingual import Bilingual
@@ -80,7 +80,7 @@ def test_share_of_each_check(benchmark: BenchmarkFixture, issued: tuple[Workspac
         "files": lambda: gather(one.jwt, TreeFolder(workspace.public)),
         "signature": lambda: read_signed(one.jwt, keys),
         "status": lambda: check_status(signed.certificate, material, keys, AT),
-        "recognition": lambda: check_recognition(signed, material, anchors, keys, AT.date()),
+        "recognition": lambda: check_recognition(signed, stated_records(material, keys), anchors, AT.date()),
         "log": lambda: _log(signed.certificate, material, anchors),
         "package": lambda: _package(signed.certificate, material, []),
         "recomputation": lambda: _recomputation(signed.certificate, packages[0]),  # type: ignore[arg-type]

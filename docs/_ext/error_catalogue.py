@@ -4,6 +4,7 @@ It reads the records that the program itself speaks from (`errors*.toml` and `pa
 that the page cannot differ from the program. A code is a heading, and so has an address: `errors.html#e-unit-mismatch`.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,7 +49,7 @@ def _section(code: str, record: Mapping[str, Mapping[str, str]]) -> nodes.sectio
         for part in ("message", "try"):
             if part not in record:
                 continue
-            text = LABELS[language, part] + record[part][language]
+            text = LABELS[language, part] + re.sub(r"\{(\w+):certify\+?\}", r"{\1}", record[part][language])
             block += nodes.line(text, text)
         section += block
     return section

@@ -161,7 +161,10 @@ def test_a_day_before_the_first_and_one_after_the_last(base: Path) -> None:
     today = datetime.now(UTC).date()
     for day, codes in (
         (today - timedelta(days=1), {"validity": "E-CRED-NOT-YET", "recognition": "E-RECOG-KEY-NONE"}),
-        (date(today.year + 3, 1, 1), {"validity": "E-CRED-EXPIRED", "status": "E-STATUS-EXPIRED"}),
+        (
+            date(today.year + 3, 1, 1),
+            {"validity": "E-CRED-EXPIRED", "status": "E-STATUS-EXPIRED", "recognition": "E-CHECK-INDEX-STALE"},
+        ),
     ):
         ran = run("check", place(base) / "certificate.jwt", "--at", day, "--json")
         assert ran.code == 1
@@ -268,14 +271,44 @@ def test_another_certificate_at_the_address_is_found(workspace: Path, tmp_path: 
         assert second.name in run("check", photo, "--dir", workspace, "--offline", lang=lang).out
 
 
+def test_another_host_than_the_certificate_names_is_said_and_no_failure(workspace: Path, tmp_path: Path) -> None:
+    number = next((workspace / "public" / "c").iterdir()).name
+    photo = tmp_path / "mark.png"
+    for host, other in (("register.footproof.example", False), ("mirror.footproof.example", True)):
+        photo.write_bytes(picture(f"https://{host}/c/{number}/"))
+        ran = run("check", photo, "--dir", workspace, "--offline", "--json")
+        assert ran.code == 0
+        facts = next(one["facts"] for one in ran.record["checks"] if one["name"] == "address")
+        assert facts == {"number": number} | (
+            {"asked": host, "elsewhere": "register.footproof.example"} if other else {}
+        )
+        for lang in ("zh", "en"):
+            assert ("mirror" in run("check", photo, "--dir", workspace, "--offline", lang=lang).out) == other
+
+
+@pytest.mark.parametrize("member", ["seals", "stamps", "demonstration", "policy", "roots", "code_lists"])
+def test_a_member_of_the_anchors_that_is_null_is_refused(workspace: Path, member: str) -> None:
+    path = workspace / "public" / "trust.json"
+    record = json.loads(path.read_text()) | {member: None}
+    path.write_bytes(json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
+    ran = run("check", place(workspace) / "certificate.jwt", "--json")
+    assert ran.code == 1
+    assert ran.error["code"] == "E-CHECK-ANCHORS"
+
+
+def test_anchors_of_a_demonstration_are_named_as_such(workspace: Path) -> None:
+    for lang, word in (("zh", "示例"), ("en", "DEMO trust anchors")):
+        assert word in run("check", place(workspace) / "certificate.jwt", lang=lang).out
+
+
 def test_an_index_that_leads_out_of_the_tree_is_refused(workspace: Path) -> None:
     index = workspace / "public" / "recognition" / "index.json"
     record = json.loads(index.read_text())
-    record["records"][0] = "../../keys/body.pem"
+    record["index"]["records"][0]["file"] = "../../keys/body.pem"
     index.write_bytes(json.dumps(record, sort_keys=True, separators=(",", ":")).encode())
     ran = run("check", place(workspace) / "certificate.jwt", "--json")
     assert ran.code == 1
-    assert ran.error["code"] == "E-SOURCE-NAME"
+    assert [one["code"] for one in ran.record["checks"] if not one["ok"]] == ["E-CHECK-INDEX"]
     assert "PRIVATE" not in ran.out
 
 

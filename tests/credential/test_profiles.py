@@ -15,13 +15,11 @@ import jwt as pyjwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
-from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey
 
 from credential.sample import AT, BODY, CERTIFICATE, KEY, KEYS, KID, OTHER_KEY
-from footproof.canonical import canonical_bytes, plain_bytes
+from footproof.canonical import canonical_bytes
 from footproof.credential import jose
 from footproof.credential.conformity import certificate_of, credential_of, same_json
 from footproof.credential.jwk import public_jwk
@@ -283,16 +281,3 @@ def test_a_text_without_one_byte_form_is_not_signed(text: str) -> None:
     named = replace(CERTIFICATE, product_name=replace(CERTIFICATE.product_name, zh=text))
     with pytest.raises(FootproofError, match="E-CANONICAL"):
         sign_certificate(named, KEY, KID)
-
-
-@given(st.text(min_size=1).filter(str.strip), st.integers(-(10**15) + 1, 10**15 - 1), st.integers(-12, 3))
-def test_the_quick_byte_form_is_the_canonical_one(text: str, digits: int, exponent: int) -> None:
-    value = Decimal(digits).scaleb(exponent)
-    named = replace(CERTIFICATE, product_name=replace(CERTIFICATE.product_name, en=text), value=value, interval=None)
-    try:
-        needed = canonical_bytes(credential_of(named))
-    except FootproofError:
-        with pytest.raises(FootproofError, match="E-CANONICAL"):
-            plain_bytes(credential_of(named))
-    else:
-        assert plain_bytes(credential_of(named)) == needed

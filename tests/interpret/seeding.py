@@ -24,9 +24,9 @@ BASES = {
 }
 
 
-def planted(case: Mapping[str, Any]) -> StudyFiles:
+def planted(case: Mapping[str, Any], bases: Mapping[str, Path] = BASES) -> StudyFiles:
     """Return the files of the base of a case with its edits; the documents are taken as they are listed."""
-    tables = dict(read_folder(BASES[case["base"]]).tables)
+    tables = dict(read_folder(bases[case["base"]]).tables)
     for edit in case.get("edit", ()):
         name = edit["table"]
         if "replace" in edit:

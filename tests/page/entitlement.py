@@ -1,13 +1,16 @@
 """What lies around a certificate of the tests: its status lists, and the records that entitle its body."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from footproof.canonical import canonical_bytes, record_digest
+from footproof.canonical import canonical_bytes, digest, record_digest
 from footproof.credential import jose
 from footproof.credential.anchor import anchor_credential
 from footproof.credential.did_key import did_key, key_name
@@ -31,6 +34,8 @@ from footproof.model.recognition import (
 )
 from footproof.model.recognition_records import record_json
 from footproof.recognise import Roots, roots_json, thumbprint
+from footproof.recognise.listing import LISTED, Listing, ListingFile, LoggedItem, moment_text
+from footproof.tlog import Log, Tiles, prove
 
 BASE = "https://footproof.example"
 LISTS = f"{BASE}/status/1"
@@ -39,6 +44,17 @@ SINCE = date(2025, 6, 1)
 LISTED_ON = datetime(2026, 1, 1, tzinfo=UTC)
 RELIED_UNTIL = datetime(2031, 1, 1, tzinfo=UTC)
 KEY = derive_private_key(0xC0FFEE, SECP256R1())
+LOG_KEY = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
+ORIGIN = "log.footproof.example/demo"
+LISTING = "recognition/index.json"
+VERBS = {
+    "accreditation": "granted",
+    "approval": "granted",
+    "arrangement": "recorded",
+    "filing": "submitted",
+    "key": "delegated",
+    "scheme": "published",
+}
 
 AUTHORITY = Ed25519PrivateKey.from_private_bytes(b"\x11" * 32)
 ACCREDITOR = Ed25519PrivateKey.from_private_bytes(b"\x12" * 32)
@@ -120,6 +136,7 @@ def recognition_files(stated: Iterable[Statement], *, anchored: bool = True) -> 
         anchored: Whether accreditations and approvals are written as UNTP anchors, others as W3C credentials.
     """
     found = {}
+    stated = list(stated)
     for record in stated:
         name = f"recognition/{record_digest(record_json(record)).removeprefix('sha256:')[:32]}.jwt"
         address = f"{BASE}/{name}"
@@ -128,11 +145,63 @@ def recognition_files(stated: Iterable[Statement], *, anchored: bool = True) -> 
         else:
             content = recognized_credential(record, address)
         found[name] = signed(content, SIGNERS[record.stated_by])
-    return {**found, "recognition/index.json": index_of(list(found))}
+    return {**found, LISTING: side_listing(dict(zip(found, stated, strict=True)))}
 
 
 def index_of(names: list[str]) -> bytes:
-    return canonical_bytes({"format": "footproof-recognition-index/1", "records": names})
+    """Return a list that names some files and that no log has."""
+    records = dict.fromkeys(names, "sha256:" + "0" * 64)
+    listing = Listing(LISTED_ON, RELIED_UNTIL, ORIGIN, 1, bytes(32), records, ())
+    return ListingFile(listing, b"{}", b"", ()).to_bytes()
+
+
+def side_listing(stated: Mapping[str, Statement], **changes: Any) -> bytes:
+    """Return a list of records, by their file, in a log of its own under the key and the name of the tree's log."""
+    with TemporaryDirectory() as folder, Log.create(Path(folder), ORIGIN, LOG_KEY) as log:
+        log.append([b"%d" % number for number in range(5)])  # the certificate of the tree is entry 3
+        return entered(log, stated, **changes)
+
+
+def entered(log: Log, stated: Mapping[str, Statement], **changes: Any) -> bytes:
+    """Enter records and their list in a log and return the file of the list.
+
+    Args:
+        log: Opened.
+        stated: Records by their file.
+        changes: Members of the list to replace.
+    """
+    items = [canonical_bytes(record_json(one)) for one in stated.values()]
+    events = [
+        log_event(f"{one.KIND}.{VERBS[one.KIND]}", f"{SINCE}T08:00:00Z", one.stated_by, one.id, item)
+        for one, item in zip(stated.values(), items, strict=True)
+    ]
+    places = tuple(log.append(events)) if events else ()
+    digests = {name: record_digest(record_json(one)) for name, one in stated.items()}
+    listing = replace(Listing(LISTED_ON, RELIED_UNTIL, ORIGIN, log.size, log.root, digests, places), **changes)
+    entry = log_event(LISTED, moment_text(listing.issued), listing.origin, "recognition", listing.to_bytes())
+    position = log.append([entry])[0]
+    tiles = Tiles(listing.size, log.read)
+    logged = tuple(
+        LoggedItem(one, item, tuple(tiles.inclusion(place)))
+        for one, item, place in zip(events, items, places, strict=True)
+    )
+    return ListingFile(listing, entry, prove(log.read, position).to_bytes(), logged).to_bytes()
+
+
+def log_event(kind: str, at: str, actor: str, subject: str, item: bytes) -> bytes:
+    """Return an event about an object; the same one always has the same name."""
+    name = digest(f"{kind} {subject} {at}".encode() + item)
+    return canonical_bytes(
+        {
+            "v": 1,
+            "id": name,
+            "type": kind,
+            "at": at,
+            "actor": actor,
+            "subject": subject,
+            "object": digest(item),
+        }
+    )
 
 
 def signed(content: Mapping[str, object], key: jose.PrivateKey, kid: str = "") -> bytes:

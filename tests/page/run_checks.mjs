@@ -45,7 +45,8 @@ async function answer(request) {
   const known = { number: request.facts.number, event: files.event, inclusion: found.inclusion };
   const around = async (path) => (request.lost?.includes(path) ? undefined : bytes(request.tree?.[path] ?? null));
   const now = Date.parse(`${request.today}T12:00:00Z`);
-  const { both, ...recognition } = await checkRecognition(found, around, { today: request.today, subtle });
+  const readLog = request.scan === false ? null : read;
+  const { both, ...recognition } = await checkRecognition(found, around, { today: request.today, now, readLog, subtle });
   const lists = await checkLists(found, around, { now, subtle });
   const results = [...found.results, recognition, lists, await checkLater(known, read, subtle)];
   let report = null;

@@ -6,14 +6,16 @@
  * {"texts": {"zh": {…}, "en": {…}}} -> {}: the words for all that follows
  * {"question", "records", "roots", "now"} -> {"finding", "issue", "hindsight", "now": [edge], "zh", "en": [sentence], "remedies": {…}}
  * {"record": {…}} -> {"record"} as read and written again, or {"refused": code}
+ * {"listing", "stated", "logs", "place", "now", "log"} -> {"asOf", "reliedUntil", "read"} or {"refused": code, "unknown"}
  * {"key": "did:key:…"} -> {"jwk", "thumbprint"} or {"refused": code};  {"plain": [name]} -> {"plain": [name]}
  */
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
 const folder = pathToFileURL(process.argv[2] + "/");
-const { Refused } = await import(new URL("bytes.js", folder));
+const { Refused, Unavailable } = await import(new URL("bytes.js", folder));
 const { explain, remedy } = await import(new URL("explain.js", folder));
+const { checkListing, readListing } = await import(new URL("listing.js", folder));
 const { fromDidKey, thumbprint } = await import(new URL("keys.js", folder));
 const { findingOf, readRoots, toldChain, walkBoth } = await import(new URL("recognise.js", folder));
 const { plainName, recordFromJson, recordJson, RecordSet } = await import(new URL("records.js", folder));
@@ -56,6 +58,16 @@ function walked({ question, records, roots, now }) {
   };
 }
 
+/** Ask about a list of records: as `checkListing`, bytes as base64. */
+async function listed({ listing, stated, logs, place: [origin, index], now, log }) {
+  const bytes = (text) => new Uint8Array(Buffer.from(text, "base64"));
+  const records = new Map(Object.entries(stated).map(([name, record]) => [name, recordFromJson(record)]));
+  const inclusion = { index: BigInt(index), checkpoint: { origin } };
+  const readLog = log && (async (path) => (path in log ? bytes(log[path]) : null));
+  const { subtle } = globalThis.crypto;
+  return checkListing(readListing(bytes(listing)), records, { trust: { logs }, inclusion, now, readLog, subtle });
+}
+
 async function answer(request) {
   if (request.texts) {
     texts = request.texts;
@@ -63,6 +75,7 @@ async function answer(request) {
   }
   try {
     if (request.record !== undefined) return { record: recordJson(recordFromJson(request.record)) };
+    if (request.listing !== undefined) return await listed(request);
     if (request.plain) return { plain: request.plain.map(plainName) };
     if (request.key !== undefined) {
       const jwk = fromDidKey(request.key);
@@ -71,7 +84,7 @@ async function answer(request) {
     return walked(request);
   } catch (problem) {
     if (!(problem instanceof Refused)) throw problem;
-    return { refused: problem.code };
+    return { refused: problem.code, ...(request.listing === undefined ? {} : { unknown: problem instanceof Unavailable }) };
   }
 }
 

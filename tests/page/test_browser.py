@@ -349,10 +349,13 @@ def test_a_certificate_that_stands_in_a_list(
 def test_witnesses_are_counted_where_a_policy_asks(
     browser: sync_api.Browser, tmp_path: Path, cosigned: int, verdict: str
 ) -> None:
-    asked = witnessed(Built(tmp_path, tmp_path, build_tree(tmp_path)), cosigned)["files"]
-    place = tmp_path / "c" / NUMBER
-    (place / "proof.txt").write_bytes(base64.b64decode(asked["proof"]))
-    (tmp_path / "trust.json").write_bytes(base64.b64decode(asked["trust"]))
+    asked = witnessed(Built(tmp_path, tmp_path, build_tree(tmp_path)), cosigned)
+    for path, data in (
+        (f"c/{NUMBER}/proof.txt", asked["files"]["proof"]),
+        ("trust.json", asked["files"]["trust"]),
+        ("recognition/index.json", asked["tree"]["recognition/index.json"]),
+    ):
+        (tmp_path / path).write_bytes(base64.b64decode(data))
     with visit(browser, tmp_path, "en") as found:
         assert found.settle() == verdict
         assert f"{cosigned} of 3 witnesses; 2 needed" in found.page.inner_text("#check-witness")

@@ -12,10 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from footproof.canonical import canonical_bytes
 from footproof.package.archive import open_package, pack
 from footproof.tlog import Log, prove
+from page.entitlement import LOG_KEY, ORIGIN
 from page.node import NODE, ask, encoded, modules, states
-from page.tree import LOG_KEY, NUMBER, ORIGIN, OTHER_KEY, TODAY, Issued, build_tree, issue
+from page.tree import NUMBER, OTHER_KEY, TODAY, Issued, build_tree, issue
 
 pytestmark = [pytest.mark.node, pytest.mark.skipif(NODE is None, reason="Node.js is not installed")]
 
@@ -59,7 +61,8 @@ class Built:
         """Return the request with files of the tree replaced, added or missing: by path."""
         request = self.request()
         changed = {name: None if data is None else encoded(data) for name, data in files.items()}
-        return {**request, "tree": {**request["tree"], **changed}}
+        # Another list of records is one of another log than the tree's: the page then reads no log beside it.
+        return {**request, "tree": {**request["tree"], **changed}, "scan": "recognition/index.json" not in files}
 
     def with_file(self, name: str, data: bytes | None) -> Request:
         """Return the request with one small file replaced or missing."""
@@ -157,6 +160,26 @@ def test_a_key_that_is_not_trusted(tmp_path: Path) -> None:
     [answer] = ask(built.modules, [built.request()])
     assert answer["verdict"]["id"] == "signature-invalid"
     assert states(answer)["signature"] == "failed E-CRED-SIGNATURE"
+
+
+@pytest.mark.parametrize(("member", "value"), [("seals", None), ("stamps", []), ("demonstration", "yes")])
+def test_members_of_the_trust_list_have_their_kind(built: Built, member: str, value: object) -> None:
+    trust = json.loads((built.folder / "trust.json").read_bytes()) | {member: value}
+    [answer] = ask(built.modules, [built.with_file("trust", json.dumps(trust).encode())])
+    assert states(answer)["signature"] == "failed E-PAGE-TRUST"
+
+
+@pytest.mark.parametrize(("day", "ok"), [("2026-01-03", False), ("2026-01-04", True), ("2026-01-05", True)])
+def test_a_decision_is_not_later_than_its_entry_in_the_log(built: Built, tmp_path: Path, day: str, ok: bool) -> None:
+    """Decided on 5 January; where the log is, it may still be the 4th."""
+    event = json.loads(built.issued.event) | {"at": f"{day}T08:30:00Z"}
+    data = canonical_bytes(event)
+    (tmp_path / "log").mkdir()
+    with Log.create(tmp_path / "log", ORIGIN, LOG_KEY) as log:
+        request = built.with_file("event", data)
+        request["files"]["proof"] = encoded(prove(log.read, log.append([data])[0]).to_bytes())
+    [answer] = ask(built.modules, [request])
+    assert states(answer)["log"] == ("passed" if ok else "failed E-CHECK-DECIDED")
 
 
 def test_a_trusted_key_signs_only_for_its_own_body(built: Built) -> None:
@@ -267,7 +290,7 @@ def test_a_flipped_bit_in_the_package_is_never_accepted(built: Built) -> None:
 def test_the_log_files_count_too(built: Built) -> None:
     log = built.request()["log"]
     requests = []
-    for name in ["checkpoint", "tile/0/000.p/5", "tile/entries/000.p/5"]:
+    for name in ["checkpoint", "tile/0/000.p/12", "tile/entries/000.p/12"]:
         data = (built.folder / "log" / name).read_bytes()
         for position in range(0, len(data), max(1, len(data) // 80)):
             changed = encoded(_flipped(data, position, position % 8))

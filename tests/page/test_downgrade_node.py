@@ -16,13 +16,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from footproof.canonical import canonical_bytes, read_canonical
+from footproof.canonical import canonical_bytes
 from footproof.check import Material, check_certificate, read_anchors
 from footproof.credential import jose
 from footproof.credential.did_key import did_key, key_name
 from footproof.credential.recognized import recognized_credential
+from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
-from footproof.model.recognition import Accreditation, Change, KeyDelegation, Scope, Statement
+from footproof.model.recognition import Accreditation, Change, CodeList, KeyDelegation, Scope, Statement
+from footproof.model.recognition_records import record_from_json
+from footproof.recognise.listing import read_listing
 from footproof.tlog import Ed25519Signer, WitnessSigner, parse_proof
 from page.entitlement import (
     ACCREDITOR,
@@ -36,6 +39,7 @@ from page.entitlement import (
     list_content,
     recognition_files,
     records,
+    side_listing,
     signed,
     status_files,
 )
@@ -63,7 +67,7 @@ def stated(built: Built) -> dict[str, Statement]:
 def python_says(built: Built, request: Request) -> dict[str, bool]:
     """Return which checks hold in the view of `footproof.check`, of the very same bytes."""
     tree = {name: base64.b64decode(text) for name, text in request["tree"].items() if text is not None}
-    names = read_canonical(tree["recognition/index.json"])["records"] if "recognition/index.json" in tree else []
+    listing = tree.get("recognition/index.json")
     files = {name: text and base64.b64decode(text) for name, text in request["files"].items()}
     material = Material(
         jwt=files["token"],
@@ -71,7 +75,8 @@ def python_says(built: Built, request: Request) -> dict[str, bool]:
         proof=files["proof"],
         package=None,
         lists={f"{BASE}/{name}": data for name, data in tree.items() if name.startswith("status/")},
-        recognition=tuple(tree[name] for name in names if name in tree),
+        listing=listing,
+        recognition={name: tree[name] for name in _listed(listing) if name in tree},
     )
     anchors = read_anchors(canonical_bytes(json.loads(files["trust"])))
     today = date.fromisoformat(request["today"])
@@ -79,6 +84,14 @@ def python_says(built: Built, request: Request) -> dict[str, bool]:
         material, anchors, today, datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
     )
     return {one.name: one.ok for one in outcomes}
+
+
+def _listed(listing: bytes | None) -> list[str]:
+    """Return the files that a list names; none where it is no list."""
+    try:
+        return list(read_listing(listing or b"").listing.records)
+    except FootproofError:
+        return []
 
 
 def judged(built: Built, request: Request, check: str) -> Json:
@@ -337,8 +350,19 @@ def rewritten(
     token = signed(content, key or signer, kid or key_name(signer.public_key()))
     others = [one for each, one in stated(built).items() if each != name]
     files = recognition_files(others)
-    names = [*(each for each in files if each.endswith(".jwt")), "recognition/x.jwt"]
-    return {**files, "recognition/x.jwt": token, "recognition/index.json": index_of(names)}
+    listed = dict(zip((each for each in files if each.endswith(".jwt")), others, strict=True))
+    # The log has what the line says, as far as it says anything: no other reader than the credential's stops it.
+    listing = side_listing({**listed, "recognition/x.jwt": _said(content) or record})
+    return {**files, "recognition/x.jwt": token, "recognition/index.json": listing}
+
+
+def _said(content: Json) -> Statement | None:
+    """Return the record that the line of a credential says, or None where it says none."""
+    try:
+        found = record_from_json(json.loads(content["description"].partition("=")[2]))
+    except (FootproofError, ValueError):
+        return None
+    return None if isinstance(found, CodeList) else found
 
 
 def narrower(built: Built, **members: Any) -> Files:
@@ -643,8 +667,12 @@ def witnessed(built: Built, cosigned: int, quorum: str = "2", change: Callable[[
     proof = (built.folder / "c" / NUMBER / "proof.txt").read_bytes()
     text = parse_proof(proof).checkpoint.partition(b"\n\n")[0] + b"\n"
     added = "".join(one.cosign(text, 1_790_000_000 + at).line + "\n" for at, one in enumerate(signers[:cosigned]))
-    request = built.with_file("trust", canonical_bytes(trust))
-    request["files"]["proof"] = encoded(change(proof + added.encode()))
+    file = read_listing((built.folder / "recognition/index.json").read_bytes())
+    text = parse_proof(file.proof).checkpoint.partition(b"\n\n")[0] + b"\n"
+    also = "".join(one.cosign(text, 1_790_000_000 + at).line + "\n" for at, one in enumerate(signers[:cosigned]))
+    listing = replace(file, proof=file.proof + also.encode()).to_bytes()
+    request = built.with_tree(**{"recognition/index.json": listing})
+    request["files"] |= {"trust": encoded(canonical_bytes(trust)), "proof": encoded(change(proof + added.encode()))}
     return request
 
 
@@ -658,7 +686,7 @@ def test_a_quorum_of_witnesses(built: Built, cosigned: int, quorum: str) -> None
     assert result["detail"] == {"found": cosigned, "total": 3, "needed": needed}
     assert result["state"] == ("passed" if cosigned >= needed else "failed")
     assert answer["verdict"]["id"] == ("authentic" if cosigned >= needed else "not-witnessed")
-    assert python_says(built, request)["log"] == (cosigned >= needed)
+    assert python_says(built, request)["log"] == python_says(built, request)["recognition"] == (cosigned >= needed)
 
 
 def test_a_cosignature_that_does_not_hold_spoils_the_note(built: Built) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, derive_private_key
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from footproof.assess import Assessment, assess
 from footproof.canonical import canonical_bytes, digest
@@ -31,12 +30,23 @@ from footproof.registry.render import assets, render_certificate_page, render_in
 from footproof.rules.parameters import shipped
 from footproof.rules.rulebook import load_rulebook
 from footproof.tlog import Log, prove
-from page.entitlement import BODY, INDEX, KEY, LISTS, anchors, recognition_files, records, status_files
+from page.entitlement import (
+    BODY,
+    INDEX,
+    KEY,
+    LISTING,
+    LISTS,
+    LOG_KEY,
+    ORIGIN,
+    anchors,
+    entered,
+    recognition_files,
+    records,
+    status_files,
+)
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 OTHER_KEY = derive_private_key(0xBADBEE, SECP256R1())
-LOG_KEY = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
-ORIGIN = "log.footproof.example/demo"
 NUMBER = "DEMO-CFP-2026-000123"
 TODAY = "2026-12-01"
 RULES = {"portland-cement": "cn.gbt.24067@2024", "nmc811-pack": "cn.pcf.traction-battery@2026-provisional"}
@@ -87,13 +97,17 @@ def build_tree(
             log.append(entries)
         index = log.append([issued.event])[0]
         proof = prove(log.read, index).to_bytes()
+        found = issued.certificate
+        around = recognition_files(records(found.rule_id, found.rule_edition).values())
+        stated = dict(zip(around, records(found.rule_id, found.rule_edition).values(), strict=False))
+        around[LISTING] = entered(log, stated)
         log.append([*later, _event("label.batch", "OTHER-LAST", b"last", day=20)])
         vkey = log.verifier.vkey
     for lock in (folder / "log" / ".writer").glob("*"):
         lock.unlink()
     place = folder / "c" / NUMBER
     (place / "en").mkdir(parents=True)
-    found, result = issued.certificate, issued.assessment.result
+    result = issued.assessment.result
     files = {
         "certificate.jwt": issued.token,
         "package.footproof": issued.package,
@@ -109,8 +123,7 @@ def build_tree(
     (folder / "index.html").write_bytes(render_index([found], "zh"))
     (folder / "en/index.html").write_bytes(render_index([found], "en"))
     (folder / "trust.json").write_text(json.dumps(trust(vkey)), "utf-8")
-    around = status_files() | recognition_files(records(found.rule_id, found.rule_edition).values())
-    write_files(folder, around)
+    write_files(folder, status_files() | around)
     (folder / "assets").mkdir()
     for name, data in assets().items():
         (folder / name).write_bytes(data)

@@ -25,6 +25,7 @@ from footproof.model.certificate import Certificate
 from footproof.server import status
 from footproof.server.batch import issue_batch
 from footproof.server.events import logged
+from footproof.server.ledger import Ledger
 from footproof.server.publish import publish, publish_status
 from footproof.server.status import CHANGES, Change, change_status, places, state_of, status_lists
 from footproof.server.workspace import Workspace, open_workspace
@@ -238,7 +239,7 @@ def test_places_are_unique_and_in_no_order(base: tuple[Workspace, Certificate], 
 def test_the_place_after_the_last_of_a_list_is_in_the_next(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(status, "logged", lambda *_: ((0, b""),) * (FEWEST_ENTRIES - 2))
+    monkeypatch.setattr(status, "read_ledger", lambda _: Ledger(0, FEWEST_ENTRIES - 2, {}, {}, {}))
     found = places(workspace, 4)
     assert [place.lists[-1] for place in found] == ["1", "1", "2", "2"]
     assert all(0 <= place.index < FEWEST_ENTRIES for place in found)

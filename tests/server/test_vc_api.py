@@ -539,7 +539,7 @@ def test_the_interface_is_off_unless_asked_for(workspace: Path, monkeypatch: pyt
 
 def test_the_command_says_what_to_send(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[Settings | None] = []
-    monkeypatch.setattr(serve, "run_server", lambda folder, port, api=None: runs.append(api))
+    monkeypatch.setattr(serve, "run_server", lambda folder, port, api=None, **_: runs.append(api))
     run = CliRunner().invoke
     said = run(serve_command, ["--vc-api", "--vc-api-base", "https://demo.example/"]).output
     token = VcApi(Settings(workspace, BASE)).token

@@ -12,7 +12,7 @@ from footproof.cli.chain import assess_folder, seal_assessment
 from footproof.errors import FootproofError
 from footproof.server.certify import _years_later, issue, issued
 from footproof.server.events import logged
-from footproof.server.workspace import Workspace, create_workspace, open_workspace, write_durably
+from footproof.server.workspace import FEW, Workspace, create_workspace, open_workspace, write_durably
 from footproof.tlog import fsck
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -67,12 +67,14 @@ def test_many_objects_are_stored_as_each_would_be(workspace: Workspace) -> None:
 def test_a_failure_in_the_middle_leaves_no_half_written_object(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse() -> None:
+    def refuse(*_: object) -> None:
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr("footproof.server.workspace.os.sync", refuse)
-    with pytest.raises(OSError, match="Input"):
-        workspace.put_many([b"one", b"two"])
+    monkeypatch.setattr("footproof.server.workspace.sync_path", refuse)
+    for count in (1, 2, FEW + 1):
+        with pytest.raises(OSError, match="Input"):
+            workspace.put_many([b"object %d" % number for number in range(count)])
     assert not [path for path in (workspace.folder / "objects").rglob("*") if path.is_file()]
 
 

@@ -11,7 +11,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,10 +38,12 @@ from footproof.credential.status_list import list_credential
 from footproof.model.recognition_records import record_from_json
 from footproof.package import open_package
 from footproof.package.archive import pack
-from footproof.tlog import Log, WitnessSigner, prove
+from footproof.recognise.listing import read_listing
+from footproof.tlog import Log, WitnessSigner, parse_proof, prove
 from tamper.world import AT, Body, Key, Tree, World, members
 
 Step = Mapping[str, Any]
+LISTING = "recognition/index.json"
 # Orders of the groups: for the other value (r, n - s) of a signature.
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -383,6 +385,39 @@ def _second_spelling(scene: Scene, step: Step) -> None:
     scene.tree.files[name] = b".".join((head, body, signature))
 
 
+def _unlist(scene: Scene, step: Step) -> None:
+    """Take a record out of the folder and off the list."""
+    name = scene.path(step["file"])
+    del scene.tree.files[name]
+    file = json.loads(scene.tree.files[LISTING])
+    file["index"]["records"] = [one for one in file["index"]["records"] if one["file"] != name]
+    scene.tree.files[LISTING] = canonical_bytes(file)
+
+
+def _records(scene: Scene, step: Step) -> None:
+    """Put the recognition folder of another tree in the place of this one's."""
+    _folder(scene, step, "recognition/")
+
+
+def _logs(scene: Scene, step: Step) -> None:
+    """Put the log of another tree in the place of this one's."""
+    _folder(scene, step, "log/")
+
+
+def _folder(scene: Scene, step: Step, folder: str) -> None:
+    kept = {name: data for name, data in scene.tree.files.items() if not name.startswith(folder)}
+    other = {name: data for name, data in scene.source(step["tree"]).files.items() if name.startswith(folder)}
+    scene.tree.files.clear()
+    scene.tree.files.update(kept | other)
+
+
+def _reprove(scene: Scene, _: Step) -> None:
+    """Prove the list anew under the checkpoint of the tree, as anybody can from its tiles."""
+    file = read_listing(scene.tree.files[LISTING])
+    proof = prove(lambda path: scene.tree.files[f"log/{path}"], parse_proof(file.proof).index)
+    scene.tree.files[LISTING] = replace(file, proof=proof.to_bytes()).to_bytes()
+
+
 VERBS: Mapping[str, Callable[[Scene, Step], None]] = {
     "flip": _flip,
     "cut": _cut,
@@ -395,6 +430,10 @@ VERBS: Mapping[str, Callable[[Scene, Step], None]] = {
     "list": _list,
     "record": _record,
     "event": _event,
+    "unlist": _unlist,
+    "records": _records,
+    "logs": _logs,
+    "reprove": _reprove,
     "package": _package,
     "proof": _proof,
     "spell": _second_spelling,

@@ -52,6 +52,11 @@ class Tree:
             raise FootproofError("E-SOURCE-SIZE", found=len(data), limit=most)
         return data
 
+    def names(self, beside: str) -> tuple[str, ...]:
+        """Return the files beside a file as `sources.Source` does."""
+        folder = beside.rpartition("/")[0]
+        return tuple(name for name in self.files if name.rpartition("/")[0] == folder) if beside in self.files else ()
+
     def copy(self) -> "Tree":
         """Return a tree that may be spoiled."""
         return Tree(dict(self.files), self.place)

@@ -21,7 +21,7 @@ from footproof.errors import FootproofError, Where
 from footproof.model.recognition import CodeList
 from footproof.model.recognition_records import record_from_json
 from footproof.recognise import Roots, read_roots
-from footproof.tlog import Policy, Verifier, parse_policy, parse_vkey
+from footproof.tlog import Ed25519Verifier, Policy, parse_policy, parse_vkey
 
 MOST_BODIES = 100_000
 MOST_LOGS = 1000
@@ -40,15 +40,17 @@ class Anchors:
         policy: Which witnesses must have cosigned a checkpoint; None where none is asked for.
         seals: Roots of the certificates that bodies seal PDF files with.
         stamps: Roots of time stamp authorities.
+        demonstration: Whether they are those of a demonstration, which certifies nothing.
     """
 
     keys: Mapping[str, PublicKey]
-    logs: Mapping[str, Verifier]
+    logs: Mapping[str, Ed25519Verifier]
     roots: Roots | None = None
     code_lists: tuple[CodeList, ...] = ()
     policy: Policy | None = None
     seals: tuple[x509.Certificate, ...] = ()
     stamps: tuple[x509.Certificate, ...] = ()
+    demonstration: bool = False
 
 
 def read_anchors(data: bytes) -> Anchors:
@@ -56,7 +58,7 @@ def read_anchors(data: bytes) -> Anchors:
 
     Args:
         data: Canonical JSON with `bodies` and `logs`, and where there are any `roots`, `code_lists`, `policy`, `seals`
-            and `stamps` (PEM).
+            and `stamps` (PEM) and `demonstration`.
 
     Raises:
         FootproofError: E-CHECK-ANCHORS where it has another form.
@@ -75,7 +77,10 @@ def read_anchors(data: bytes) -> Anchors:
         roots = read_roots(canonical_bytes(record["roots"])) if "roots" in record else None
         policy = parse_policy(record["policy"].encode("utf-8")) if "policy" in record else None
         seals, stamps = (_certificates(record.get(name, "")) for name in ("seals", "stamps"))
-        return Anchors(keys, logs, roots, _code_lists(record), policy, seals, stamps)
+        demonstration = record.get("demonstration", False)
+        if not isinstance(demonstration, bool):
+            raise ValueError("demonstration is neither true nor false")
+        return Anchors(keys, logs, roots, _code_lists(record), policy, seals, stamps, demonstration)
     except (FootproofError, KeyError, TypeError, ValueError, AttributeError) as problem:
         raise FootproofError("E-CHECK-ANCHORS", Where("trust.json"), reason=str(problem)[:200]) from problem
 
@@ -101,7 +106,9 @@ def _code_lists(record: Mapping[str, Any]) -> tuple[CodeList, ...]:
     return lists
 
 
-def _certificates(pem: str) -> tuple[x509.Certificate, ...]:
+def _certificates(pem: object) -> tuple[x509.Certificate, ...]:
+    if not isinstance(pem, str):
+        raise ValueError("seals, stamps: no text")
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # what the library only warns of, a serial number below one, is no anchor
         try:

@@ -5,22 +5,26 @@ all are given, so that a reader sees everything that is wrong and not just the f
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from footproof.canonical import digest, read_canonical
 from footproof.check.anchors import Anchors
+from footproof.check.listing import note
 from footproof.check.material import Material
 from footproof.check.outcome import Outcome, attempt
-from footproof.check.recognition import check_recognition, facts_of, notes_of, problem_of
+from footproof.check.recognition import recognition_outcome
 from footproof.check.signed import Signed, key_finder, read_signed
 from footproof.check.status import check_status
 from footproof.credential import jose
 from footproof.credential.securing import need_validity
-from footproof.errors import FootproofError, ProofRejected
+from footproof.errors import ProofRejected
 from footproof.model.certificate import Certificate
 from footproof.package import Extent, Package, open_package, recompute
 from footproof.tlog import parse_proof, verify_proof
+
+_AHEAD = timedelta(days=1)
 
 
 def check_certificate(
@@ -44,8 +48,10 @@ def check_certificate(
     asked = moment or datetime.combine(at, time(23, 59, 59), UTC)
     outcomes.append(attempt("validity", lambda: _validity(found, at)))
     outcomes.append(attempt("status", lambda: check_status(found, material, keys, asked, present=present)))
-    outcomes.append(_recognition(signed, material, anchors, keys, at))
-    outcomes.append(attempt("log", lambda: _log(found, material, anchors)))
+    logged = attempt("log", lambda: _log(found, material, anchors))
+    place = (logged.facts["origin"], int(logged.facts["index"])) if logged.ok else None
+    outcomes.append(recognition_outcome(signed, material, anchors, keys, asked, present=present, place=place))
+    outcomes.append(_told_late(logged))
     package: list[Package] = []
     outcomes.append(attempt("package", lambda: _package(found, material, package)))
     if package:
@@ -69,14 +75,6 @@ def _validity(certificate: Certificate, at: date) -> Mapping[str, str]:
     return {"from": certificate.valid_from.isoformat(), "until": certificate.valid_until.isoformat()}
 
 
-def _recognition(signed: Signed, material: Material, anchors: Anchors, keys: jose.FindKey, at: date) -> Outcome:
-    try:
-        both = check_recognition(signed, material, anchors, keys, at)
-    except FootproofError as problem:
-        return Outcome("recognition", problem, {})
-    return Outcome("recognition", problem_of(both), facts_of(both), notes_of(both))
-
-
 def _log(certificate: Certificate, material: Material, anchors: Anchors) -> Mapping[str, str]:
     if material.event is None or material.proof is None:
         raise ProofRejected("E-CHECK-MISSING", what="event.json, proof.txt")
@@ -93,11 +91,39 @@ def _log(certificate: Certificate, material: Material, anchors: Anchors) -> Mapp
     if said != (certificate.body.id, certificate.number, digest(material.jwt)):
         raise ProofRejected("E-CHECK-EVENT", found=" ".join(str(one)[:80] for one in said))
     facts = {"origin": origin, "index": str(proof.index), "size": str(checkpoint.size)}
+    facts |= _days(certificate, event)
     if anchors.policy is not None:
         standing = anchors.policy.require_entry(proof, material.event)
         facts["witnesses"] = f"{len(standing.cosigned)}/{standing.witnesses}"
         facts["quorum"] = str(standing.needed)
     return facts
+
+
+def _days(certificate: Certificate, event: Mapping[str, Any]) -> dict[str, str]:
+    """Return the days of decision and of entry in the log.
+
+    Raises:
+        ProofRejected: E-CHECK-EVENT where the entry has no day; E-CHECK-DECIDED where it came before the decision, by
+            more than the day that a place east of Greenwich is ahead.
+    """
+    try:
+        logged = date.fromisoformat(str(event.get("at"))[:10])
+    except ValueError as problem:
+        raise ProofRejected("E-CHECK-EVENT", found=str(event.get("at"))[:80]) from problem
+    decided = certificate.decided_on
+    if decided > logged + _AHEAD:
+        raise ProofRejected("E-CHECK-DECIDED", decided=decided, logged=logged)
+    return {"decided": decided.isoformat(), "logged": logged.isoformat()}
+
+
+def _told_late(outcome: Outcome) -> Outcome:
+    """Add a sentence where a decision was entered in the log late: until then its day is the word of the body."""
+    if not outcome.ok:
+        return outcome
+    decided, logged = (date.fromisoformat(outcome.facts[name]) for name in ("decided", "logged"))
+    if logged <= decided + _AHEAD:
+        return outcome
+    return replace(outcome, notes=(note("late", {**outcome.facts, "days": (logged - decided).days}),))
 
 
 def _package(certificate: Certificate, material: Material, found: list[Package]) -> Mapping[str, str]:

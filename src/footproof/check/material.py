@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from footproof.credential.documents import Documents, OfflineDocuments
+from footproof.tlog import Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,9 @@ class Material:
         proof: The tlog-proof of the entry.
         package: The sealed package.
         lists: Status lists by the address that the certificate names.
-        recognition: Signed recognition records.
-        missing: Names of recognition records that the index lists and that are not at hand.
+        listing: `recognition/index.json`, the list of all recognition records.
+        recognition: Signed recognition records by their file, whether they are listed or not.
+        log: Reads the files of the log, where they are at hand.
         documents: Where the keys of bodies that are not `did:key` are found.
     """
 
@@ -26,6 +28,7 @@ class Material:
     proof: bytes | None
     package: bytes | None
     lists: Mapping[str, bytes] = field(default_factory=dict)
-    recognition: tuple[bytes, ...] = ()
-    missing: tuple[str, ...] = ()
+    listing: bytes | None = None
+    recognition: Mapping[str, bytes] = field(default_factory=dict)
+    log: Read | None = None
     documents: Documents = field(default_factory=lambda: OfflineDocuments({}))

@@ -5,52 +5,114 @@ decides.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 from footproof.check.anchors import Anchors
+from footproof.check.listing import Place, check_listing
 from footproof.check.material import Material
+from footproof.check.outcome import Outcome
 from footproof.check.signed import Signed
 from footproof.credential import jose
 from footproof.credential.did_key import PublicKey
 from footproof.credential.recognition_lines import published
-from footproof.errors import ProofRejected, Where
+from footproof.errors import FootproofError, ProofRejected, Where
 from footproof.model.bilingual import Bilingual
 from footproof.model.certificate import Certificate
-from footproof.model.recognition import CodeList
+from footproof.model.recognition import CodeList, Statement
 from footproof.model.recognition_records import RecognitionRecords
-from footproof.recognise import Both, Question, explain, problem, thumbprint, walk_both
+from footproof.recognise import Both, Question, Roots, explain, problem, thumbprint, walk_both
+from footproof.recognise.listing import read_listing
 from footproof.recognise.sources import record_of_token
 
-MOST_RECORDS = 10_000
+
+def recognition_outcome(
+    signed: Signed,
+    material: Material,
+    anchors: Anchors,
+    keys: jose.FindKey,
+    moment: datetime,
+    *,
+    present: datetime | None = None,
+    place: Place | None = None,
+) -> Outcome:
+    """Return whether the chain holds, and where it does what the records are worth that say so.
+
+    A broken edge is known for certain and comes first.
+
+    Args:
+        signed: The certificate.
+        material: Holds the records and their list.
+        anchors: Whom to believe.
+        keys: Finds the keys of those who signed the records.
+        moment: The moment asked about.
+        present: Now, as in `check_listing`.
+        place: Of the certificate in its log, where that was proved.
+    """
+    try:
+        _asked(signed, anchors)  # where nothing can be asked, nothing is missing
+        stated = stated_records(material, keys)
+        both = check_recognition(signed, stated, anchors, moment.date())
+    except FootproofError as found:
+        return Outcome("recognition", found, {})
+    walked = Outcome("recognition", problem_of(both), facts_of(both), notes_of(both))
+    if not walked.ok:
+        return walked
+    try:
+        listed = check_listing(material, stated, anchors, moment, present=present, place=place)
+    except FootproofError as found:
+        return replace(walked, problem=found, notes=())
+    return replace(walked, facts={**walked.facts, **listed.facts}, notes=(*walked.notes, *listed.notes))
 
 
-def check_recognition(signed: Signed, material: Material, anchors: Anchors, keys: jose.FindKey, at: date) -> Both:
+def check_recognition(signed: Signed, stated: Mapping[str, Statement], anchors: Anchors, at: date) -> Both:
     """Return the chain of recognition as of the day of issue and as of a day.
 
     Args:
         signed: The certificate.
-        material: Holds the records.
+        stated: The records, from `stated_records`.
         anchors: Say where recognition ends.
-        keys: Finds the keys of those who signed the records.
         at: The day asked about.
 
     Raises:
         ProofRejected: E-CHECK-NO-SCOPE where the certificate does not say what it needs; E-CHECK-NO-ROOTS where the
-            anchors name no roots; E-CHECK-MISSING where there are no records, or fewer than listed; those of
-            `record_of_token` for a record that does not hold.
+            anchors name no roots.
     """
+    asked, roots = _asked(signed, anchors)
+    return walk_both(asked, RecognitionRecords((*anchors.code_lists, *stated.values())), roots, now=at)
+
+
+def _asked(signed: Signed, anchors: Anchors) -> tuple[Question, Roots]:
     asked = question(signed.certificate, signed.kid, signed.key)
     if anchors.roots is None:
         raise ProofRejected("E-CHECK-NO-ROOTS", Where("trust.json"))
-    if not material.recognition:
-        raise ProofRejected("E-CHECK-MISSING", what="recognition/")
-    if material.missing:  # what a list names and nobody shows may be the very record that speaks against the body
-        raise ProofRejected("E-CHECK-MISSING", what=", ".join(material.missing[:3]))
-    if len(material.recognition) > MOST_RECORDS:
-        raise ProofRejected("E-RECOG-SIZE", found=len(material.recognition), limit=MOST_RECORDS)
-    stated = [record_of_token(token, keys) for token in material.recognition]
-    records = RecognitionRecords((*anchors.code_lists, *stated))
-    return walk_both(asked, records, anchors.roots, now=at)
+    return asked, anchors.roots
+
+
+def stated_records(material: Material, keys: jose.FindKey) -> dict[str, Statement]:
+    """Return the records at hand by their file, each as the statement of whoever signed it.
+
+    Args:
+        material: Holds the records and their list, which says which there have to be; `check_listing` judges it.
+        keys: Finds the keys of those who signed the records.
+
+    Raises:
+        ProofRejected: E-CHECK-MISSING where there is no list, or a record that it names is not there;
+            E-CHECK-RECORD-ADDED where there is one that it does not name; those of `record_of_token` for a record that
+            does not hold.
+        FootproofError: E-CHECK-INDEX where the list has another form.
+    """
+    if material.listing is None:
+        raise ProofRejected("E-CHECK-MISSING", what="recognition/index.json")
+    listed = read_listing(material.listing).listing.records
+    # What a list names and nobody shows may be the very record that speaks against the body.
+    missing = sorted(listed.keys() - material.recognition.keys())
+    if missing:
+        raise ProofRejected("E-CHECK-MISSING", what=", ".join(missing[:3]))
+    added = sorted(material.recognition.keys() - listed.keys())
+    if added:
+        raise ProofRejected("E-CHECK-RECORD-ADDED", Where(added[0]), name=", ".join(added[:3]))
+    return {name: record_of_token(token, keys) for name, token in material.recognition.items()}
 
 
 def question(certificate: Certificate, kid: str, key: PublicKey) -> Question:
@@ -83,10 +145,7 @@ def question(certificate: Certificate, kid: str, key: PublicKey) -> Question:
 
 
 def facts_of(both: Both) -> Mapping[str, str]:
-    """Return what each edge rests on as of the day asked about, and the day of the newest record among them.
-
-    Records carry no date until which they count: who shows old ones is not found out offline, so their day is said.
-    """
+    """Return what each edge rests on as of the day asked about, and the day of the newest record among them."""
     facts: dict[str, str] = {"finding": both.finding}
     days = []
     for edge in both.now.edges:

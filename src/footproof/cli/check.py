@@ -1,8 +1,8 @@
 """`footproof check`: everything a stranger can verify about a certificate, from wherever its material lies."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -10,9 +10,12 @@ import click
 from footproof.check import Anchors, Outcome, attempt, check_certificate, key_finder, read_anchors, read_signed
 from footproof.check.address import check_address
 from footproof.check.embedded import check_embedded
+from footproof.check.selective import check_same
 from footproof.cli.language import language, told
-from footproof.cli.options import dir_option, home, json_option, now, read_day, read_file
+from footproof.cli.options import at_moment, dir_option, home, json_option, now, read_file
+from footproof.cli.outcomes import outcome_record, print_outcomes
 from footproof.cli.output import print_json
+from footproof.credential import jose
 from footproof.credential.conformity import exact_text
 from footproof.credential.documents import Documents, OfflineDocuments
 from footproof.errors import FootproofError, ProofRejected
@@ -22,7 +25,6 @@ from footproof.server.fetch import Resolver, fetch
 from footproof.server.gather import gather
 from footproof.server.sources import FirstOf, Source, TreeFolder
 from footproof.server.target import Target, find_target
-from footproof.texts import describe
 
 LARGEST_ANCHORS = 64_000_000
 ANCHORS = "trust.json"
@@ -55,32 +57,43 @@ def check(
     as_json: bool,
 ) -> int:
     """Print the outcome of every check."""
-    moment = _moment(at)
-    target = find_target(certificate, _places(folder), online=not offline)
-    anchors, place = _anchors(trust, FirstOf((target.source, TreeFolder(home(None) / "public"))))
+    moment = at_moment(at)
+    target = find_target(certificate, places_of(folder), online=not offline)
+    anchors, place = anchors_of(trust, FirstOf((target.source, TreeFolder(home(None) / "public"))))
     documents = _documents(dids, moment, online=target.address is not None and not offline)
     material = replace(gather(target.jwt, target.source), documents=documents)
     found, outcomes = check_certificate(material, anchors, moment.date(), moment, present=now())
     if found is not None:
-        if target.address is not None:
-            address = target.address
-            outcomes.append(attempt("address", lambda: check_address(address, found)))
-        if target.document is not None:
-            data, keys = target.document, key_finder(anchors, material.documents)
-            signed = read_signed(target.jwt, keys)
-            outcomes.append(attempt("embedded-proof", lambda: check_embedded(data, signed, keys, moment)))
-        if target.pdf is not None:
-            from footproof.check.sealed_pdf import check_pdf  # loads a PDF library, which no other check needs
-
-            pdf = target.pdf
-            outcomes.append(attempt("pdf-signature", lambda: check_pdf(pdf, target.jwt, anchors, moment)))
+        outcomes += _handed_over(target, found, key_finder(anchors, material.documents), anchors, moment)
         if study is not None:
             outcomes.append(attempt("assessment", lambda: _assessed(found, study, rulebook, material.package)))
     if as_json:
         print_json(_record(found, outcomes, place, target))
     else:
         _print(found, outcomes, place, target, own=trust is not None)
+        if anchors.demonstration:
+            click.echo(told("check.anchors.demonstration"))
     return 0 if outcomes and all(outcome.ok for outcome in outcomes) else 1
+
+
+def _handed_over(
+    target: Target, found: Certificate, keys: jose.FindKey, anchors: Anchors, moment: datetime
+) -> Iterator[Outcome]:
+    """Yield whether what was handed over beside the logged token agrees with it."""
+    if target.address is not None:
+        address = target.address
+        yield attempt("address", lambda: check_address(address, found))
+    if target.document is not None:
+        data = target.document
+        yield attempt("embedded-proof", lambda: check_embedded(data, read_signed(target.jwt, keys), keys, moment))
+    if target.showing is not None:
+        showing = target.showing
+        yield attempt("selective", lambda: check_same(showing, read_signed(target.jwt, keys), keys, moment))
+    if target.pdf is not None:
+        from footproof.check.sealed_pdf import check_pdf  # loads a PDF library, which no other check needs
+
+        pdf = target.pdf
+        yield attempt("pdf-signature", lambda: check_pdf(pdf, target.jwt, anchors, moment))
 
 
 def _documents(folder: Path | None, moment: datetime, *, online: bool) -> Documents:
@@ -90,21 +103,14 @@ def _documents(folder: Path | None, moment: datetime, *, online: bool) -> Docume
     return Resolver(fetch, moment) if online else OfflineDocuments({})
 
 
-def _moment(at: str | None) -> datetime:
-    """Return now, or the end of the day that was asked about."""
-    present = now()
-    day = read_day(at) if at else present.date()
-    return present if day == present.date() else datetime.combine(day, time(23, 59, 59), UTC)
-
-
-def _places(folder: Path | None) -> tuple[Source, ...]:
+def places_of(folder: Path | None) -> tuple[Source, ...]:
     """Return the trees that --dir may mean: a workspace, a static tree."""
     if folder is None:
         return ()
     return (TreeFolder(folder / "public"), TreeFolder(folder))
 
 
-def _anchors(trust: Path | None, source: Source) -> tuple[Anchors, str]:
+def anchors_of(trust: Path | None, source: Source) -> tuple[Anchors, str]:
     """Return the trust anchors and where they were found: those of the caller before any that lie beside."""
     if trust is not None:
         return read_anchors(read_file(trust, LARGEST_ANCHORS)), str(trust)
@@ -142,17 +148,7 @@ def _record(found: Certificate | None, outcomes: list[Outcome], anchors: str, ta
         "unit": found.unit if found else None,
         "source": target.source.place,
         "anchors": anchors,
-        "checks": [
-            {
-                "name": outcome.name,
-                "ok": outcome.ok,
-                "code": outcome.problem.code if outcome.problem else None,
-                "reason": describe(outcome.problem, language())[0] if outcome.problem else None,
-                "facts": dict(outcome.facts),
-                "notes": [note.say(language()) for note in outcome.notes],
-            }
-            for outcome in outcomes
-        ],
+        "checks": [outcome_record(outcome) for outcome in outcomes],
     }
 
 
@@ -160,32 +156,9 @@ def _print(found: Certificate | None, outcomes: list[Outcome], anchors: str, tar
     lang = language()
     if found:
         click.echo(f"{found.number}  {found.product_name.say(lang)}  {found.value} {found.unit}")
-    for outcome in outcomes:
-        # A full-width space makes both Chinese words equally wide.
-        passed = click.style(f"{told('check.passed')}{'　' if lang == 'zh' else ''}", fg="green")
-        mark = passed if outcome.ok else click.style(told("check.failed"), fg="red")
-        colon = "：" if lang == "zh" else ": "
-        click.echo(f"  {mark}  {told(f'check.{outcome.name}.name')}{colon}{_said(outcome)}")
-        for note in outcome.notes if outcome.ok else outcome.notes[1:]:
-            click.echo(f"          {note.say(lang)}")
+    print_outcomes(outcomes)
     failed = sum(not outcome.ok for outcome in outcomes)
     verdict = "check.verdict.bad" if failed else "check.verdict.good"
     click.echo(told(verdict, count=failed or len(outcomes)))
     click.echo(told("check.source", place=target.source.place))
     click.echo(told("check.anchors.own" if own else "check.anchors.beside", path=anchors))
-
-
-def _said(outcome: Outcome) -> str:
-    """Return the reason of a failure, or a sentence with the figures of a success."""
-    if outcome.problem is not None:
-        return f"{describe(outcome.problem, language())[0]} ({outcome.problem.code})"
-    facts = {key.replace("-", "_"): value for key, value in outcome.facts.items()}
-    number, blank, unit = facts.get("age", "").partition(" ")
-    if blank:
-        facts["age"] = told(f"check.age.{unit}", number=number)
-    sentence = next((name for name in _VARIANTS if name in facts), "good")
-    return told(f"check.{outcome.name}.{sentence}", **facts)
-
-
-# Facts whose presence asks for another sentence, under the same name.
-_VARIANTS = ("witnesses", "withheld", "salted")

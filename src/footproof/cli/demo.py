@@ -10,6 +10,7 @@ from rich.console import Console
 
 from footproof.check import check_certificate, read_anchors
 from footproof.cli.chain import assess_folder, seal_assessment
+from footproof.cli.demo_world import World, run_world
 from footproof.cli.language import language, told
 from footproof.cli.options import dir_option, home, json_option, now
 from footproof.cli.output import print_json
@@ -20,6 +21,7 @@ from footproof.server.certify import Issued, issue
 from footproof.server.gather import gather
 from footproof.server.publish import publish
 from footproof.server.sources import TreeFolder
+from footproof.server.untp import facts_file, keep_facts
 from footproof.server.workspace import CONFIGURATION, Workspace, create_workspace, open_workspace, write_durably
 from footproof.tlog import parse_checkpoint
 
@@ -34,9 +36,25 @@ Say = Callable[[str], None]
 @dir_option
 @click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help=told("option.port"))
 @click.option("--no-serve", is_flag=True, help=told("option.no-serve"))
+@click.option("--world", is_flag=True, help=told("world.option"))
+@click.option("--certificates", type=click.IntRange(100, 200_000), default=100_000, help=told("world.certificates"))
+@click.option("--seed", type=click.IntRange(0, 2**31 - 2), default=1, help=told("world.seed"))
+@click.option("--until", metavar="DATE", help=told("world.until"))
 @json_option
-def demo(folder: Path | None, port: int, no_serve: bool, as_json: bool) -> None:
-    """Quantify, seal, recompute, certify, log, publish, check; then serve the page."""
+def demo(  # noqa: PLR0917
+    folder: Path | None,
+    port: int,
+    no_serve: bool,
+    world: bool,
+    certificates: int,
+    seed: int,
+    until: str | None,
+    as_json: bool,
+) -> None:
+    """Quantify, seal, recompute, certify, log, publish, check; then serve the page. Or load a whole world."""
+    if world:
+        run_world(home(folder), f"http://{HOST}:{port}", World(certificates, seed, until), as_json=as_json)
+        return
     if not no_serve:
         refuse_taken_port(port)
     console = Console(stderr=as_json, highlight=False, soft_wrap=True)
@@ -68,6 +86,8 @@ def run_chain(workspace: Workspace, say: Say) -> dict[str, Any]:
     one = issue(workspace, sealed, moment)
     say(told("demo.certify", number=one.certificate.number))
     write_durably(workspace.folder / f"{STUDY}.footproof", sealed)
+    if not facts_file(workspace, one.certificate.number).is_file():
+        keep_facts(workspace, one.certificate.number, (study / "untp.toml").read_bytes())
     publish(workspace, moment)
     place = workspace.public / "c" / one.certificate.number
     checkpoint = parse_checkpoint((workspace.public / "log" / "checkpoint").read_text("utf-8").split("\n\n")[0] + "\n")

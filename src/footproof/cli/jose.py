@@ -12,27 +12,22 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from footproof.cli.key_files import private_key, public_key
 from footproof.cli.language import language, told
 from footproof.cli.options import json_option, read_file
 from footproof.cli.output import print_json, write_output
 from footproof.credential import jose, presentation, sd_jwt
 from footproof.credential.contexts import shipped
-from footproof.credential.did_key import PublicKey, key_name
-from footproof.credential.jwk import private_key_of, public_key_of
+from footproof.credential.did_key import PublicKey
 from footproof.credential.moment import read_moment
 from footproof.credential.vcdm import validate_credential
-from footproof.errors import FootproofError, ProofRejected, Where
+from footproof.errors import FootproofError, ProofRejected
 from footproof.texts import describe
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 MOST_INPUT = 4 * 1024 * 1024
-MOST_KEY = 64 * 1024
 FEATURES = tuple(f"{kind}_{form}" for kind in ("credential", "presentation") for form in ("jose", "sdjwt", "cose"))
 # Members of VCDM 2.0 §4. Whoever signs another says something whose meaning stands elsewhere, if anywhere.
 UNDERSTOOD = frozenset(
@@ -101,7 +96,7 @@ def issue(
         document = jose.read_object(read_file(source, MOST_INPUT))
         if not extensions:
             _need_understood(document)
-        key, name = _private_key(keys[-1])
+        key, name = private_key(keys[-1])
         hidden = [sd_jwt.read_path(text) for text in (*hide, *_listed(disclosures))]
         answer = {"nonce": nonce, "aud": audience}
         claims = {**document, **{name: value for name, value in answer.items() if value is not None}}
@@ -257,30 +252,12 @@ def _moment(text: str) -> datetime:
     return found.astimezone(UTC)
 
 
-def _private_key(path: Path) -> tuple[jose.PrivateKey, str]:
-    """Return a private key and its name: of a verification method, a JWK or PEM."""
-    data = read_file(path, MOST_KEY)
-    if not data.lstrip().startswith(b"{"):
-        try:
-            key = load_pem_private_key(data, None)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
-            raise FootproofError("E-CRED-JWK", Where(path.name), reason=str(problem)[:120]) from problem
-        if not isinstance(key, EllipticCurvePrivateKey | Ed25519PrivateKey):
-            raise FootproofError("E-CRED-KEY", Where(path.name), found=type(key).__name__, needed="EC, Ed25519")
-        return key, key_name(key.public_key())
-    record = jose.read_object(data)
-    jwk = record.get("secretKeyJwk", record.get("privateKeyJwk", record))
-    key = private_key_of(jwk if isinstance(jwk, Mapping) else {})
-    name = record.get("id", jwk.get("kid"))
-    return key, name if isinstance(name, str) and name else key_name(key.public_key())
-
-
 def _public_keys(paths: tuple[Path, ...]) -> jose.FindKey:
     """Return how to find the keys of some files by name; a single key without a name stands for every name."""
     named: dict[str, PublicKey] = {}
     nameless: list[PublicKey] = []
     for path in paths:
-        key, names = _public_key(path)
+        key, names = public_key(path)
         named |= dict.fromkeys(names, key)
         nameless += [] if names else [key]
 
@@ -292,22 +269,6 @@ def _public_keys(paths: tuple[Path, ...]) -> jose.FindKey:
         raise ProofRejected("E-CRED-UNKNOWN-KEY", kid=kid)
 
     return find
-
-
-def _public_key(path: Path) -> tuple[PublicKey, list[str]]:
-    data = read_file(path, MOST_KEY)
-    if data.lstrip().startswith(b"{"):
-        record = jose.read_object(data)
-        jwk = record.get("publicKeyJwk", record)
-        names = [record.get("id"), jwk.get("kid")] if isinstance(jwk, Mapping) else []
-        return public_key_of(jwk if isinstance(jwk, Mapping) else {}), [name for name in names if isinstance(name, str)]
-    try:
-        key = load_pem_public_key(data)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
-        raise FootproofError("E-CRED-JWK", Where(path.name), reason=str(problem)[:120]) from problem
-    if not isinstance(key, EllipticCurvePublicKey | Ed25519PublicKey):
-        raise FootproofError("E-CRED-KEY", Where(path.name), found=type(key).__name__, needed="EC, Ed25519")
-    return key, []
 
 
 def _plain(value: Any) -> Any:

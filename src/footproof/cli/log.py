@@ -15,7 +15,7 @@ from footproof.server.publish import publish
 from footproof.server.witness_client import ask, post
 from footproof.server.workspace import CONFIGURATION, open_workspace
 from footproof.texts import describe
-from footproof.tlog import Report, Signature, fsck, parse_checkpoint, parse_note
+from footproof.tlog import Report, Signature, fsck, parse_checkpoint, parse_note, parse_vkey
 from footproof.tlog.cosignature import WitnessKey, parse_witness_key
 from footproof.tlog.policy import MAX_POLICY, Policy, Standing, parse_policy
 from footproof.tlog.tiles import Read
@@ -31,19 +31,21 @@ def log() -> None:
     """Hold the commands of the log together."""
 
 
-@log.command(name="fsck", help=told("log.fsck.help") + "\n\n\b\n    footproof log fsck public/log")
+@log.command(name="fsck", help=told("log.fsck.help") + "\n\n\b\n    footproof log fsck public/log --key VKEY")
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--key", "vkey", metavar="VKEY", help=told("log.option.key"))
 @json_option
-def check_log(folder: Path, as_json: bool) -> int:
-    """Print whether a log is sound."""
+def check_log(folder: Path, vkey: str | None, as_json: bool) -> int:
+    """Print whether a log is sound, and with its key whether its checkpoint is signed."""
     folder = _log_folder(folder)
     if not folder.is_dir():
         raise FootproofError("E-FILE-READ", path=folder, reason="not a folder")
-    report = fsck(folder)
+    report = fsck(folder, None if vkey is None else parse_vkey(vkey))
     if as_json:
-        print_json(_record(report))
+        print_json(_record(report) | {"signed": None if vkey is None else report.signed})
     elif report.ok:
         click.echo(told("fsck.good", size=report.size, root=_root(report)))
+        click.echo(told("fsck.unsigned" if vkey is None else "fsck.signed"))
     else:
         click.echo(told("fsck.bad", count=len(report.problems)))
         for problem in report.problems:
@@ -75,7 +77,7 @@ def cosign_log(folder: Path, named: tuple[tuple[str, str], ...], policy: Path | 
     if lines:
         signed = attach_signatures(place, note, lines)
         if (folder / CONFIGURATION).is_file():
-            publish(open_workspace(folder), datetime.now(UTC))
+            publish(open_workspace(folder), datetime.now(UTC), renew=False)
     standing = rules.judge(signed) if rules is not None and rules.logs else None
     met = len(lines) == len(witnesses) if standing is None else standing.met
     size = parse_checkpoint(note.text).size

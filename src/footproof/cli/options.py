@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,6 +55,17 @@ def read_day(text: str) -> date:
 def now() -> datetime:
     """Return the moment it is, in UTC: the clock is read here and nowhere below."""
     return datetime.now(UTC)
+
+
+def at_moment(at: str | None) -> datetime:
+    """Return now, or the end of the day that was asked about.
+
+    Raises:
+        FootproofError: E-DATE.
+    """
+    present = now()
+    day = read_day(at) if at else present.date()
+    return present if day == present.date() else datetime.combine(day, time(23, 59, 59), UTC)
 
 
 def today() -> date:

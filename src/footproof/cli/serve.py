@@ -14,7 +14,7 @@ from granian.server import Server
 from footproof.cli.language import told
 from footproof.cli.options import dir_option, home, now
 from footproof.errors import FootproofError
-from footproof.server.app import API_VARIABLE
+from footproof.server.app import API_VARIABLE, PLATFORM_VARIABLE
 from footproof.server.publish import publish_status
 from footproof.server.status import TTL
 from footproof.server.vc_api import Settings, VcApi
@@ -28,13 +28,22 @@ PORT = 8642
 @click.command(help=told("serve.help") + "\n\n\b\n    footproof serve --dir my-workspace")
 @dir_option
 @click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help=told("option.port"))
+@click.option("--platform", is_flag=True, help=told("accounts.option.platform"))
 @click.option("--vc-api", "api", is_flag=True, help=told("vcapi.option.on"))
 @click.option("--vc-api-open", "unlocked", is_flag=True, help=told("vcapi.option.open"))
 @click.option("--vc-api-network", "network", is_flag=True, help=told("vcapi.option.network"))
 @click.option("--vc-api-dids", "dids", type=click.Path(path_type=Path), metavar="DIR", help=told("vcapi.option.dids"))
 @click.option("--vc-api-base", "base", metavar="URL", help=told("vcapi.option.base"))
 def serve(
-    *, folder: Path | None, port: int, api: bool, unlocked: bool, network: bool, dids: Path | None, base: str | None
+    *,
+    folder: Path | None,
+    port: int,
+    platform: bool,
+    api: bool,
+    unlocked: bool,
+    network: bool,
+    dids: Path | None,
+    base: str | None,
 ) -> None:
     """Serve a workspace until it is stopped."""
     workspace = open_workspace(home(folder))
@@ -46,7 +55,9 @@ def serve(
     elif unlocked or network or dids is not None or base is not None:
         raise FootproofError("E-CALL", reason="--vc-api-…, --vc-api")
     click.echo(told("serve.address", address=f"{address}/"))
-    run_server(workspace.folder, port, settings)
+    if platform:
+        click.echo(told("accounts.address", address=f"{workspace.base}/accounts/"))
+    run_server(workspace.folder, port, settings, platform=platform)
 
 
 def show_api(settings: Settings) -> None:
@@ -62,13 +73,14 @@ def show_api(settings: Settings) -> None:
         click.echo(told("vcapi.token", token=interface.token))
 
 
-def run_server(folder: Path, port: int, api: Settings | None = None) -> None:
+def run_server(folder: Path, port: int, api: Settings | None = None, *, platform: bool = False) -> None:
     """Serve a workspace; returns when the process is told to stop.
 
     Args:
         folder: The workspace.
         port: On this machine.
         api: How the VC API runs; it is off where left out.
+        platform: Whether accounts and interface are served.
 
     Raises:
         FootproofError: E-PORT where the address cannot be had.
@@ -76,6 +88,9 @@ def run_server(folder: Path, port: int, api: Settings | None = None) -> None:
     refuse_taken_port(port)
     os.environ["FOOTPROOF_HOME"] = str(folder.resolve())
     os.environ.pop(API_VARIABLE, None)
+    os.environ.pop(PLATFORM_VARIABLE, None)
+    if platform:
+        os.environ[PLATFORM_VARIABLE] = "1"
     if api is not None:
         os.environ[API_VARIABLE] = settings_text(api)
     keep_fresh(folder)

@@ -42,6 +42,7 @@ class FacilityFacts:
         processes: What is done there, at least one.
         evidence: The published certificate.
         plus_code: URI of the open location code, where known. Coordinates would be floats and are not written.
+        issuer: DID the maker signs as, where it is another than its identifier in the certificate.
 
     Raises:
         FootproofError: E-UNTP-FACT for a member of another form.
@@ -54,6 +55,7 @@ class FacilityFacts:
     processes: tuple[Category, ...]
     evidence: Evidence
     plus_code: str | None = None
+    issuer: str | None = None
 
     def __post_init__(self) -> None:
         need_uri("address", self.address)
@@ -82,7 +84,7 @@ def facility_of(certificate: Certificate, facts: FacilityFacts, *, status: Statu
             f"数字场所记录：{certificate.site.name.zh}",
             f"Digital facility record: {certificate.site.name.en}",
         ),
-        "issuer": issuer_of(certificate.client),
+        "issuer": issuer_of(certificate.client, facts.issuer),
         **validity(since(certificate, facts.published), certificate.valid_until),
         "credentialSubject": {
             "type": ["Facility"],

@@ -44,6 +44,7 @@ class PassportFacts:
         evidence: The published certificate.
         granularity: A certificate covers a model; batches and items of it may have passports too.
         number: Of the batch or item, where the passport is about one.
+        issuer: DID the maker signs as, where it is another than its identifier in the certificate.
 
     Raises:
         FootproofError: E-UNTP-FACT for a member of another form.
@@ -57,6 +58,7 @@ class PassportFacts:
     evidence: Evidence
     granularity: Literal["model", "batch", "item"] = "model"
     number: str | None = None
+    issuer: str | None = None
 
     def __post_init__(self) -> None:
         need_uri("address", self.address)
@@ -93,7 +95,7 @@ def passport_of(certificate: Certificate, facts: PassportFacts, *, status: Statu
             f"数字产品护照 {certificate.product_model}",
             f"Digital product passport {certificate.product_model}",
         ),
-        "issuer": issuer_of(certificate.client),
+        "issuer": issuer_of(certificate.client, facts.issuer),
         **validity(since(certificate, facts.published), certificate.valid_until),
         "credentialSubject": _product(certificate, facts),
     }

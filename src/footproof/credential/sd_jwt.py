@@ -207,6 +207,19 @@ def claims_of(token: bytes) -> Mapping[str, Any]:
     return _unverified(token)[1]
 
 
+def unverified(token: bytes) -> Disclosed:
+    """Return what an SD-JWT says with the disclosures at hand; nothing is verified, and no key is named.
+
+    Args:
+        token: As shown.
+
+    Raises:
+        ProofRejected: As `disclosures`.
+    """
+    reader, claims, _ = _unverified(token)
+    return Disclosed("", claims, tuple(reader.shown), tuple(reader.hidden), bound=False)
+
+
 def _unverified(token: bytes) -> tuple["_Reader", Mapping[str, Any], list[str]]:
     """Return the walk, the claims and the digests of the disclosures in their order."""
     parts = _parts(token, jose.SD_PRESENTATION)

@@ -11,9 +11,9 @@ from datetime import date
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from footproof.canonical import canonical_bytes, plain_bytes
+from footproof.canonical import canonical_bytes
 from footproof.credential import jose
-from footproof.credential.conformity import certificate_of, credential_of
+from footproof.credential.conformity import certificate_of, certificate_written, credential_bytes, credential_of
 from footproof.credential.integrity import add_proof
 from footproof.errors import FootproofError, ProofRejected
 from footproof.model.certificate import Certificate
@@ -48,7 +48,7 @@ def sign_certificates(certificates: Iterable[Certificate], key: jose.PrivateKey,
     start = jose.header_segment(key, kid, jose.CERTIFICATE)
     for certificate in certificates:
         need_issuer(kid, certificate.body.id, FootproofError)
-        yield jose.seal(start, plain_bytes(credential_of(certificate)), key, jose.CERTIFICATE)
+        yield jose.seal(start, credential_bytes(certificate), key, jose.CERTIFICATE)
 
 
 def embed_certificate(certificate: Certificate, key: jose.PrivateKey, kid: str, created: str) -> bytes:
@@ -83,9 +83,9 @@ def verify_certificate(jwt: bytes, keys: jose.Keys, at: date) -> Certificate:
             certificate; E-CRED-ISSUER where one body's key signed for another; E-CRED-NOT-YET and
             E-CRED-EXPIRED where `at` lies outside the validity.
     """
-    signed = jose.verify(jwt, keys)
-    certificate = certificate_of(signed.credential)
-    need_issuer(signed.kid, certificate.body.id, ProofRejected)
+    opened = jose.open_token(jwt, keys, jose.CERTIFICATE)
+    certificate = certificate_written(opened.payload) or certificate_of(jose.read_opened(opened, jose.CERTIFICATE))
+    need_issuer(opened.kid, certificate.body.id, ProofRejected)
     need_validity(certificate, at)
     return certificate
 

@@ -8,8 +8,8 @@ places out of it and compares. Nothing outside the named groups can be missing: 
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import InvalidOperation
 from typing import Any, Literal, TypeAlias, cast, get_args
 
@@ -18,7 +18,8 @@ from footproof.credential.conformity import certificate_from_lines, composed, cr
 from footproof.credential.did_key import PublicKey
 from footproof.credential.securing import need_issuer, need_validity
 from footproof.errors import FootproofError, ProofRejected, Where
-from footproof.model.certificate import Certificate
+from footproof.model.bilingual import Bilingual
+from footproof.model.certificate import Certificate, Party
 
 Group: TypeAlias = Literal["client", "site", "stages"]
 GROUPS: tuple[Group, ...] = get_args(Group)
@@ -39,12 +40,41 @@ class Selective:
         hidden: Groups this reader was not shown, in the order of `GROUPS`.
         may_hide: Groups the body let the holder hide.
         bound: Whether the holder of the key in the certificate answered our challenge.
+        kid: Name of the body's key that signed it.
     """
 
     certificate: Certificate
     hidden: tuple[Group, ...]
     may_hide: tuple[Group, ...]
     bound: bool
+    kid: str
+
+
+def is_selective(data: bytes) -> bool:
+    """Return whether bytes are a token in this form by what its header says.
+
+    Args:
+        data: As handed over.
+    """
+    start, _, rest = data.strip().partition(b".")
+    if b"~" not in rest or len(start) > jose.MOST_HEADER * 4 // 3 + 2:
+        return False
+    try:
+        return bool(jose.read_object(jose.decode(start)).get("typ") == jose.SD_CREDENTIAL.type)
+    except ProofRejected:
+        return False
+
+
+def stated(token: bytes) -> Certificate | None:
+    """Return what a certificate in this form says, unverified: to find what belongs to it, never to believe it.
+
+    Args:
+        token: As shown.
+    """
+    try:
+        return _read(sd_jwt.unverified(token))[0]
+    except (FootproofError, LookupError, ValueError, TypeError, AttributeError, InvalidOperation):
+        return None
 
 
 def issue_selective(
@@ -103,8 +133,26 @@ def show(token: bytes, groups: Iterable[Group]) -> bytes:
     return sd_jwt.select(token, wanted)
 
 
+def hidden_as(certificate: Certificate, hidden: Iterable[Group]) -> Certificate:
+    """Return a certificate as a reader sees it who was not shown some groups.
+
+    Args:
+        certificate: In whole.
+        hidden: What is not shown.
+    """
+    nobody = Party(HIDDEN_ID, Bilingual(**NOT_DISCLOSED))
+    instead: dict[Group, Any] = {"client": nobody, "site": nobody, "stages": ()}
+    return replace(certificate, **{group: instead[group] for group in hidden})
+
+
 def verify_selective(
-    token: bytes, keys: jose.Keys, at: date, *, nonce: str | None = None, audience: str | None = None
+    token: bytes,
+    keys: jose.Keys,
+    at: date,
+    *,
+    nonce: str | None = None,
+    audience: str | None = None,
+    moment: datetime | None = None,
 ) -> Selective:
     """Return what a certificate in SD-JWT form says on a day, and what it does not.
 
@@ -114,12 +162,13 @@ def verify_selective(
         at: The day to ask about.
         nonce: What we asked the holder to sign; with `audience` it makes an answer necessary.
         audience: Who we are.
+        moment: Now; where given, the holder's answer must be fresh.
 
     Raises:
         ProofRejected: As `sd_jwt.verify` and `verify_certificate`; E-CRED-CONTENT where a group is shown in part, or
             something is hidden that the body did not let be hidden.
     """
-    disclosed = sd_jwt.verify(token, keys, nonce=nonce, audience=audience)
+    disclosed = sd_jwt.verify(token, keys, nonce=nonce, audience=audience, at=moment)
     try:
         found, hidden, may_hide = _read(disclosed)
     except FootproofError as problem:
@@ -129,7 +178,7 @@ def verify_selective(
         raise ProofRejected("E-CRED-CONTENT", Where("credential"), reason=reason) from problem
     need_issuer(disclosed.kid, found.body.id, ProofRejected)
     need_validity(found, at)
-    return Selective(found, hidden, may_hide, disclosed.bound)
+    return Selective(found, hidden, may_hide, disclosed.bound, disclosed.kid)
 
 
 def _read(disclosed: sd_jwt.Disclosed) -> tuple[Certificate, tuple[Group, ...], tuple[Group, ...]]:

@@ -164,10 +164,11 @@ def _signer(found: rfc3161_client.TimeStampResponse, certificates: Sequence[x509
     signers = list(found.signed_data.signer_infos)
     if len(signers) != 1:
         raise ValueError(f"{len(signers)} signers")
-    for one in certificates:
-        if one.serial_number == signers[0].serial_number and one.issuer == signers[0].issuer:
-            return one
-    raise ValueError("the authority's certificate is not in the answer")
+    named = (signers[0].issuer, signers[0].serial_number)
+    ours = {one for one in certificates if (one.issuer, one.serial_number) == named}
+    if len(ours) != 1:  # of two by one name, the library would verify one and we might show the other
+        raise ValueError(f"{len(ours)} different certificates of the authority are in the answer")
+    return ours.pop()
 
 
 def _moment(found: datetime) -> datetime:

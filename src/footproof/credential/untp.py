@@ -113,13 +113,17 @@ def need_country(code: str) -> None:
         raise FootproofError("E-UNTP-FACT", Where("untp", field="country"), found=code[:200], needed="CN, DE, …")
 
 
-def issuer_of(party: Party) -> Json:
+def issuer_of(party: Party, did: str | None = None) -> Json:
     """Return a party as the issuer of a credential.
 
     Args:
         party: The maker.
+        did: What it signs as, where that is another identifier than the one it is known by.
     """
-    return {"type": ["CredentialIssuer"], "id": party.id, "name": both(party.name)}
+    found = {"type": ["CredentialIssuer"], "id": did or party.id, "name": both(party.name)}
+    if did is None or did == party.id:
+        return found
+    return found | {"issuerAlsoKnownAs": [{"id": party.id, "name": both(party.name)}]}
 
 
 def party_of(party: Party) -> Json:

@@ -124,7 +124,7 @@ def passport_061(certificate: Certificate, facts: PassportFacts, *, status: Stat
     }
     if facts.number is not None:
         product[{"batch": "batchNumber", "item": "serialNumber"}[facts.granularity]] = facts.number
-    found = _credential("dpp", "DigitalProductPassport", facts.address, certificate.client) | {
+    found = _credential("dpp", "DigitalProductPassport", facts.address, certificate.client, facts.issuer) | {
         **validity(since(certificate, facts.published), certificate.valid_until),
         "credentialSubject": {
             "type": ["ProductPassport"],
@@ -173,7 +173,7 @@ def facility_061(certificate: Certificate, facts: FacilityFacts, *, status: Stat
     }
     if facts.plus_code is not None:
         facility["locationInformation"] = {"plusCode": facts.plus_code}
-    found = _credential("dfr", "DigitalFacilityRecord", facts.address, certificate.client) | {
+    found = _credential("dfr", "DigitalFacilityRecord", facts.address, certificate.client, facts.issuer) | {
         **validity(since(certificate, facts.published), certificate.valid_until),
         "credentialSubject": {
             "type": ["FacilityRecord"],
@@ -184,12 +184,12 @@ def facility_061(certificate: Certificate, facts: FacilityFacts, *, status: Stat
     return with_status(found, status)
 
 
-def _credential(kind: str, name: str, address: str, issuer: Party) -> Json:
+def _credential(kind: str, name: str, address: str, issuer: Party, did: str | None = None) -> Json:
     return {
         "type": [name, "VerifiableCredential"],
         "@context": [V2, _CONTEXT.format(kind)],
         "id": address,
-        "issuer": issuer_of(issuer),
+        "issuer": issuer_of(issuer, did),
     }
 
 

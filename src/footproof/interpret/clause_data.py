@@ -189,7 +189,8 @@ def _meter_gap_worst(view: View) -> Known | None:
     if gaps is None:
         return None
     worst = max(gap for gap, _ in gaps)
-    return Known(worst, tuple(place(meter.place, "reading") for gap, meter in gaps if gap == worst))
+    each = tuple((gap, place(meter.place, "reading")) for gap, meter in gaps)
+    return Known(worst, tuple(at for gap, at in each if gap == worst), each)
 
 
 def _meters_reconciled(view: View) -> Known:
@@ -274,8 +275,8 @@ def _factor_age_max(view: View) -> Known | None:
     if not ages:
         return None
     oldest = max(age for age, _ in ages)
-    rows = dict.fromkeys(at for age, at in ages if age == oldest and at is not None)
-    return Known(Fraction(oldest), tuple(rows))
+    each = tuple(dict.fromkeys((Fraction(age), at) for age, at in ages if at is not None))
+    return Known(Fraction(oldest), tuple(at for age, at in each if age == oldest), each)
 
 
 def _factors_from_the_future(view: View) -> Known:

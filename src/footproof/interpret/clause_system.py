@@ -91,7 +91,8 @@ def _cut_off_largest(view: View) -> Known | None:
     if sizes is None:
         return None
     largest = max((size for size, _ in sizes), default=Fraction(0))
-    return Known(largest, tuple(place(item.place) for size, item in sizes if size == largest))
+    each = tuple((size, place(item.place)) for size, item in sizes)
+    return Known(largest, tuple(at for size, at in each if size == largest), each)
 
 
 def _cut_offs_without_evidence(view: View) -> Known | None:
@@ -140,7 +141,8 @@ def _balance_worst(view: View) -> Known | None:
     if not known or len(known) < len(gaps):
         return None
     worst = max(gap for gap, _ in known)
-    return Known(worst, tuple(place(item.place, "balance") for gap, item in known if gap == worst))
+    each = tuple((gap, place(item.place, "balance")) for gap, item in known)
+    return Known(worst, tuple(at for gap, at in each if gap == worst), each)
 
 
 def _processes_balanced(view: View) -> Known:

@@ -25,10 +25,12 @@ class Known:
     Args:
         value: What it is.
         rows: Rows of the study that make it so, such as the meters that are out of calibration.
+        each: Of a fact that is the worst of many, every one with its row: whoever looks for errors wants all of them.
     """
 
     value: FactValue
     rows: tuple[Where, ...] = ()
+    each: tuple[tuple[Fraction, Where], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ def _check(clause: Clause, view: View, known: Mapping[str, Known], open_: Mappin
     if holds:
         return ClauseResult(clause, Outcome.MET, seen)
     rows = dict.fromkeys(row for name in used if name in known for row in known[name].rows)
-    return ClauseResult(clause, Outcome.NOT_MET, seen, (), _finding(clause, values), tuple(rows))
+    return ClauseResult(clause, Outcome.NOT_MET, seen, (), told_unmet(clause, values), tuple(rows))
 
 
 def _open(
@@ -268,7 +268,13 @@ def fact_name(name: str, lang: Lang) -> str:
     return say("findings", key, lang) if key in catalogue("findings") else name
 
 
-def _finding(clause: Clause, values: Mapping[str, FactValue]) -> Bilingual:
+def told_unmet(clause: Clause, values: Mapping[str, FactValue]) -> Bilingual:
+    """Return what a study is told of a clause that it does not meet.
+
+    Args:
+        clause: Clause with a check.
+        values: Facts that the words refer to.
+    """
     if clause.finding is None:
         return _told("not-met")
     zh, en = (getattr(clause.finding, lang).format_map(_Values(values, lang)) for lang in LANGUAGES)

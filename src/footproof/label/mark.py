@@ -75,18 +75,34 @@ def render_mark(certificate: Certificate, rule: LabelRule, link: str) -> bytes:
         FootproofError: E-LABEL-LINK for a link that is no web address or too long for a small code;
             E-LABEL-TEXT for a text that cannot be printed or does not fit.
     """
+    parts = [*_words(certificate, rule, link), *_code(rule, link), *_notice(rule), "</svg>"]
+    return ("\n".join(parts) + "\n").encode("utf-8")
+
+
+def need_drawable(certificate: Certificate, rule: LabelRule, link: str) -> None:
+    """Refuse a certificate whose mark could not be drawn, without drawing its code.
+
+    Args:
+        certificate: What the mark would state.
+        rule: Rounding, items, wording and colours.
+        link: Web address the QR code would lead to.
+
+    Raises:
+        FootproofError: As `render_mark`.
+    """
+    _words(certificate, rule, link)
+
+
+def _words(certificate: Certificate, rule: LabelRule, link: str) -> list[str]:
+    """Return the mark down to its code: all that depends on the certificate and can be refused."""
     if not _LINK.fullmatch(link) or len(link) > rule.link_limit:
         raise FootproofError("E-LABEL-LINK", found=link[:80], limit=rule.link_limit)
-    parts = [
+    return [
         *_opening(certificate, rule, link),
         *_header(rule),
         *_figure(certificate, rule),
         *_number(certificate, rule),
-        *_code(rule, link),
-        *_notice(rule),
-        "</svg>",
     ]
-    return ("\n".join(parts) + "\n").encode("utf-8")
 
 
 def shown_value(certificate: Certificate, rule: LabelRule) -> str:

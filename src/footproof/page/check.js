@@ -9,7 +9,8 @@ import { decodeText, digestText, need, Refused, sameBytes, toHex, Unavailable } 
 import { readToken, verifyToken } from "./credential.js";
 import { canonicalise, evaluate } from "./evaluator.js";
 import { thumbprint } from "./keys.js";
-import { daysBetween } from "./moments.js";
+import { daysBetween, isDay } from "./moments.js";
+import { checkListing, readListing } from "./listing.js";
 import { brokenEdges, findingOf, readRoots, toldChain, walkBoth } from "./recognise.js";
 import { recordFromJson, recordOf, RecordSet } from "./records.js";
 import { describeTerms, isRounded, isShown } from "./report.js";
@@ -23,8 +24,6 @@ const EVENT_KEYS = ["actor", "at", "id", "object", "subject", "type", "v"];
 const MOST_BUNDLES = 16;
 const MOST_NAMED = 20;
 const MOST_RECORDS = 500;
-const INDEX = "footproof-recognition-index/1";
-const RECORD_FILE = /^recognition\/[A-Za-z0-9_-]{1,100}\.jwt$/;
 const TREE_FILE = /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 const ENDINGS = {
   "certificate.suspended": "E-STATUS-SUSPENDED",
@@ -126,10 +125,11 @@ function atHand(bytes, file) {
  *
  * @param {object} found from `checkRecord`
  * @param {function(string): Promise<Uint8Array | null | undefined>} read as for `checkLists`
- * @param {{today: string, subtle: SubtleCrypto | undefined}} context
+ * @param {{today: string, now: number, readLog: function | null, subtle: SubtleCrypto | undefined}} context the day and the
+ *   moment asked about [ms since 1970]; a reader of the log as for `checkLater`
  * @returns {Promise<object>} one result with the id `recognition`; `both` holds the chains, where they could be walked
  */
-export async function checkRecognition(found, read, { today, subtle }) {
+export async function checkRecognition(found, read, { today, now, readLog, subtle }) {
   let both = null;
   const result = await attempt("recognition", async () => {
     const certificate = believed(found);
@@ -137,15 +137,19 @@ export async function checkRecognition(found, read, { today, subtle }) {
     if (certificate.certificationScope === null) throw new Unavailable("E-CHECK-NO-SCOPE");
     if (roots === null) throw new Unavailable("E-CHECK-NO-ROOTS");
     const findKey = keyFinder(found.trust);
-    const names = readIndex(atHand(await read("recognition/index.json"), "recognition/index.json"));
+    const file = readListing(atHand(await read("recognition/index.json"), "recognition/index.json"));
+    const names = recordFiles(file);
     const tokens = await Promise.all(names.map(async (name) => atHand(await read(name), name)));
     const stated = await Promise.all(tokens.map(async (token) => recordOf(await openCredential(token, findKey, subtle))));
     const asked = questionOf(certificate, found.read.kid, await thumbprint(found.key, subtle));
     both = walkBoth(asked, new RecordSet([...codeLists, ...stated]), roots, dayToAsk(today, asked.issued));
     const finding = findingOf(both);
     const sound = finding === "sound" || finding === "known-later";
-    if (!sound) throw new Refused(brokenEdges(toldChain(both))[0].code, { finding });
-    return { finding, records: stated.length };
+    if (!sound) throw new Refused(brokenEdges(toldChain(both))[0].code, { finding }); // known for certain comes first
+    const { trust, inclusion } = found;
+    const records = new Map(names.map((name, at) => [name, stated[at]]));
+    const known = await checkListing(file, records, { trust, inclusion, now, readLog, subtle });
+    return { finding, records: stated.length, ...known };
   });
   return { ...result, both };
 }
@@ -155,20 +159,11 @@ function dayToAsk(today, issued) {
   return issued > today && daysBetween(today, issued) === 1 ? issued : today;
 }
 
-/** Return the files that an index of recognition records names. */
-function readIndex(bytes) {
-  const text = decodeText(bytes, "E-CHECK-INDEX");
-  let names = null;
-  try {
-    const index = JSON.parse(text);
-    if (canonicalise(index) === text && index.format === INDEX) names = index.records;
-  } catch {
-    // Not JSON, or without a canonical form.
-  }
-  need(Array.isArray(names), "E-CHECK-INDEX");
-  need(names.every((name) => typeof name === "string" && RECORD_FILE.test(name)), "E-CHECK-INDEX");
-  if (names.length > MOST_RECORDS) throw new Unavailable("E-PAGE-RECORDS", { found: names.length, limit: MOST_RECORDS });
-  return [...new Set(names)];
+/** Return the files that a list of recognition records names. */
+function recordFiles({ index }) {
+  const { length } = index.records;
+  if (length > MOST_RECORDS) throw new Unavailable("E-PAGE-RECORDS", { found: length, limit: MOST_RECORDS });
+  return index.records.map(({ file }) => file);
 }
 
 /** Return what a certificate asks of the chain. */
@@ -214,7 +209,9 @@ function readTrust(bytes) {
     const trust = JSON.parse(decodeText(bytes, "E-PAGE-TRUST"));
     trust.bodies.forEach(({ id, name, keys }) => need(id && name.zh && name.en && keys, "E-PAGE-TRUST"));
     trust.logs.forEach(({ origin, vkey }) => need(origin && typeof vkey === "string", "E-PAGE-TRUST"));
-    need(trust.policy === undefined || typeof trust.policy === "string", "E-PAGE-TRUST");
+    const texts = [trust.policy, trust.seals, trust.stamps];
+    need(texts.every((text) => text === undefined || typeof text === "string"), "E-PAGE-TRUST");
+    need(["undefined", "boolean"].includes(typeof trust.demonstration), "E-PAGE-TRUST");
     const codeLists = (trust.code_lists ?? []).map((one) => recordFromJson(one));
     need(codeLists.every(({ kind }) => kind === "code_list"), "E-PAGE-TRUST");
     return { ...trust, codeLists, roots: trust.roots === undefined ? null : readRoots(trust.roots) };
@@ -269,13 +266,16 @@ function checkDates({ validFrom, validUntil }, today) {
 }
 
 /** Check that an event is the issue of exactly this token under exactly this number by exactly this body. */
-async function checkEvent(bytes, { number, body }, token, subtle) {
+async function checkEvent(bytes, { number, body, decidedOn }, token, subtle) {
   const event = readEvent(bytes);
   need(event !== null, "E-EVENT-FORM");
   need(event.type === "certificate.issued", "E-EVENT-TYPE", { found: event.type });
   need(event.subject === number, "E-EVENT-SUBJECT", { found: event.subject, needed: number });
   need(event.actor === body.id, "E-EVENT-ACTOR", { found: event.actor, needed: body.id });
   need(event.object === (await digestText(subtle, token)), "E-EVENT-OBJECT", { found: event.object });
+  const logged = event.at.slice(0, 10);
+  // East of Greenwich a day has begun that the log does not yet have.
+  need(isDay(logged) && daysBetween(logged, decidedOn) <= 1, "E-CHECK-DECIDED", { decided: decidedOn, logged });
   return event;
 }
 

@@ -69,3 +69,16 @@ export async function verifyInclusion(subtle, { leaf, index, size, root, path })
   }
   need(last === 0n && sameBytes(found, root), "E-LOG-INCLUSION", detail);
 }
+
+/** Return the root of the tree before a leaf was appended, from a proof that `verifyInclusion` has accepted: all to its left. */
+export async function prefixRoot(subtle, { index, size, path }) {
+  let [node, last, found] = [index, size - 1n, null];
+  for (const sibling of path) {
+    if (node % 2n === 1n || node === last) {
+      found = found === null ? sibling : await nodeHash(subtle, sibling, found);
+      while (node !== 0n && node % 2n === 0n) [node, last] = [node >> 1n, last >> 1n];
+    }
+    [node, last] = [node >> 1n, last >> 1n];
+  }
+  return found ?? treeRoot(subtle, []);
+}

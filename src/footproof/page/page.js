@@ -16,6 +16,7 @@ const MOST = {
   trust: 1_000_000,
   log: 17_000_000,
   around: 400_000,
+  listing: 4_000_000,
   package: 64 * 1024 * 1024,
 };
 const SMALL = ["signature", "page", "validity", "recognition", "lists", "log", "status"];
@@ -360,7 +361,7 @@ async function checkSmallFiles() {
 /** Ask what lies around the certificate, and what the log says since; the three do not depend on each other. */
 async function checkAround({ found, today }) {
   await Promise.all([
-    checkRecognition(found, readTree, { today, subtle }).then(showResult),
+    checkRecognition(found, readTree, { today, now: Date.now(), readLog, subtle }).then(showResult),
     checkLists(found, readTree, { now: Date.now(), subtle }).then(showResult),
     checkStatus(),
   ]);
@@ -368,7 +369,8 @@ async function checkAround({ found, today }) {
 
 /** Read a status list or a recognition record, once a visit; both may have changed since the last. */
 function readTree(path) {
-  if (!shown.tree.has(path)) shown.tree.set(path, fetchFile(`${data.root}${path}`, MOST.around, "no-cache"));
+  const most = path.endsWith(".json") ? MOST.listing : MOST.around;
+  if (!shown.tree.has(path)) shown.tree.set(path, fetchFile(`${data.root}${path}`, most, "no-cache"));
   return shown.tree.get(path);
 }
 

@@ -490,6 +490,85 @@ function joinedParties(record, left, right) {
   return [...found.values()].sort((one, other) => compareTexts(one.party.id, other.party.id));
 }
 
+// ------------------------------------------------------------------------------------------------ events of a log
+
+const NEW = ["granted", "recorded", "submitted", "delegated", "published"];
+const LOGGED = ["accreditation", "approval", "arrangement", "filing", "key", "scheme"];
+
+/** Return the kind of record that an event of a log concerns, or null where it concerns none. */
+export function isAboutRecognition(event) {
+  const type = typeof event === "object" && event !== null ? event.type : undefined;
+  const kind = typeof type === "string" ? type.split(".")[0] : "";
+  return LOGGED.includes(kind) ? kind : null;
+}
+
+/**
+ * Return the records that events of a log amount to, in their order, and the codes of those that were refused: they have no
+ * effect. As recognise/sources.py.
+ *
+ * @param {{event: object, object: object, sound: boolean}[]} items whether the object has the digest that the event names
+ */
+export function recordsOfEvents(items) {
+  const [found, refused] = [new Map(), []];
+  for (const { event, object, sound } of items) {
+    const kind = isAboutRecognition(event);
+    if (kind === null) continue;
+    try {
+      const about = { kind, verb: event.type.slice(kind.length + 1), actor: event.actor, day: dayOf(event) };
+      need(sound, "E-RECOG-EVENT");
+      const record = NEW.includes(about.verb) ? begun(object, about, found) : grown(object, about, found);
+      found.set(JSON.stringify(nameOf(record)), record);
+    } catch (problem) {
+      if (!(problem instanceof Refused) && !(problem instanceof TypeError)) throw problem;
+      refused.push(problem.code ?? "E-RECOG-EVENT"); // an object without the members it needs
+    }
+  }
+  return { records: [...found.values()], refused };
+}
+
+function dayOf({ at, actor }) {
+  const day = typeof at === "string" ? at.slice(0, 10) : "";
+  need(isDay(day) && typeof actor === "string", "E-RECOG-EVENT");
+  return day;
+}
+
+function begun(object, { kind, actor, day }, found) {
+  const record = recordFromJson(object);
+  need(record.kind === kind, "E-RECOG-EVENT");
+  need(record.stated_by === actor, "E-RECOG-ACTOR");
+  refuseBackdated(object, day);
+  const known = found.get(JSON.stringify(nameOf(record)));
+  return known === undefined ? record : union(known, record);
+}
+
+/** Return a record with one more scope or change, which only its stater may add. */
+function grown(object, { kind, verb, actor, day }, found) {
+  need(Object.keys(object).every((name) => ["record", "part", "party"].includes(name)), "E-RECOG-EVENT");
+  const { record: id, part, party: seat } = object;
+  const known = found.get(JSON.stringify([kind, actor, id]));
+  if (known === undefined) {
+    const stated = [...found.values()].some((one) => one.kind === kind && one.id === id);
+    throw new Refused(stated ? "E-RECOG-ACTOR" : "E-RECOG-EVENT");
+  }
+  refuseBackdated(part, day);
+  const member = verb === "widened" ? "scopes" : "changes";
+  if (member === "scopes") scope(part, "part");
+  else need(change(part, "part").kind === verb, "E-RECOG-EVENT");
+  const whole = recordJson(known);
+  const holder = seat === undefined || seat === null ? whole : whole.parties.find((one) => one.party.id === seat);
+  need(holder !== undefined, "E-RECOG-EVENT");
+  holder[member] = [...(holder[member] ?? []), part];
+  return recordFromJson(whole);
+}
+
+/** Refuse any `known` before the day of the event, at whatever depth. */
+function refuseBackdated(item, day) {
+  if (typeof item !== "object" || item === null) return;
+  const { known } = item;
+  need(Array.isArray(item) || typeof known !== "string" || known >= day, "E-RECOG-BACKDATED");
+  Object.values(item).forEach((one) => refuseBackdated(one, day));
+}
+
 // ------------------------------------------------------------------------------------------------ the rule of days
 
 /** Return the last change that decides the state on a day, as known on another; null where nothing has changed. */

@@ -98,7 +98,7 @@ export function issuerOf({ issuer }) {
   return typeof name === "string" && name !== "" ? name : null;
 }
 
-/** Read one JSON object that every reader understands alike: no duplicate key, no fraction, no depth beyond 64. */
+/** Read one JSON object that every reader understands alike: no duplicate key, no fraction, no -0, no depth beyond 64. */
 function readObject(bytes) {
   const text = decodeText(bytes, "E-CRED-FORM");
   let record = null;
@@ -126,7 +126,7 @@ function refuseAmbiguous(text) {
     } else if (mark === "}" || mark === "]") {
       open.pop();
     } else {
-      need(Number.isSafeInteger(Number(mark)) && /^-?[0-9]+$/.test(mark), "E-CRED-FORM");
+      need(Number.isSafeInteger(Number(mark)) && /^(0|-?[1-9][0-9]*)$/.test(mark), "E-CRED-FORM");
     }
   }
 }

@@ -25,7 +25,7 @@ from footproof.model.recognition_records import (
 # What the verb of an event's type brings: a whole record, a scope, or a change of state of that kind.
 _NEW = frozenset({"granted", "recorded", "submitted", "delegated", "published"})
 _WIDER = frozenset({"widened"})
-_KINDS = frozenset({"accreditation", "approval", "arrangement", "filing", "key", "scheme"})
+KINDS = frozenset({"accreditation", "approval", "arrangement", "filing", "key", "scheme"})
 
 Named = tuple[str, str, str]
 
@@ -89,7 +89,7 @@ def records_of_events(
     for entry in entries:
         event = read_canonical(entry)
         kind, _, verb = str(event.get("type", "")).partition(".") if isinstance(event, dict) else ("", "", "")
-        if kind in _KINDS:
+        if kind in KINDS:
             try:
                 record = _applied(event, kind, verb, fetch, found)
             except FootproofError as problem:

@@ -54,6 +54,8 @@ def render_certificate_page(
     about: Mapping[str, Any],
     lang: Lang,
     label: LabelRule | None = None,
+    *,
+    beside: Sequence[str] = (),
 ) -> bytes:
     """Return the page of a certificate.
 
@@ -63,6 +65,7 @@ def render_certificate_page(
         about: The package's about.json; product description and `known_on` are used where they are there.
         lang: "zh" for `c/<number>/index.html`, "en" for `c/<number>/en/index.html`.
         label: Rule of the mark, for its rounding; the demonstration label if left out.
+        beside: Records of the maker that lie beside the certificate: "passport.jwt", "facility.jwt".
     """
     here = "" if lang == "zh" else "../"
     root = f"{here}../../"
@@ -83,6 +86,7 @@ def render_certificate_page(
         short_status=catalogue("page")[f"rule_status_short.{certificate.rule_status}"][lang],
         status=status,
         stages=certificate.stages,
+        maker_files=[(name, _ui(lang, f"file_{name.removesuffix('.jwt')}")) for name in beside],
         chart=stage_chart(certificate.stages, _ui(lang, "stage_chart")),
         share=lambda value: _share(value, certificate.value),
         checks=CHECKS,

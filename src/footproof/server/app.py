@@ -1,13 +1,21 @@
-"""The one ASGI application of a workspace: the static tree, and the VC API where it is switched on."""
+"""The one ASGI application of a workspace: the static tree; accounts, interface and the VC API where they are on."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
 
 from footproof.server.static import Receive, Scope, Send, StaticTree
 from footproof.server.vc_api import VcApi
 from footproof.server.vc_api.settings import settings_from
 
 API_VARIABLE = "FOOTPROOF_VC_API"
+PLATFORM_VARIABLE = "FOOTPROOF_PLATFORM"
+PLATFORM_PATHS = ("/accounts/", "/api/v1/")
+WORKERS = 8
+"""Requests to the platform that are at work at the same time."""
 
 
 class Application:
@@ -15,19 +23,33 @@ class Application:
 
     Args:
         tree: The public pages.
-        api: The interface, or None where it is off; then its paths are names in the tree like any other.
+        api: The VC API, or None where it is off; then its paths are names in the tree like any other.
+        platform: Accounts and interface, or None where they are off.
     """
 
-    def __init__(self, tree: StaticTree, api: VcApi | None = None) -> None:
+    def __init__(self, tree: StaticTree, api: VcApi | None = None, platform: WSGIMiddleware | None = None) -> None:
         self._tree = tree
         self._api = api
+        self._platform = platform
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if self._api is not None and scope["type"] == "http" and self._api.handles(scope["path"]):
+        asked = scope["path"] if scope["type"] == "http" else ""
+        if self._api is not None and asked and self._api.handles(asked):
             await self._api(scope, receive, send)
+        elif self._platform is not None and asked.startswith(PLATFORM_PATHS):
+            await self._platform(scope, _coroutine(receive), send)  # type: ignore[arg-type]  # the same in other words
         else:
             await self._tree(scope, receive, send)
+
+
+def _coroutine(receive: Receive) -> Receive:
+    """Return `receive` as a coroutine, which a2wsgi needs; the server's own gives another awaitable."""
+
+    async def received() -> Mapping[str, Any]:
+        return await receive()
+
+    return received
 
 
 def app_from_environment() -> Application:
@@ -35,4 +57,16 @@ def app_from_environment() -> Application:
     folder = Path(os.environ["FOOTPROOF_HOME"])
     asked = os.environ.get(API_VARIABLE)
     api = VcApi(settings_from(asked, folder)) if asked else None
-    return Application(StaticTree(folder / "public"), api)
+    platform = _platform(folder) if PLATFORM_VARIABLE in os.environ else None
+    return Application(StaticTree(folder / "public"), api, platform)
+
+
+def _platform(folder: Path) -> WSGIMiddleware:
+    """Return accounts and interface, and begin to send what webhooks wait for."""
+    from footproof.server.platform.wsgi import application  # Django asks for its settings when it is imported
+
+    wsgi = application(folder)
+    from footproof.server.api.errands import keep_running
+
+    keep_running()
+    return WSGIMiddleware(wsgi, workers=WORKERS)  # type: ignore[arg-type]  # Django's answer yields bytes as well

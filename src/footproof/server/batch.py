@@ -20,12 +20,12 @@ from footproof.credential.securing import need_issuer, sign_certificates
 from footproof.errors import FootproofError
 from footproof.model.certificate import Certificate
 from footproof.server.certify import package_file
-from footproof.server.events import event, logged, subject_of
-from footproof.server.status import ISSUES, places
+from footproof.server.events import ISSUES, event, logged, subject_of
+from footproof.server.status import places
 from footproof.server.workspace import Workspace, open_workspace
 
 CHUNK = 1000
-_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
+NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 
 Staged = list[tuple[str, Path | None]]
 
@@ -46,39 +46,51 @@ def issue_batch(workspace: Workspace, certificates: Sequence[Certificate], at: d
             cannot be published under its address here; E-CRED-ISSUER where one names another body; E-OBJECT where the
             workspace lacks the package of one; what signing raises. Nothing is then issued, and nothing is left over.
     """
+    with workspace.hold():
+        return issue_held(workspace, certificates, at)
+
+
+def issue_held(workspace: Workspace, certificates: Sequence[Certificate], at: datetime) -> range:
+    """Issue certificates as `issue_batch` does, for a caller that holds the workspace since it planned them.
+
+    Args:
+        workspace: Of the body, held.
+        certificates: As for `issue_batch`.
+        at: Now, with a time zone.
+
+    Raises:
+        FootproofError: As `issue_batch`.
+    """
     if not certificates:
         return range(0)
-    with workspace.hold():
-        _refuse_unfit(workspace, certificates)
-        _refuse_known_numbers(workspace, certificates)
-        found = places(workspace, len(certificates))
-        placed = [replace(one, status=place) for one, place in zip(certificates, found, strict=True)]
-        tokens = workspace.settle(_signed(workspace, placed))
-        actor = did_key(workspace.body_key().public_key())
-        decision = workspace.put(
-            canonical_bytes(
-                {
-                    "what": "decision.granted",
-                    "certificates": [
-                        [one.number, one.package_digest, exact_text(one.value), one.unit] for one in placed
-                    ],
-                }
-            )
+    _refuse_unfit(workspace, certificates)
+    _refuse_known_numbers(workspace, certificates)
+    found = places(workspace, len(certificates))
+    placed = [replace(one, status=place) for one, place in zip(certificates, found, strict=True)]
+    tokens = workspace.settle(_signed(workspace, placed))
+    actor = did_key(workspace.body_key().public_key())
+    decision = workspace.put(
+        canonical_bytes(
+            {
+                "what": "decision.granted",
+                "certificates": [[one.number, one.package_digest, exact_text(one.value), one.unit] for one in placed],
+            }
         )
-        span = f"{placed[0].number} … {placed[-1].number}"
-        entries = [event("decision.granted", at, actor, span, decision)]
-        entries += [
-            event("certificate.issued", at, actor, one.number, token) for one, token in zip(placed, tokens, strict=True)
-        ]
-        with workspace.open_log() as log:
-            indices = log.append(entries)
-        return indices[1:]
+    )
+    span = f"{placed[0].number} … {placed[-1].number}"
+    entries = [event("decision.granted", at, actor, span, decision)]
+    entries += [
+        event("certificate.issued", at, actor, one.number, token) for one, token in zip(placed, tokens, strict=True)
+    ]
+    with workspace.open_log() as log:
+        indices = log.append(entries)
+    return indices[1:]
 
 
 def _refuse_unfit(workspace: Workspace, certificates: Sequence[Certificate]) -> None:
     kid = key_name(workspace.body_key().public_key())
     for one in certificates:
-        if not _NUMBER.fullmatch(one.number) or one.id != f"{workspace.base}/c/{one.number}/":
+        if not NUMBER.fullmatch(one.number) or one.id != f"{workspace.base}/c/{one.number}/":
             raise FootproofError("E-BATCH-CERTIFICATE", number=one.number[:100], address=one.id[:300])
         need_issuer(kid, one.body.id, FootproofError)
     for package in {one.package_digest for one in certificates}:

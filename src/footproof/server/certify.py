@@ -5,32 +5,37 @@ issues says 示例 / DEMO. The order is fixed: objects first, then the log, then
 its leaf and a crash leaves at most an object nobody names.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from footproof.canonical import canonical_bytes, read_canonical
+from footproof.check.events import ISSUED
 from footproof.credential.conformity import certificate_of
 from footproof.credential.did_key import did_key, key_name
 from footproof.credential.jose import verify
 from footproof.credential.securing import sign_certificate
 from footproof.errors import FootproofError
-from footproof.expressions import exact
-from footproof.model.bilingual import Bilingual
-from footproof.model.certificate import Certificate, Party, Stage
+from footproof.label.mark import need_drawable
+from footproof.label.rule import demo_rule
+from footproof.model.certificate import Certificate, Party
 from footproof.package import Package, open_package, recompute
+from footproof.server.bodies import body_keys
 from footproof.server.demo_world import certification_scope, demo_text, open_world, recognise_body
 from footproof.server.events import event, logged
+from footproof.server.figureless import is_figureless
 from footproof.server.references import enter_references
-from footproof.server.status import ISSUES, places
+from footproof.server.stated import Granted, certificate_from, party, stated_in
+from footproof.server.status import places
 from footproof.server.workspace import Workspace, write_durably
 
+KEPT = 16
 VALID_YEARS = 2
+RESTATED = "certificate.restated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +81,10 @@ def issue(workspace: Workspace, sealed: bytes, at: datetime, shown: Sequence[str
             if one.certificate.package_digest == package.digest:
                 return one
         key = workspace.body_key()
-        number = f"DEMO-{at.year}-{len(known) + 1:06d}"
+        number = next_number({one.certificate.number for one in known}, at)
         stages = not package.lines or "stage-totals" in shown
-        today = at.astimezone(UTC).date()
-        certificate = _certificate(workspace, package, key.public_key(), number, today, stages=stages)
+        draft = draft_certificate(workspace, package, number, at, stages=stages)
+        certificate = replace(draft, status=places(workspace, 1)[0])
         recognise_body(workspace, certificate.body, certificate.rule_id, certificate.rule_edition, at)
         enter_references(workspace, package, open_world(workspace).party("scheme").id, at)
         jwt = sign_certificate(certificate, key, key_name(key.public_key()))
@@ -108,21 +113,22 @@ def issued(workspace: Workspace) -> list[Issued]:
     Raises:
         FootproofError: E-OBJECT where the log names something that is not there.
     """
-    public = workspace.body_key().public_key()
-    keys = {key_name(public): public}
+    keys = {key_name(key.public_key()): key.public_key() for key in body_keys(workspace).values()}
     decided = {}
     for _, entry in logged(workspace, b'"type":"decision.granted"'):
         event_of = read_canonical(entry)
         decided[event_of["subject"]] = event_of["object"]
-    found = []
-    for index, entry in logged(workspace, ISSUES):
-        jwt = workspace.get(read_canonical(entry)["object"])
+    found = {}
+    for index, entry in logged(workspace, b'"type":"certificate.'):
+        stated = read_canonical(entry)
+        if stated["type"] not in (ISSUED, RESTATED) or is_figureless(jwt := workspace.get(stated["object"])):
+            continue
         certificate = certificate_of(verify(jwt, keys).credential)
         sealed = workspace.get(package_file(workspace, certificate.package_digest))
         decision = decided.get(certificate.number)
         shown = read_canonical(workspace.get(decision)).get("public", ["nothing"]) if decision else ["nothing"]
-        found.append(Issued(index, entry, jwt, sealed, certificate, tuple(shown)))
-    return found
+        found[certificate.number] = Issued(index, entry, jwt, sealed, certificate, tuple(shown))
+    return list(found.values())
 
 
 def keep_package(workspace: Workspace, sealed: bytes) -> str:
@@ -138,6 +144,16 @@ def keep_package(workspace: Workspace, sealed: bytes) -> str:
 
 def _keep(workspace: Workspace, package: str, sealed: bytes) -> None:
     write_durably(_hint(workspace, package), workspace.put(sealed).encode("ascii"))
+
+
+@lru_cache(maxsize=KEPT)
+def opened(sealed: bytes) -> Package:
+    """Return a package that was opened; the last ones are kept, since what is decided on is published next.
+
+    Raises:
+        FootproofError: As `open_package`.
+    """
+    return open_package(sealed)
 
 
 def package_file(workspace: Workspace, package: str) -> str:
@@ -162,56 +178,72 @@ def demo_body(key: EllipticCurvePublicKey) -> Party:
     return Party(did_key(key), demo_text("demo.body.name"), demo_text("demo.body.address"))
 
 
-def _certificate(
-    workspace: Workspace, package: Package, key: EllipticCurvePublicKey, number: str, today: date, *, stages: bool
+def next_number(taken: Collection[str], at: datetime) -> str:
+    """Return the next number of the demonstration body: one more than it has issued, or the first free one after.
+
+    Args:
+        taken: Every number that was issued, or is about to be.
+        at: Now, with a time zone.
+    """
+    serial = len(taken) + 1
+    while (number := f"DEMO-{at.astimezone(UTC).year}-{serial:06d}") in taken:
+        serial += 1
+    return number
+
+
+def draft_certificate(
+    workspace: Workspace, package: Package, number: str, at: datetime, *, stages: bool | None = None
 ) -> Certificate:
-    about, result = package.record("about.json"), package.record("result.json")
-    sheet = package.record("sheet.json")
-    digits = sheet["rounding"]["digits"]
-    return Certificate(
+    """Return the certificate that the demonstration body would issue for a package; it has no status yet.
+
+    Args:
+        workspace: Of the body.
+        package: Opened and recomputed.
+        number: Number it gets.
+        at: Now, with a time zone.
+        stages: Whether to state the stages; if left out, those of a package without confidential lines.
+
+    Raises:
+        FootproofError: E-CERT-FIELD where a member has a form that cannot be signed; E-LABEL-TEXT or E-LABEL-LINK where
+            its mark cannot be drawn: what cannot be published is not issued.
+    """
+    key, today = workspace.body_key().public_key(), at.astimezone(UTC).date()
+    stated = stated_in(package)
+    about = stated.about
+    name = f"urn:footproof:demo:{about['study']}"
+    granted = Granted(
         id=f"{workspace.base}/c/{number}/",
         number=number,
         body=demo_body(key),
-        client=_party(about["producer"], f"urn:footproof:demo:{about['study']}:producer"),
-        site=_party(about["site"], f"urn:footproof:demo:{about['study']}:site"),
-        product_name=_both(about["product"]["name"]),
-        product_model=about["product"]["model"],
-        product_id=f"urn:footproof:demo:{about['study']}:product",
-        value=Decimal(result["declared"]),
-        unit=result["unit"],
-        unit_name=_both(about["declared_unit"]),
-        boundary=_both(about["boundary"]),
-        stages=tuple(_stage(name, about, result, digits) for name in sheet["stages"]) if stages else (),
-        interval=_interval(result, digits),
-        rule_id=about["rule"],
-        rule_edition=about["rule_digest"],
-        rule_title=_both(about["rule_title"]),
-        rule_status=about["rule_status"],
-        period_start=date.fromisoformat(about["period"]["start"]),
-        period_end=date.fromisoformat(about["period"]["end"]),
-        decided_on=today,
-        valid_from=today,
-        valid_until=_years_later(today),
-        package_digest=package.digest,
-        sheet_digest=about["sheet_digest"],
+        client=party(about["producer"], f"{name}:producer"),
+        site=f"{name}:site",
+        product=f"{name}:product",
+        decided=today,
+        first=today,
+        last=_years_later(today),
         demonstration=True,
         scheme_name=demo_text("demo.scheme"),
         scope=certification_scope(about["rule"], about["site"]["region"]),
-        status=places(workspace, 1)[0],
     )
+    draft = certificate_from(stated, granted, stages=stated.open if stages is None else stages)
+    need_drawable(draft, demo_rule(), draft.id)
+    return draft
 
 
-def _stage(name: str, about: Mapping[str, Any], result: Mapping[str, Any], digits: int) -> Stage:
-    return Stage(name, _both(about["stages"][name]), _rounded(result["stages"][name]["total"], digits))
+def renumbered(workspace: Workspace, draft: Certificate, number: str) -> Certificate:
+    """Return the draft of another certificate on the same package.
 
+    Args:
+        workspace: Of the body.
+        draft: As `draft_certificate` gives it.
+        number: Number of the other.
 
-def _interval(result: Mapping[str, Any], digits: int) -> tuple[Decimal, Decimal] | None:
-    low, high = result["interval"]["low"], result["interval"]["high"]
-    return None if low == high else (_rounded(low, digits), _rounded(high, digits))
-
-
-def _rounded(text: str, digits: int) -> Decimal:
-    return Decimal(exact.round_significant(exact.read(text), digits))
+    Raises:
+        FootproofError: As `draft_certificate`.
+    """
+    found = replace(draft, number=number, id=f"{workspace.base}/c/{number}/")
+    need_drawable(found, demo_rule(), found.id)
+    return found
 
 
 def _years_later(day: date) -> date:
@@ -219,11 +251,3 @@ def _years_later(day: date) -> date:
     following = date(day.year + VALID_YEARS, 3, 1) if (day.month, day.day) == (2, 29) else None
     last = following or day.replace(year=day.year + VALID_YEARS)
     return date.fromordinal(last.toordinal() - 1)
-
-
-def _party(record: Mapping[str, Any], name: str) -> Party:
-    return Party(name, _both(record["name"]), _both(record["address"]))
-
-
-def _both(record: Mapping[str, str]) -> Bilingual:
-    return Bilingual(record["zh"], record["en"])

@@ -10,24 +10,29 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from footproof.canonical import digest
 from footproof.credential.demo_seal import demo_seal
 from footproof.credential.seal import Seal, read_certificates
 from footproof.errors import FootproofError
 from footproof.model.certificate import Party
+from footproof.server.bodies import own_body
 from footproof.server.keys import read_p256_key, write_key
 from footproof.server.workspace import Workspace, write_durably
 
 
 def open_seal(workspace: Workspace, body: Party, at: datetime) -> tuple[Seal, str]:
-    """Return the seal of the body and, as PEM, the root that it leads to.
+    """Return the seal of a body and, as PEM, the root that it leads to.
 
     Args:
         workspace: Of the demonstration.
         body: Whom the seal names.
         at: Now, for a seal that is made now.
     """
-    key_file = workspace.folder / "keys" / "demo-seal.pem"
-    seal_file, root_file = (workspace.folder / "seal" / name for name in ("seal.pem", "root.pem"))
+    own = body.id == own_body(workspace)
+    name = digest(body.id.encode("utf-8"))[7:23]
+    key_file = workspace.folder / "keys" / ("demo-seal.pem" if own else f"demo-seal-{name}.pem")
+    folder = workspace.folder / "seal" / ("" if own else name)
+    seal_file, root_file = folder / "seal.pem", folder / "root.pem"
     if not key_file.is_file():
         # Certificates first: the key says that all is there.
         made, root = demo_seal(body, at - timedelta(minutes=5))

@@ -5,17 +5,17 @@ tlog-witness). Real witnesses are run by others: `footproof witness`.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from footproof.server.at_once import at_once
 from footproof.server.keys import read_ed25519_key, write_key
 from footproof.server.witness_client import Reply, ask
 from footproof.server.workspace import Workspace, make_folder
-from footproof.tlog import Log, WitnessSigner, WitnessState, read_cosignatures
+from footproof.tlog import Log, Signature, WitnessSigner, WitnessState, read_cosignatures
 
 NAMES = ("witness-1.footproof.demo", "witness-2.footproof.demo")
 
@@ -43,15 +43,19 @@ def cosign(workspace: Workspace, log: Log, at: datetime) -> None:
     signers = list(_signers(workspace))
     if len(read_cosignatures(log.signed, [signer.verifier for signer in signers])) == len(signers):
         return
-    now, lines = int(at.timestamp()), []
-    with ExitStack() as stack:
-        for number, signer in enumerate(signers, 1):
-            folder = workspace.folder / "witnesses" / str(number)
-            make_folder(folder)
-            state = stack.enter_context(WitnessState(folder, signer))
-            state.watch(log.verifier.vkey)
-            lines.append(ask(log.signed, log.read, signer.verifier, partial(_send, state, now)))
-    log.attach(lines)
+    homes = [(signer, workspace.folder / "witnesses" / str(number)) for number, signer in enumerate(signers, 1)]
+    log.attach(at_once(partial(_cosigned, log, int(at.timestamp())), homes))  # each waits for the disk
+
+
+def _cosigned(log: Log, now: int, home: tuple[WitnessSigner, Path]) -> Signature:
+    """Return the cosignature of one witness with its folder."""
+    signer, folder = home
+    make_folder(folder)
+    with WitnessState(folder, signer) as state:
+        state.watch(log.verifier.vkey)
+        held = state.held(log.verifier.name)
+        old = 0 if held is None else min(held.checkpoint.size, log.size)
+        return ask(log.signed, log.read, signer.verifier, partial(_send, state, now), old)
 
 
 def _send(state: WitnessState, now: int, body: bytes) -> Reply:

@@ -37,11 +37,13 @@ from footproof.model.recognition import (
 from footproof.model.recognition_records import RecognitionRecords, part_json, record_json
 from footproof.recognise import Roots, thumbprint
 from footproof.recognise.sources import records_of_events
-from footproof.server.events import event, logged
-from footproof.server.gather import INDEX_FORMAT
+from footproof.server.bodies import body_keys
+from footproof.server.events import event
 from footproof.server.keys import read_ed25519_key, write_key
+from footproof.server.record_list import about_recognition
 from footproof.server.workspace import Workspace, kept
 from footproof.texts import catalogue
+from footproof.tlog import Log
 
 ACTIVITY = "product-certification"
 SCHEME, EDITION = "demo.pcf", "2026"
@@ -111,9 +113,14 @@ def recognise_body(workspace: Workspace, body: Party, rule: str, rule_edition: s
 def enter_records(workspace: Workspace, records: Sequence[Statement], at: datetime) -> None:
     """Store new records and enter them in the log, each as the event of whoever states it."""
     if records:
-        items = workspace.put_many(canonical_bytes(record_json(one)) for one in records)
         with workspace.open_log() as log:
-            log.append([_begun(one, item, at) for one, item in zip(records, items, strict=True)])
+            append_records(workspace, log, records, at)
+
+
+def append_records(workspace: Workspace, log: Log, records: Sequence[Statement], at: datetime) -> None:
+    """Do what `enter_records` does, in an opened log."""
+    items = workspace.put_many(canonical_bytes(record_json(one)) for one in records)
+    log.append([_begun(one, item, at) for one, item in zip(records, items, strict=True)])
 
 
 def change_record(workspace: Workspace, record: Statement, change: Change, at: datetime) -> None:
@@ -125,33 +132,48 @@ def change_record(workspace: Workspace, record: Statement, change: Change, at: d
         change: What changes; it becomes known on the day of `at`.
         at: Now, with a time zone.
     """
-    with workspace.hold():
-        item = workspace.put(canonical_bytes({"record": record.id, "part": part_json(change)}))
-        with workspace.open_log() as log:
-            log.append([event(f"{record.KIND}.{change.kind}", at, record.stated_by, record.id, item)])
+    with workspace.hold(), workspace.open_log() as log:
+        append_changes(workspace, log, [(record, change)], at)
+
+
+def append_changes(workspace: Workspace, log: Log, changes: Sequence[tuple[Statement, Change]], at: datetime) -> None:
+    """Do what `change_record` does for many, in an opened log.
+
+    Args:
+        workspace: Held by the caller.
+        log: Opened.
+        changes: Each with the record as it stands.
+        at: Now, with a time zone.
+    """
+    items = [canonical_bytes({"record": record.id, "part": part_json(change)}) for record, change in changes]
+    names = workspace.put_many(items)
+    log.append(
+        [
+            event(f"{record.KIND}.{change.kind}", at, record.stated_by, record.id, name)
+            for (record, change), name in zip(changes, names, strict=True)
+        ]
+    )
 
 
 def recognition(workspace: Workspace) -> RecognitionRecords:
     """Return all records that the log of a workspace states."""
-    return records_of_events((entry for _, entry in logged(workspace)), workspace.get)
+    return records_of_events((entry for _, entry in about_recognition(workspace)), workspace.get)
 
 
-def recognition_files(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
-    """Yield the records of a workspace as signed credentials, by their path in the static tree, and their list.
+def recognition_files(workspace: Workspace) -> Iterator[tuple[str, str, bytes]]:
+    """Yield the records of a workspace as signed credentials: path in the static tree, digest of the record, token.
 
     A credential is named by the digest of its record, so that a changed record has a new file.
     """
     signers = _signers(workspace)
-    names = []
     for record in recognition(workspace).records:
         if isinstance(record, CodeList):
             continue
-        name = f"recognition/{record_digest(record_json(record)).removeprefix('sha256:')[:32]}.jwt"
-        names.append(name)
+        digest = record_digest(record_json(record))
+        name = f"recognition/{digest.removeprefix('sha256:')[:32]}.jwt"
         key, kid = signers[record.stated_by]
         stated = recognized_credential(record, f"{workspace.base}/{name}")
-        yield name, kept(workspace.public / name, partial(jose.sign, stated, key, kid, jose.CREDENTIAL))
-    yield "recognition/index.json", canonical_bytes({"format": INDEX_FORMAT, "records": names})
+        yield name, digest, kept(workspace.public / name, partial(jose.sign, stated, key, kid, jose.CREDENTIAL))
 
 
 def code_lists() -> tuple[CodeList, ...]:
@@ -173,9 +195,8 @@ def certification_scope(rule: str, country: str) -> CertificationScope:
 
 def _founding(world: World, body: Party, key: EllipticCurvePublicKey, day: date) -> Iterator[Statement]:
     """Yield the records that are there from the first day."""
-    authority, accreditor, owner = (world.party(role) for role in ("authority", "accreditor", "arrangement"))
+    authority, accreditor = (world.party(role) for role in ("authority", "accreditor"))
     scope = Scope("1", (ACTIVITY,), (f"{SCHEME}@*",), (f"{CATEGORIES}:*",), (ANY,), day, None, day)
-    whole = Scope("1", (ANY,), (ANY,), (ANY,), (ANY,), day, None, day)
     yield KeyDelegation(
         id="key-1",
         body=body,
@@ -190,17 +211,7 @@ def _founding(world: World, body: Party, key: EllipticCurvePublicKey, day: date)
     )
     yield Approval("approval-1", authority, body, "DEMO-R-0001", day, (scope,), (), authority.id)
     yield Accreditation("accreditation-1", accreditor, body, ACCREDITATION, day, (scope,), (), accreditor.id)
-    yield Arrangement(
-        id="arrangement-1",
-        name=demo_text("demo.arrangement.name"),
-        owner=owner,
-        known=day,
-        scopes=(whole,),
-        conditions=(demo_text("demo.arrangement.condition"),),
-        parties=(Signatory(accreditor, (whole,)),),
-        changes=(),
-        stated_by=owner.id,
-    )
+    yield arrangement(world, day)
     scheme = world.party("scheme")
     yield SchemeEdition(
         id=f"{SCHEME}-{EDITION}",
@@ -218,6 +229,23 @@ def _founding(world: World, body: Party, key: EllipticCurvePublicKey, day: date)
     )
 
 
+def arrangement(world: World, day: date) -> Arrangement:
+    """Return the arrangement of which the accreditation body is a signatory, as published on a day."""
+    accreditor, owner = (world.party(role) for role in ("accreditor", "arrangement"))
+    whole = Scope("1", (ANY,), (ANY,), (ANY,), (ANY,), day, None, day)
+    return Arrangement(
+        id="arrangement-1",
+        name=demo_text("demo.arrangement.name"),
+        owner=owner,
+        known=day,
+        scopes=(whole,),
+        conditions=(demo_text("demo.arrangement.condition"),),
+        parties=(Signatory(accreditor, (whole,)),),
+        changes=(),
+        stated_by=owner.id,
+    )
+
+
 def _filing(world: World, body: Party, rule: str, rule_edition: str, day: date) -> FiledRule:
     authority = world.party("authority")
     name = f"filing-{rule_edition.removeprefix('sha256:')[:16]}"
@@ -230,9 +258,10 @@ def _begun(record: Statement, item: str, at: datetime) -> bytes:
 
 
 def _signers(workspace: Workspace) -> dict[str, tuple[jose.PrivateKey, str]]:
-    """Return the keys of the parties by who they are."""
-    body = workspace.body_key()
-    found: dict[str, tuple[jose.PrivateKey, str]] = {did_key(body.public_key()): (body, key_name(body.public_key()))}
+    """Return the keys of bodies and parties by who they are."""
+    found: dict[str, tuple[jose.PrivateKey, str]] = {
+        body: (key, key_name(key.public_key())) for body, key in body_keys(workspace).items()
+    }
     for key in open_world(workspace).keys.values():
         found[did_key(key.public_key())] = (key, key_name(key.public_key()))
     return found

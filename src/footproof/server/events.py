@@ -14,8 +14,9 @@ from footproof.canonical import canonical_bytes
 from footproof.server.workspace import Workspace
 from footproof.tlog import parse_checkpoint, parse_note
 from footproof.tlog.durable import Folder
-from footproof.tlog.tiles import WIDTH, read_entries, tile_at
+from footproof.tlog.tiles import WIDTH, Read, Tiles, read_entries, tile_at
 
+ISSUES = b'"type":"certificate.issued"'
 _SUBJECT = re.compile(rb'"subject":("(?:[^"\\]|\\.)*")')
 
 
@@ -42,22 +43,39 @@ def event(kind: str, at: datetime, actor: str, subject: str, item: str) -> bytes
     )
 
 
-def logged(workspace: Workspace, part: bytes = b"") -> Iterator[tuple[int, bytes]]:
+def log_tiles(workspace: Workspace) -> Tiles:
+    """Return the tiles of the log as its checkpoint has it now.
+
+    Args:
+        workspace: Whose log.
+    """
+    folder = Folder(workspace.log_folder)
+    return Tiles(parse_checkpoint(parse_note(folder.read("checkpoint")).text).size, folder.read)
+
+
+def logged(workspace: Workspace, *parts: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[int, bytes]]:
     """Yield the entries of the log that contain some bytes, with their index, bundle by bundle; no lock is needed.
 
     Args:
         workspace: Whose log.
-        part: Such as b'"subject":"DEMO-1"'; all entries if empty.
+        parts: Such as b'"subject":"DEMO-1"', of which an entry contains any; all entries where there are none.
+        start: First index.
+        end: Index after the last, not beyond the size; None for all there are.
     """
     folder = Folder(workspace.log_folder)
-    size = parse_checkpoint(parse_note(folder.read("checkpoint")).text).size
-    for first in range(0, size, WIDTH):
+    size = log_tiles(workspace).size
+    end = size if end is None else end
+    for first in range(start - start % WIDTH, end, WIDTH):
         tile = tile_at(None, first // WIDTH, size)
+        read: Read = folder.read
         with suppress(FileNotFoundError):  # a full bundle may have come in the place of this one
-            if part not in folder.read(tile.path):
+            data = folder.read(tile.path)
+            if parts and not any(part in data for part in parts):
                 continue
-        entries = read_entries(tile, folder.read)
-        yield from ((index, entry) for index, entry in enumerate(entries, start=first) if part in entry)
+            read = {tile.path: data}.__getitem__
+        for index, entry in enumerate(read_entries(tile, read), start=first):
+            if start <= index < end and (not parts or any(part in entry for part in parts)):
+                yield index, entry
 
 
 def subject_of(entry: bytes) -> bytes:

@@ -17,11 +17,12 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from footproof.credential import did_web, did_webvh
@@ -44,6 +45,7 @@ LINES_TYPES = ("text/jsonl", "application/jsonl", "application/json", "applicati
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])", re.ASCII)
 _MOVED = frozenset({301, 302, 303, 307, 308})
 
+A = TypeVar("A")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _PRIVATE = tuple(
@@ -164,11 +166,53 @@ def fetch(
         trust,
     )
     for _ in range(MOST_REDIRECTS + 1):
-        found = _ask(target, rules)
+        found = _ask(target, rules, _exchange)
         if isinstance(found, Fetched):
             return found
         target = _moved(target, found, rules)
     raise FootproofError("E-FETCH-REDIRECT", url=url, found=f"> {MOST_REDIRECTS}")
+
+
+def post(
+    url: str,
+    data: bytes,
+    headers: Mapping[str, str],
+    *,
+    seconds: float,
+    allow_private: bool = False,
+    ports: Collection[int] = (),
+    trust: ssl.SSLContext | None = None,
+) -> int:
+    """Send a JSON message to an https address and return the status of the answer; redirects are not followed.
+
+    Args:
+        url: As in `fetch`.
+        data: The message.
+        headers: Further headers, printable ASCII.
+        seconds: For everything together. [s]
+        allow_private: As in `fetch`.
+        ports: As in `fetch`.
+        trust: As in `fetch`.
+
+    Raises:
+        FootproofError: E-FETCH-… as `fetch`.
+        ValueError: A header holds what no header may.
+    """
+    if not all(re.fullmatch(r"[!-9;-~]+", name) and re.fullmatch(r"[ -~]*", text) for name, text in headers.items()):
+        raise ValueError("a header of printable ASCII is needed")
+    target = _target(url, ports, private=allow_private)
+    private = (target.host, target.port) if allow_private else None
+    rules = _Rules(0, time.monotonic() + seconds, ("*/*",), frozenset(ports), private, trust)
+    return _ask(target, rules, partial(_post_exchange, data=data, headers=headers))
+
+
+def check_address(url: str, *, ports: Collection[int] = ()) -> None:
+    """Refuse an address that is of no allowed form, before anything is sent there; nothing is resolved.
+
+    Raises:
+        FootproofError: E-FETCH-URL.
+    """
+    _target(url, ports, private=False)
 
 
 def is_public(address: str) -> bool:
@@ -283,17 +327,17 @@ def _moved(target: _Target, where: str, rules: _Rules) -> _Target:
     return found if rules.private == (found.host, found.port) else _target(url, rules.ports, private=False)
 
 
-def _ask(target: _Target, rules: _Rules) -> Fetched | str:
+def _ask(target: _Target, rules: _Rules, exchange: Callable[[socket.socket, _Target, _Rules], A]) -> A:
     """Ask one host once; return what it has, or where it sends us."""
     addresses = _addresses(target, rules)
     try:
         with _connected(addresses, target, rules) as plain:
             if target.scheme == "http":
-                return _exchange(plain, target, rules)
+                return exchange(plain, target, rules)
             plain.settimeout(rules.left(target.url))
             context = rules.trust if rules.trust is not None else ssl.create_default_context()
             with context.wrap_socket(plain, server_hostname=target.host.strip("[]")) as secured:
-                return _exchange(secured, target, rules)
+                return exchange(secured, target, rules)
     except FootproofError:
         raise
     except TimeoutError as problem:
@@ -316,25 +360,43 @@ def _connected(addresses: list[str], target: _Target, rules: _Rules) -> socket.s
 
 
 def _exchange(sock: socket.socket, target: _Target, rules: _Rules) -> Fetched | str:
-    host = target.url.partition("://")[2].partition("/")[0]
-    lines = (
-        f"GET {target.path} HTTP/1.1",
-        f"Host: {host}",
-        f"Accept: {', '.join(rules.accept)}",
-        "Accept-Encoding: identity",
-        f"User-Agent: {USER_AGENT}",
-        "Connection: close",
-    )
-    sock.settimeout(rules.left(target.url))
-    sock.sendall("\r\n".join((*lines, "", "")).encode("ascii"))
-    timed = _Timed(sock, target.url, rules)
-    answer = http.client.HTTPResponse(_Made(timed), method="GET")  # type: ignore[arg-type]  # it only calls makefile
-    answer.begin()
+    answer, timed = _sent(sock, target, rules, "GET", (), b"")
     if answer.status in _MOVED and answer.getheader("Location"):
         return str(answer.getheader("Location"))
     if answer.status != 200:
         raise FootproofError("E-FETCH-STATUS", url=target.url, found=answer.status)
     return replace(_body(answer, target.url, rules, timed), at=datetime.now(UTC))
+
+
+def _post_exchange(sock: socket.socket, target: _Target, rules: _Rules, data: bytes, headers: Mapping[str, str]) -> int:
+    """Send a message; of the answer only the status is read."""
+    own = (f"{name}: {text}" for name, text in headers.items())
+    answer, _ = _sent(
+        sock, target, rules, "POST", (*own, "Content-Type: application/json", f"Content-Length: {len(data)}"), data
+    )
+    return answer.status
+
+
+def _sent(  # noqa: PLR0917
+    sock: socket.socket, target: _Target, rules: _Rules, method: str, headers: Collection[str], data: bytes
+) -> "tuple[http.client.HTTPResponse, _Timed]":
+    """Send a request and return its answer as far as its headers."""
+    host = target.url.partition("://")[2].partition("/")[0]
+    lines = (
+        f"{method} {target.path} HTTP/1.1",
+        f"Host: {host}",
+        f"Accept: {', '.join(rules.accept)}",
+        "Accept-Encoding: identity",
+        f"User-Agent: {USER_AGENT}",
+        "Connection: close",
+        *headers,
+    )
+    sock.settimeout(rules.left(target.url))
+    sock.sendall("\r\n".join((*lines, "", "")).encode("ascii") + data)
+    timed = _Timed(sock, target.url, rules)
+    answer = http.client.HTTPResponse(_Made(timed), method=method)  # type: ignore[arg-type]  # it only calls makefile
+    answer.begin()
+    return answer, timed
 
 
 def _body(answer: http.client.HTTPResponse, url: str, rules: _Rules, timed: "_Timed") -> Fetched:

@@ -4,21 +4,25 @@ The certificate itself says where: its address ends in `/c/<number>/`, and what 
 status lists and the recognition records. Nothing found here is believed; the check does that.
 """
 
-from footproof.canonical import read_canonical
+from collections.abc import Sequence
+
 from footproof.check import Material
 from footproof.credential import jose
 from footproof.credential.conformity import certificate_of
 from footproof.errors import FootproofError, ProofRejected
 from footproof.model.certificate import STATUS_PURPOSES, Certificate, StatusPlace
 from footproof.package import MOST_BYTES
+from footproof.recognise.listing import read_listing
+from footproof.server.log_source import MOST_BYTES as MOST_BUNDLE
 from footproof.server.sources import Source
+from footproof.tlog import Read
+from footproof.tlog.note import MAX_NOTE
 
 MOST_TOKEN = 400_000
 MOST_SMALL = 1_000_000
 MOST_LIST = 16_000_000
-MOST_INDEX = 4_000_000
-MOST_RECORDS = 10_000
-INDEX_FORMAT = "footproof-recognition-index/1"
+MOST_INDEX = 64_000_000
+LISTING = "recognition/index.json"
 
 
 def gather(jwt: bytes, source: Source) -> Material:
@@ -29,13 +33,26 @@ def gather(jwt: bytes, source: Source) -> Material:
         source: Where to look.
 
     Raises:
-        FootproofError: E-SOURCE-SIZE for a larger file than any sound one, E-CHECK-INDEX for an index of recognition
-            records of another form; what the source raises.
+        FootproofError: E-SOURCE-SIZE for a larger file than any sound one; what the source raises.
     """
-    found = _certificate(jwt)
+    return gather_around(_certificate(jwt), jwt, source)
+
+
+def gather_around(found: Certificate | None, jwt: bytes, source: Source) -> Material:
+    """Return what a source has about a certificate that was read already, whatever form it came in.
+
+    Args:
+        found: What it says, not believed; None where it is none of ours.
+        jwt: The logged token, or nothing where only another form of it is at hand.
+        source: Where to look.
+
+    Raises:
+        FootproofError: As `gather`.
+    """
     address = found.id if found is not None else ""
-    names = _listed_records(source)
-    records = {name: source.read(name, MOST_TOKEN) for name in names}
+    listing = source.read(LISTING, MOST_INDEX)
+    listed, added = _records(listing, source)
+    records = {name: source.read(name, MOST_TOKEN) for name in listed}
     place = address.partition("/c/")[2].strip("/")
     base = address.removesuffix(f"/c/{place}/")
     here = f"c/{place}" if place and "/" not in place else "c/-"
@@ -45,8 +62,9 @@ def gather(jwt: bytes, source: Source) -> Material:
         proof=source.read(f"{here}/proof.txt", MOST_SMALL),
         package=source.read(f"{here}/package.footproof", MOST_BYTES),
         lists=_lists(found.status, base, source) if found is not None and found.status is not None else {},
-        recognition=tuple(data for data in records.values() if data is not None),
-        missing=tuple(name for name, data in records.items() if data is None),
+        listing=listing,
+        recognition={name: data for name, data in records.items() if data is not None} | dict.fromkeys(added, b""),
+        log=_log(source),
     )
 
 
@@ -70,18 +88,25 @@ def _lists(status: StatusPlace, base: str, source: Source) -> dict[str, bytes]:
     return found
 
 
-def _listed_records(source: Source) -> tuple[str, ...]:
-    """Return the names of the recognition records that a source lists."""
-    data = source.read("recognition/index.json", MOST_INDEX)
-    if data is None:
-        return ()
+def _records(listing: bytes | None, source: Source) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the files of the records that a list names, and of those that lie beside it without being named."""
+    if listing is None:
+        return (), ()
     try:
-        index = read_canonical(data)
-        names = index["records"]
-        if index.keys() != {"format", "records"} or index["format"] != INDEX_FORMAT:
-            raise ValueError("format")
-        if not isinstance(names, list) or len(names) > MOST_RECORDS or not all(isinstance(one, str) for one in names):
-            raise ValueError("records")
-    except (FootproofError, LookupError, TypeError, ValueError, AttributeError) as problem:
-        raise FootproofError("E-CHECK-INDEX", reason=str(problem)[:200]) from problem
-    return tuple(names)
+        named = read_listing(listing).listing.records
+    except FootproofError:
+        return (), ()  # the check says what is wrong with it
+    beside = [name for name in source.names(LISTING) if name.endswith(".jwt") and name not in named]
+    return tuple(named), beside
+
+
+def _log(source: Source) -> Read:
+    """Return a reader of the log that lies in the same tree."""
+
+    def read(path: str) -> bytes:
+        data = source.read(f"log/{path}", MAX_NOTE if path == "checkpoint" else MOST_BUNDLE)
+        if data is None:
+            raise FileNotFoundError(path)
+        return data
+
+    return read

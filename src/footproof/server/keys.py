@@ -1,7 +1,9 @@
 """Private keys as PEM files that only their owner reads."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
@@ -25,6 +27,40 @@ def write_key(path: Path, key: EllipticCurvePrivateKey | Ed25519PrivateKey) -> N
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+    sync_directory(path.parent)
+
+
+def kept_secret(path: Path, size: int) -> bytes:
+    """Return the secret of a file that only its owner reads; made on first use.
+
+    Args:
+        path: Its file.
+        size: How long it is. [bytes]
+
+    Raises:
+        FootproofError: E-KEY-FILE where it has another length.
+        OSError: The disk refuses.
+    """
+    if not path.exists():
+        _offer(path, os.urandom(size))
+    secret = path.read_bytes()
+    if len(secret) != size:
+        raise FootproofError("E-KEY-FILE", Where(f"keys/{path.name}"), reason=f"not {size} bytes")
+    return secret
+
+
+def _offer(path: Path, secret: bytes) -> None:
+    """Put a secret in its place, unless somebody else was first.
+
+    Half a secret would stop everything that rests on it, and a second one would contradict what the first sealed: it
+    is written whole under a name of its own and linked, which of many threads and processes succeeds for one.
+    """
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.") as draft:
+        draft.write(secret)
+        draft.flush()
+        os.fsync(draft.fileno())
+        with suppress(FileExistsError):
+            os.link(draft.name, path)
     sync_directory(path.parent)
 
 

@@ -76,6 +76,15 @@ def _texts(picture: Image.Image, side: int) -> Iterable[str]:
     if max(picture.size) > side:
         smaller = picture.copy()
         smaller.thumbnail((side, side))
-    for code in read_barcodes(smaller, formats=_CODES):
+    yield from codes_in(smaller)
+
+
+def codes_in(picture: Image.Image) -> Iterable[str]:
+    """Yield the texts of the codes in a picture as it is.
+
+    Args:
+        picture: Grey.
+    """
+    for code in read_barcodes(picture, formats=_CODES):
         if code.valid and 0 < len(code.text) <= MOST_TEXT:
             yield code.text

@@ -36,6 +36,13 @@ class Source(Protocol):
                 where there is one that cannot be read.
         """
 
+    def names(self, beside: str) -> tuple[str, ...]:
+        """Return the files that lie beside a file of the tree, where the place has it and can be looked through.
+
+        Args:
+            beside: Path of that file in the static tree.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class TreeFolder:
@@ -56,6 +63,14 @@ class TreeFolder:
             return None
         return read_place(path, name, most)
 
+    def names(self, beside: str) -> tuple[str, ...]:
+        """Return the files of the folder in which a file lies."""
+        _check_name(beside)
+        path = self.root.joinpath(*PurePosixPath(beside).parts)
+        if not path.is_file():
+            return ()
+        return tuple(sorted(str(PurePosixPath(beside).with_name(one.name)) for one in path.parent.iterdir()))
+
 
 @dataclass(frozen=True, slots=True)
 class LooseFiles:
@@ -72,6 +87,10 @@ class LooseFiles:
         """Return the file with the last part of the name."""
         _check_name(name)
         return read_place(self.folder / PurePosixPath(name).name, name, most)
+
+    def names(self, beside: str) -> tuple[str, ...]:  # noqa: ARG002  # as `Source` has it
+        """Return nothing: in one folder nobody can tell what belongs to what."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +115,10 @@ class Web:
         _check_name(name)
         return self.get(f"{self.base}/{name}", most)
 
+    def names(self, beside: str) -> tuple[str, ...]:  # noqa: ARG002  # as `Source` has it
+        """Return nothing: a server need not say what it has."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class FirstOf:
@@ -111,6 +134,10 @@ class FirstOf:
     def read(self, name: str, most: int) -> bytes | None:
         """Return the file of the first source that has it."""
         return next((data for source in self.sources if (data := source.read(name, most)) is not None), None)
+
+    def names(self, beside: str) -> tuple[str, ...]:
+        """Return what the first source that can say so has beside a file."""
+        return next((found for source in self.sources if (found := source.names(beside))), ())
 
 
 def _check_name(name: str) -> None:

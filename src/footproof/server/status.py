@@ -3,32 +3,34 @@
 The log is the record, the lists follow from it: a place in the lists belongs to the issue that stands at the same
 position among all issues, and a bit is set as the last change in the log has it. So lists can always be written again
 from log and objects, and never say what no decision says.
+
+Each body signs lists of its own, in which only certificates of its own can have a bit; places are shared, so that a
+place tells nothing of how much a body issues.
 """
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal, TypeAlias, get_args
 
 from footproof.canonical import canonical_bytes, digest, read_canonical
 from footproof.check.events import CHANGES as STEPS
-from footproof.check.events import ISSUED
 from footproof.credential import jose
-from footproof.credential.conformity import certificate_of
-from footproof.credential.did_key import did_key, key_name
+from footproof.credential.did_key import key_name
 from footproof.credential.status_book import StatusBook
 from footproof.credential.status_list import FEWEST_ENTRIES, list_credential
-from footproof.errors import FootproofError, Where
+from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
 from footproof.model.certificate import STATUS_PURPOSES, StatusPlace
-from footproof.server.events import event, logged, subject_of
+from footproof.server.bodies import body_key, body_keys, own_body
+from footproof.server.events import ISSUES, event, logged
+from footproof.server.keys import kept_secret
+from footproof.server.ledger import Ledger, keep_ledger, read_ledger
 from footproof.server.workspace import Workspace
-from footproof.tlog.durable import sync_directory
 
 Change: TypeAlias = Literal["suspended", "restored", "withdrawn", "cancelled"]
 CHANGES: tuple[Change, ...] = get_args(Change)
-ISSUES = b'"type":"certificate.issued"'
 TTL = timedelta(minutes=5)
 RELIED_UPON = timedelta(days=7)
 SEED_SIZE = 32
@@ -59,33 +61,41 @@ def change_status(workspace: Workspace, number: str, change: Change, reason: Bil
 
     Raises:
         FootproofError: E-STATUS-NUMBER where no such certificate was issued; E-STATUS-STEP where its state does not
-            allow the change.
+            allow the change; E-BODY-KEY where the body that issued it is none of this workspace.
     """
     with workspace.hold():
-        state = state_of(workspace, number)
+        state = _state(workspace, keep_ledger(workspace), number)
         if state is None:
             raise FootproofError("E-STATUS-NUMBER", number=number)
         before, after = STEPS[f"certificate.{change}"]
         if state not in before:
             raise FootproofError("E-STATUS-STEP", number=number, found=state, change=change)
+        actor = _issuer(workspace, number)
         decision = {"what": f"certificate.{change}", "number": number, "reason": {"zh": reason.zh, "en": reason.en}}
         item = workspace.put(canonical_bytes(decision))
-        actor = did_key(workspace.body_key().public_key())
         with workspace.open_log() as log:
             indices = log.append([event(f"certificate.{change}", at, actor, number, item)])
         return Changed(indices[0], after)
 
 
+def _issuer(workspace: Workspace, number: str) -> str:
+    """Return the body that issued a certificate: it alone decides on it here."""
+    entries = logged(workspace, b'"subject":' + canonical_bytes(number))
+    body = next(str(read_canonical(entry)["actor"]) for _, entry in entries if ISSUES in entry)
+    body_key(workspace, body)
+    return body
+
+
 def state_of(workspace: Workspace, number: str) -> str | None:
     """Return the state of a certificate as the log has it, or None where none of that number was issued."""
-    state: str | None = None
-    for _, entry in logged(workspace, b'"subject":' + canonical_bytes(number)):
-        found = read_canonical(entry)
-        if found["type"] == ISSUED:
-            state = "valid"
-        elif found["type"] in STEPS:
-            state = STEPS[found["type"]][1]
-    return state
+    return _state(workspace, read_ledger(workspace), number)
+
+
+def _state(workspace: Workspace, ledger: Ledger, number: str) -> str | None:
+    part = b'"subject":' + canonical_bytes(number)
+    if number in ledger.states:
+        return ledger.states[number]
+    return "valid" if any(ISSUES in entry for _, entry in logged(workspace, part)) else None
 
 
 def places(workspace: Workspace, count: int) -> list[StatusPlace]:
@@ -95,85 +105,120 @@ def places(workspace: Workspace, count: int) -> list[StatusPlace]:
         workspace: Whose lists.
         count: How many certificates are about to be issued.
     """
-    taken = sum(1 for _ in logged(workspace, ISSUES))
-    found: list[StatusPlace] = []
-    while len(found) < count:
-        number, within = divmod(taken + len(found), FEWEST_ENTRIES)
-        seed = digest(_seed(workspace) + number.to_bytes(4, "big")).encode("ascii")
-        book = StatusBook(seed, assigned=within)
-        free = min(count - len(found), FEWEST_ENTRIES - within)
-        found += [StatusPlace(_lists(workspace, number + 1), book.assign()) for _ in range(free)]
-    return found
+    taken = read_ledger(workspace).issues
+    return [place_at(workspace, taken + number) for number in range(count)]
 
 
-def status_lists(workspace: Workspace, at: datetime) -> Iterator[tuple[str, bytes]]:
-    """Yield the signed lists of a workspace by their path in the static tree, as they stand at a moment.
+def place_at(workspace: Workspace, number: int) -> StatusPlace:
+    """Return the place of an issue.
+
+    Args:
+        workspace: Whose lists.
+        number: How many were issued before it.
+    """
+    return place_named(workspace, hidden_place(workspace, number))
+
+
+def hidden_place(workspace: Workspace, number: int) -> int:
+    """Return the place of an issue as one number: all lists one after another, each as long as the others.
+
+    Args:
+        workspace: Whose lists.
+        number: How many were issued before it.
+    """
+    whole, within = divmod(number, FEWEST_ENTRIES)
+    return whole * FEWEST_ENTRIES + _book(_seed(workspace), whole).place_of(within)
+
+
+def place_named(workspace: Workspace, place: int, body: str = "") -> StatusPlace:
+    """Return the place that a number stands for.
+
+    Args:
+        workspace: Whose lists.
+        place: From `hidden_place`.
+        body: DID of the body that issues; empty for the one that the workspace was made for.
+    """
+    whole, within = divmod(place, FEWEST_ENTRIES)
+    return StatusPlace(lists_at(workspace, whole + 1, body), within)
+
+
+@lru_cache(maxsize=8)
+def _book(seed: bytes, number: int) -> StatusBook:
+    """Return the order of places in one pair of lists."""
+    return StatusBook(digest(seed + number.to_bytes(4, "big")).encode("ascii"))
+
+
+def status_lists(
+    workspace: Workspace, at: datetime, only: Collection[str] | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the signed lists of all bodies of a workspace by their path in the static tree, as they stand at a moment.
 
     Args:
         workspace: Whose certificates.
         at: Now: the moment whose knowledge the lists state.
+        only: Addresses that pairs of lists begin with; all pairs where left out.
     """
-    key = workspace.body_key()
-    issuer, kid = did_key(key.public_key()), key_name(key.public_key())
     issues, bits = _bits(workspace)
-    for number in range(1, max(1, -(-issues // FEWEST_ENTRIES)) + 1):
-        for purpose in STATUS_PURPOSES:
-            name = f"status/{number}-{purpose}.jwt"
-            content = list_credential(
-                bits.get((_lists(workspace, number), purpose), bytes(FEWEST_ENTRIES // 8)),
-                id=f"{workspace.base}/{name}",
-                issuer=issuer,
-                purpose=purpose,
-                valid_from=at.replace(microsecond=0),
-                valid_until=at.replace(microsecond=0) + RELIED_UPON,
-                ttl=TTL,
-            )
-            yield name, jose.sign(content, key, kid)
+    pairs = range(1, max(1, -(-issues // FEWEST_ENTRIES)) + 1)
+    for body in body_keys(workspace):
+        for address in (lists_at(workspace, number, body) for number in pairs):
+            for purpose in STATUS_PURPOSES if only is None or address in only else ():
+                name = list_name(workspace, f"{address}-{purpose}.jwt")
+                yield name, _signed(workspace, body, name, purpose, at, bits.get((address, purpose)))
+
+
+def _signed(  # noqa: PLR0917
+    workspace: Workspace, body: str, name: str, purpose: str, at: datetime, bits: bytearray | None
+) -> bytes:
+    """Return a list as its body signs it."""
+    key, moment = body_key(workspace, body), at.replace(microsecond=0)
+    content = list_credential(
+        bytes(FEWEST_ENTRIES // 8 if bits is None else bits),
+        id=f"{workspace.base}/{name}",
+        issuer=body,
+        purpose=purpose,
+        valid_from=moment,
+        valid_until=moment + RELIED_UPON,
+        ttl=TTL,
+    )
+    return jose.sign(content, key, key_name(key.public_key()))
 
 
 def _bits(workspace: Workspace) -> tuple[int, Mapping[tuple[str, str], bytearray]]:
     """Return how many certificates were issued, and the bits of every list that has one set."""
-    issues = 0
-    states: dict[bytes, str] = {}
-    for _, entry in logged(workspace, b'"type":"certificate.'):
-        if ISSUES in entry:
-            issues += 1
-            continue
-        kind = read_canonical(entry)["type"]
-        if kind in STEPS:
-            states[subject_of(entry)] = STEPS[kind][1]
-    states = {number: state for number, state in states.items() if state != "valid"}
-    tokens: dict[bytes, str] = {}
-    for _, entry in logged(workspace, ISSUES) if states else ():
-        number = subject_of(entry)
-        if number in states:
-            tokens[number] = read_canonical(entry)["object"]
+    ledger = keep_ledger(workspace)
     bits: dict[tuple[str, str], bytearray] = {}
-    for number, state in states.items():
-        purpose = "suspension" if state == "suspended" else "revocation"
-        place = certificate_of(jose.payload_of(workspace.get(tokens[number]))).status
+    for number, state in ledger.states.items():
+        place = ledger.places[number] if state != "valid" else None
         if place is not None:
+            purpose = "suspension" if state == "suspended" else "revocation"
             held = bits.setdefault((place.lists, purpose), bytearray(FEWEST_ENTRIES // 8))
             held[place.index >> 3] |= 0x80 >> (place.index & 7)
-    return issues, bits
+    return ledger.issues, bits
 
 
 def _seed(workspace: Workspace) -> bytes:
     """Return the secret that hides the order of places; made on first use."""
-    path = workspace.folder / "keys" / "status.seed"
-    if not path.exists():
-        draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(os.urandom(SEED_SIZE))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)  # whole or not at all: half a seed would stop every issue to come
-        sync_directory(path.parent)
-    seed = path.read_bytes()
-    if len(seed) != SEED_SIZE:
-        raise FootproofError("E-KEY-FILE", Where("keys/status.seed"), reason=f"not {SEED_SIZE} bytes")
-    return seed
+    return kept_secret(workspace.folder / "keys" / "status.seed", SEED_SIZE)
 
 
-def _lists(workspace: Workspace, number: int) -> str:
-    return f"{workspace.base}/status/{number}"
+def lists_at(workspace: Workspace, number: int, body: str = "") -> str:
+    """Return the address that both lists of a pair begin with.
+
+    Args:
+        workspace: Whose lists.
+        number: Of the pair, from 1.
+        body: As in `place_named`; every other body has a folder.
+    """
+    folder = "" if body in ("", own_body(workspace)) else f"{digest(body.encode('utf-8'))[7:23]}/"
+    return f"{workspace.base}/status/{folder}{number}"
+
+
+def list_name(workspace: Workspace, address: str) -> str:
+    """Return the path in the static tree of what stands at an address below the base.
+
+    Args:
+        workspace: Whose tree.
+        address: Such as that of a list.
+    """
+    return address.removeprefix(f"{workspace.base}/")

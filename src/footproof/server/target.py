@@ -1,16 +1,20 @@
-"""What a person hands to `check`: a certificate as token, JSON or PDF, the address of its page, or a photo of the mark.
+"""What a person hands to `check`: a certificate as token, SD-JWT, JSON or PDF, its address, the mark or a photo of it.
 
 All end in the same: the token, the place its material comes from, and what else was handed over and has to agree.
 """
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from footproof.credential import jose
+from footproof.credential import jose, sd_jwt
+from footproof.credential.selective import is_selective
 from footproof.errors import FootproofError, ProofRejected, Where
+from footproof.server.drawing import is_drawing, read_drawing
 from footproof.server.fetch import fetch
 from footproof.server.gather import MOST_TOKEN
 from footproof.server.photo import is_picture, read_codes
@@ -42,6 +46,7 @@ class Target:
         source: Where its material lies.
         document: The JSON with an embedded proof that was handed over.
         pdf: The PDF that was handed over.
+        showing: The SD-JWT that was handed over.
         address: The address that a photo or the caller gave.
     """
 
@@ -49,6 +54,7 @@ class Target:
     source: Source
     document: bytes | None = None
     pdf: bytes | None = None
+    showing: bytes | None = None
     address: str | None = None
 
 
@@ -68,25 +74,46 @@ def find_target(given: str, places: tuple[Source, ...], *, online: bool) -> Targ
         return _at_address(given, places, online=online, by_hand=True)
     file = Path(given)
     data = _read(file)
+    around = (*places, *around_file(file))
     if is_picture(data):
         return _at_address(_pictured(data, file.name), places, online=online, by_hand=False)
-    around = FirstOf((*places, *_around(file)))
+    if is_drawing(data):
+        # A mark that lies in its tree is checked against that tree, as the certificate beside it would be.
+        return _at_address(_drawn(data, file.name), around, online=online, by_hand=False)
+    return _in_file(data, FirstOf(around), file.name)
+
+
+def _in_file(data: bytes, around: Source, file: str) -> Target:
+    """Return the certificate in a file: as PDF, as JSON, as SD-JWT, or the token itself."""
     if data.startswith(PDF):
         from footproof.credential.pdf_form import JWT_NAME, open_pdf  # loads a PDF library
 
-        return Target(open_pdf(data, file.name).files[JWT_NAME], around, pdf=data)
+        return Target(open_pdf(data, file).files[JWT_NAME], around, pdf=data)
     if data.lstrip().startswith(b"{"):
-        credential = jose.read_object(data)
-        found = _PAGE.fullmatch(str(credential.get("id")))
-        if found is None:
-            raise ProofRejected("E-CHECK-KIND", Where(file.name), found=str(credential.get("id"))[:200])
-        return Target(_token(found["number"], around), around, document=data)
+        return Target(_named(jose.read_object(data), around, file), around, document=data)
+    if is_selective(data):
+        showing = data.strip()
+        return Target(_named(sd_jwt.claims_of(showing), around, file), around, showing=showing)
     return Target(data.strip(), around)
 
 
 def _pictured(data: bytes, file: str) -> str:
     """Return the one address of a certificate in a picture; of two, nobody can say which mark was meant."""
-    texts = read_codes(data, file)
+    return _one_address(read_codes(data, file), file)
+
+
+def _drawn(data: bytes, file: str) -> str:
+    """Return the address of the certificate in a drawing; the code and the words must lead to the same."""
+    found = read_drawing(data, file)
+    address = _one_address(found.codes or found.addresses, file)
+    others = {text for text in found.addresses if _PAGE.fullmatch(text)} - {address}
+    if others:
+        told = ", ".join([address, *sorted(others)])[:300]
+        raise FootproofError("E-PHOTO-MANY", Where(file), count=1 + len(others), found=told)
+    return address
+
+
+def _one_address(texts: tuple[str, ...], file: str) -> str:
     addresses = [text for text in texts if _PAGE.fullmatch(text)]
     if not addresses:
         raise FootproofError("E-PHOTO-OTHER", Where(file), found=texts[0][:200])
@@ -147,6 +174,14 @@ def getter(base: str, *, private: bool) -> Get:
     return get
 
 
+def _named(credential: Mapping[str, Any], source: Source, file: str) -> bytes:
+    """Return the logged token of the certificate that a document says it is."""
+    found = _PAGE.fullmatch(str(credential.get("id")))
+    if found is None:
+        raise ProofRejected("E-CHECK-KIND", Where(file), found=str(credential.get("id"))[:200])
+    return _token(found["number"], source)
+
+
 def _token(number: str, source: Source) -> bytes:
     data = source.read(f"c/{number}/certificate.jwt", MOST_TOKEN)
     if data is None:
@@ -154,8 +189,12 @@ def _token(number: str, source: Source) -> bytes:
     return data.strip()
 
 
-def _around(file: Path) -> tuple[Source, ...]:
-    """Return the tree that a file lies in, if it does, and the folder it lies in."""
+def around_file(file: Path) -> tuple[Source, ...]:
+    """Return the tree that a file lies in, if it does, and the folder it lies in.
+
+    Args:
+        file: Somewhere on this machine.
+    """
     folder = file.resolve().parent
     trees = [TreeFolder(place) for place in (folder, *folder.parents[:3]) if (place / "trust.json").is_file()]
     return (*trees[:1], LooseFiles(folder))

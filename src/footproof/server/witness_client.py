@@ -74,7 +74,7 @@ def post(prefix: str, body: bytes, seconds: float = SECONDS) -> Reply:
         raise FootproofError("E-WITNESS-REACH", address=prefix[:200], reason=reason) from problem
 
 
-def ask(signed: bytes, read: Read, witness: WitnessKey, send: Callable[[bytes], Reply]) -> Signature:
+def ask(signed: bytes, read: Read, witness: WitnessKey, send: Callable[[bytes], Reply], old: int = 0) -> Signature:
     """Return the cosignature of a witness over a checkpoint.
 
     Args:
@@ -82,6 +82,7 @@ def ask(signed: bytes, read: Read, witness: WitnessKey, send: Callable[[bytes], 
         read: The files of the log, from which the consistency proof is made.
         witness: The key that must have signed.
         send: Sends a request to it.
+        old: Size that it is thought to hold; it says so itself where it holds another.
 
     Raises:
         FootproofError: E-WITNESS-REACH as `post`; E-WITNESS-REFUSED with its status and words.
@@ -90,7 +91,6 @@ def ask(signed: bytes, read: Read, witness: WitnessKey, send: Callable[[bytes], 
     """
     note = parse_note(signed)
     checkpoint = parse_checkpoint(note.text)
-    old = 0
     for _ in range(ROUNDS):
         hashes = Tiles(checkpoint.size, read).consistency(old) if old else []
         reply = send(Request(old, tuple(hashes), signed).to_bytes())

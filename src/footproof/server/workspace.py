@@ -5,14 +5,15 @@ keys/            private keys, readable by the owner only
 objects/         what was sealed, decided and signed, by digest; written once; readable by the owner only
 log/             the append-only log (C2SP tiles)
 public/          the static tree, rebuilt from objects and log
+db.sqlite3       the store, where there is one and no other database is configured; `store` says that there is one
 """
 
 import os
 import re
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,14 +23,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from footproof.canonical import digest
 from footproof.errors import FootproofError, Where
+from footproof.server.at_once import at_once
 from footproof.server.keys import read_ed25519_key, read_p256_key, write_key
 from footproof.tlog import Log
-from footproof.tlog.durable import hold_lock, sync_directory
+from footproof.tlog.durable import hold_lock, sync_directory, sync_path
 
 CONFIGURATION = "workspace.toml"
 DATABASES = "databases"
+STORE = "store"
+"""A file that says that the workspace has a store: whoever holds it brings what that committed into the log first."""
+
 FORMAT = "footproof-workspace/1"
 PATIENCE = 10.0
+FEW = 64
+"""Files up to which each is synced for itself; more are made durable by one wait for all that is unwritten."""
+
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -77,13 +85,21 @@ class Workspace:
         """
         return read_ed25519_key(self.folder / "keys" / "log.pem")
 
-    def hold(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def hold(self) -> Iterator[None]:
         """Keep other processes from deciding or publishing meanwhile: what was read stays true until it is written.
 
+        What the store committed and a crash kept out of the log is brought into it first.
+
         Raises:
-            FootproofError: E-WORKSPACE-BUSY where another process holds it for longer than 10 s.
+            FootproofError: E-WORKSPACE-BUSY where another process holds it for longer than 10 s; E-STORE-LOG.
         """
-        return held(self.folder)
+        with held(self.folder):
+            if (self.folder / STORE).exists():
+                from footproof.server.platform.pending import append_pending  # needs Django, which most commands do not
+
+                append_pending(self)
+            yield
 
     def open_log(self) -> Log:
         """Return the log, opened for appending by this process alone."""
@@ -123,17 +139,38 @@ class Workspace:
         pairs = list(staged)
         drafts = {name: draft for name, draft in pairs if draft is not None}
         try:
-            if drafts:
-                os.sync()
+            _wait_for(drafts.values())
             for name, draft in drafts.items():
                 draft.replace(self._object(name))
         except OSError:
             for draft in drafts.values():
                 draft.unlink(missing_ok=True)
             raise
-        for folder in {draft.parent for draft in drafts.values()}:
-            sync_directory(folder)
+        _wait_for({draft.parent for draft in drafts.values()})
         return [name for name, _ in pairs]
+
+    def adopt(self, draft: Path, name: str) -> None:
+        """Give a durable draft on the same disk its name among the objects; what is stored already stays as it is.
+
+        Args:
+            draft: A file with the bytes.
+            name: Their digest, as whoever wrote the draft computed it.
+        """
+        path = self.object_file(name)
+        if not path.exists():
+            make_folder(path.parent)
+            draft.replace(path)
+            sync_directory(path.parent)
+
+    def object_file(self, name: str) -> Path:
+        """Return where an object lies, for bytes too many to hold at once.
+
+        Raises:
+            FootproofError: E-OBJECT where the name is no digest.
+        """
+        if not _DIGEST.fullmatch(name):  # else it might name a file elsewhere
+            raise FootproofError("E-OBJECT", Where("objects"), digest=name[:80], reason="no digest")
+        return self._object(name)
 
     def get(self, name: str) -> bytes:
         """Return an object and check that it is what its name says.
@@ -291,6 +328,49 @@ def write_durably(path: Path, data: bytes) -> None:
         draft.unlink(missing_ok=True)
         raise
     sync_directory(path.parent)
+
+
+def write_many(files: Mapping[Path, bytes]) -> None:
+    """Write files so that after a crash each is there whole or not at all; many of them with one wait for the disk.
+
+    Args:
+        files: Bytes by path; what says so already is left alone.
+
+    Raises:
+        OSError: The disk refuses; some of the files may be there.
+    """
+    wanted = {path: data for path, data in files.items() if not _says(path, data)}
+    folders = {path.parent for path in wanted}
+    folders |= {above.parent for folder in folders.copy() for above in _new_folders(folder)}
+    drafts = {path: _draft(path, data) for path, data in wanted.items()}
+    try:
+        _wait_for(drafts.values())
+        for path, draft in drafts.items():
+            draft.replace(path)
+    except OSError:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+        raise
+    _wait_for(folders)
+
+
+def _new_folders(folder: Path) -> list[Path]:
+    """Make a folder with those above it, not yet durable, and return the ones that are new."""
+    new = [one for one in (folder, *folder.parents) if not one.is_dir()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return new
+
+
+def _wait_for(paths: Collection[Path]) -> None:
+    """Make files, or the names in folders, durable: a few of them each, at once; many with all that is unwritten."""
+    if len(paths) > FEW:
+        os.sync()
+    else:
+        at_once(sync_path, paths)
+
+
+def _says(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == data
 
 
 def _draft_name(path: Path) -> Path:

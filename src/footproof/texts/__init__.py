@@ -54,7 +54,7 @@ def describe(error: FootproofError, lang: Lang) -> tuple[str, str]:
     """Return what was found and needed, and what to do, for an error."""
     words = catalogue("words")
     shown = {key: _shown(value, lang) for key, value in error.values.items()}
-    values = {key: words[text][lang] if text in words else text for key, text in shown.items()}
+    values = {key: _Coded(words[text][lang] if text in words else text, lang) for key, text in shown.items()}
     return (
         say("errors", f"{error.code}.message", lang, **values),
         say("errors", f"{error.code}.try", lang, **values),
@@ -71,11 +71,37 @@ def _shown(value: object, lang: Lang) -> str:
     return cast(_Said, value).say(lang) if hasattr(value, "say") else str(value)
 
 
+class _Coded(str):
+    """A value of a message; `{role:certify}` says the code, or each of a list, in the words of that vocabulary.
+
+    `{needed:certify+}` says word and code, for codes that the reader has to write.
+    """
+
+    __slots__ = ("lang",)
+    lang: Lang
+
+    def __new__(cls, text: str, lang: Lang) -> "_Coded":
+        made = super().__new__(cls, text)
+        made.lang = lang
+        return made
+
+    def __format__(self, vocabulary: str) -> str:
+        if not vocabulary:
+            return str(self)
+        return ("、" if self.lang == "zh" else ", ").join(self._word(vocabulary, code) for code in self.split(", "))
+
+    def _word(self, vocabulary: str, code: str) -> str:
+        word = catalogue("words").get(f"{vocabulary.removesuffix('+')}.{code}", {}).get(self.lang, code)
+        if word == code or not vocabulary.endswith("+"):
+            return word
+        return f"{word}（{code}）" if self.lang == "zh" else f"{word} ({code})"
+
+
 class _Kept(dict[str, object]):
     """Leaves braces alone that nobody fills, so that a message is never lost over one missing figure."""
 
     def __missing__(self, key: str) -> str:
-        return "{" + key + "}"
+        return _Coded("{" + key + "}", "en")
 
 
 def _flatten(prefix: str, table: Mapping[str, object]) -> list[tuple[str, Record]]:

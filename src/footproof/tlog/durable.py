@@ -127,6 +127,15 @@ def sync_directory(path: Path) -> None:
         os.fsync(_open_directory(path, stack))
 
 
+def sync_path(path: Path) -> None:
+    """Make a file that was written before, or the names in a directory, durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def hold_lock(root: Path) -> int:
     """Take the one lock for writing under a folder and return its handle; closing the handle gives it back.
 

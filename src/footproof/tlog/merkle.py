@@ -145,6 +145,26 @@ def verify_inclusion(leaf: bytes, index: int, size: int, root: bytes, path: Sequ
         raise rejected
 
 
+def prefix_root(index: int, size: int, path: Sequence[bytes]) -> bytes:
+    """Return the root of the tree as it stood before a leaf was appended, from a proof that the leaf is in a later one.
+
+    Whatever stands to the left on the way from a leaf upwards is whole, and all of it together is all that came before.
+
+    Args:
+        index: Position of the leaf.
+        size: Number of leaves of the later tree.
+        path: Its inclusion proof, which `verify_inclusion` has accepted.
+    """
+    node, last, found = index, size - 1, b""
+    for sibling in path:
+        if node % 2 or node == last:
+            found = node_hash(sibling, found) if found else sibling
+            while node and not node % 2:
+                node, last = node >> 1, last >> 1
+        node, last = node >> 1, last >> 1
+    return found or EMPTY_ROOT
+
+
 def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]) -> None:
     """Check that the tree of `new` leaves begins with the tree of `old` leaves.
 

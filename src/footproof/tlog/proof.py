@@ -70,7 +70,9 @@ def parse_proof(data: bytes) -> LogProof:
     return LogProof(index, tuple(hashes), checkpoint, extra)
 
 
-def prove(read: Read, index: int, checkpoint: bytes | None = None, extra: bytes = b"") -> LogProof:
+def prove(
+    read: Read, index: int, checkpoint: bytes | None = None, extra: bytes = b"", tiles: Tiles | None = None
+) -> LogProof:
     """Return the proof that the log holds the entry at `index`, made from its tiles.
 
     Args:
@@ -78,6 +80,7 @@ def prove(read: Read, index: int, checkpoint: bytes | None = None, extra: bytes 
         index: Position of the entry.
         checkpoint: Signed note to prove against; the published one if left out.
         extra: For the application.
+        tiles: Reader for the tree of that checkpoint, where many proofs share one; made from `read` if left out.
 
     Raises:
         ProofRejected: The tree has no such entry, or the tiles do not lead to the root of the checkpoint, so
@@ -86,7 +89,7 @@ def prove(read: Read, index: int, checkpoint: bytes | None = None, extra: bytes 
     """
     signed = read("checkpoint") if checkpoint is None else checkpoint
     found = parse_checkpoint(parse_note(signed).text)
-    tiles = Tiles(found.size, read)
+    tiles = Tiles(found.size, read) if tiles is None else tiles
     leaf, hashes = tiles.leaf(index), tiles.inclusion(index)
     verify_inclusion(leaf, index, found.size, found.root, hashes)
     return LogProof(index, tuple(hashes), signed, extra)

@@ -184,6 +184,15 @@ class Log:
         """Return a reader for the tree of the last checkpoint."""
         return Tiles(self.size, self.read)
 
+    def preview(self, entries: Sequence[bytes]) -> tuple[int, bytes]:
+        """Return size and root that the log would have with some more entries; nothing is written.
+
+        Args:
+            entries: In their order. [each at most 65,535 bytes]
+        """
+        edge = grow(self._edge, entries)[1]
+        return edge.size, edge.root()
+
     def append(self, entries: Sequence[bytes]) -> range:
         """Append entries and publish a checkpoint over them; many at once are much faster than one by one.
 

@@ -1,0 +1,92 @@
+"""What a decision costs until it is public: singly and in batches, on both stores, waiting for the disk.
+
+Targets: at least 20 a second singly, 200 a second in batches, on two cores. Each decision of the single kind names a
+package of its own, which is opened and recomputed then; a batch is of one package, as that of a family.
+"""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from pytest_benchmark.fixture import BenchmarkFixture
+
+import embedded_django  # noqa: F401  (tables need settings)
+from footproof.certify.case import Outcome
+from footproof.certify.decisions import Decide
+from footproof.errors import FootproofError
+from footproof.server.certify import keep_package
+from footproof.server.publish import publish
+from footproof.server.store.packages import KEPT
+from footproof.server.store.publication import PAGES, decide_and_publish, decide_and_publish_many
+from store.postgresql import WITHOUT, ask, programs, running
+from store.worlds import AT, MARKER, Shop, make_shop
+from tamper.world import sealed
+
+SINGLY = 40
+BATCH = 400
+STORES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A PostgreSQL server that waits for the disk."""
+    if programs() is None:
+        pytest.skip(WITHOUT)
+    with running(durable=True) as address:
+        yield address
+
+
+@pytest.fixture(params=STORES)
+def shop(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """A store with a published tree and nothing decided."""
+    monkeypatch.delenv("FOOTPROOF_DATABASE", raising=False)
+    if request.param == "postgresql":
+        address: str = request.getfixturevalue("server")
+        name = f"store{abs(hash(tmp_path)) % 10**9}"
+        ask(address, f"CREATE DATABASE {name}")
+        monkeypatch.setenv("FOOTPROOF_DATABASE", address.format(name=name))
+    found = make_shop(tmp_path / "workspace")
+    publish(found.workspace, AT)
+    yield found
+    connections.close_all()
+
+
+@pytest.mark.parametrize("pages", [PAGES, 0], ids=["with-pages", "checkable"])
+def test_decide_and_publish_singly(
+    benchmark: BenchmarkFixture, shop: Shop, pages: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Target: at least 20 a second. All that a check needs: token, event, proof, package, lists, tiles, checkpoint; and
+    with mark and pages in both languages."""
+    assert SINGLY < KEPT
+    monkeypatch.setattr("footproof.server.store.publication.PAGES", pages)
+    packages = [keep_package(shop.workspace, sealed(f"M-{number}")) for number in range(SINGLY)]
+    for number, package in enumerate(packages):
+        shop.ready(f"case-{number}", package=package, model=f"M-{number}")
+    numbers = count()
+
+    def decide() -> None:
+        number = next(numbers)
+        asked = Decide(f"case-{number}", Outcome.GRANT, MARKER, packages[number], f"DEMO-{number:06d}")
+        decide_and_publish(shop.journal, asked, shop.decider, AT)
+
+    benchmark.pedantic(decide, rounds=SINGLY - 1, iterations=1, warmup_rounds=1)  # type: ignore[no-untyped-call]
+    assert len(list((shop.workspace.public / "c").iterdir())) == SINGLY
+
+
+def test_decide_and_publish_in_batches(benchmark: BenchmarkFixture, shop: Shop) -> None:
+    """Target: at least 200 a second. Token, event, proof, package, tiles, checkpoint; pages follow with `publish`."""
+    rounds = 3
+    shop.ready(*(f"case-{number}" for number in range(rounds * BATCH)))
+    batches = count()
+
+    def decide() -> None:
+        first = next(batches) * BATCH
+        asks = [shop.ask(f"case-{number}", f"DEMO-{number:06d}") for number in range(first, first + BATCH)]
+        assert not [one for one in decide_and_publish_many(shop.journal, asks) if isinstance(one, FootproofError)]
+
+    benchmark.extra_info["certificates"] = BATCH
+    benchmark.pedantic(decide, rounds=rounds, iterations=1)  # type: ignore[no-untyped-call]
+    assert benchmark.stats is None or benchmark.stats["mean"] > 0
+    assert len(list((shop.workspace.public / "c").iterdir())) == rounds * BATCH

@@ -1,0 +1,360 @@
+"""Operations on applications: submit, review, accept or decline (ISO/IEC 17065, 7.2 and 7.3).
+
+Accepting is where a body commits itself, so everything that would make a certificate impossible later is asked here:
+scope, filing, mark, staff, the client's own conditions, and what is known of the scheme.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from footproof.certify.case import (
+    ApplicationAccepted,
+    ApplicationDeclined,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    Case,
+    CaseState,
+    Family,
+    Member,
+    PackageAttached,
+    Subject,
+    Terms,
+)
+from footproof.certify.certificate import CaseOpened, Certified, Standing
+from footproof.certify.conditions import FactValue, check_facts, unmet
+from footproof.certify.filings import Filing
+from footproof.certify.impartiality import need_impartial
+from footproof.certify.operation import Operation
+from footproof.certify.people import Organisation, Person
+from footproof.certify.record import Actor, Step, Steps, World, fresh, need
+from footproof.certify.refusals import holds_scope, need_own, need_scope, need_state, refuse, transfer_clause
+from footproof.model.rulebook import Status
+from footproof.model.scheme import CaseKind, CertifiedObject, FactKind, Requirement, Scheme
+
+ACTIVITIES = {
+    CertifiedObject.PRODUCT: "product-certification",
+    CertifiedObject.PROCESS: "process-certification",
+    CertifiedObject.SERVICE: "service-certification",
+    CertifiedObject.MANAGEMENT_SYSTEM: "management-system-certification",
+}
+WITHDRAWABLE = (CaseKind.INITIAL, CaseKind.CHANGE, CaseKind.RENEWAL, CaseKind.TRANSFER)
+"""What a client asks for and may take back; surveillance and special evaluation are the body's."""
+_LIVING = (Standing.VALID, Standing.SUSPENDED, Standing.LAPSED)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitApplication(Operation):
+    """Apply for a certification, or for a later evaluation of a certificate."""
+
+    name: ClassVar[str] = "applications.submit"
+    path: ClassVar[str] = "cases"
+    roles: ClassVar[tuple[str, ...]] = ("representative",)
+    clause: ClassVar[str] = "ISO/IEC 17065, 7.2"
+    case: str
+    kind: CaseKind
+    body: str
+    scheme: str
+    subject: Subject
+    package: str = ""
+    certificate: str = ""
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the application."""
+        fresh(world, Case, self.case)
+        if need(world, Organisation, self.body).kind != "body":
+            raise refuse("E-CASE-WORD", "I5", "body", found=self.body, needed=("body",))
+        world.scheme(self.scheme)
+        need_subject(self.subject, at.date())
+        if (self.kind is CaseKind.INITIAL) != (self.certificate == ""):
+            raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.9", "certificate", kind=self.kind.value)
+        event = ApplicationSubmitted(
+            self.case, self.kind, by.organisation, self.body, self.scheme, self.subject, self.package, self.certificate
+        )
+        if self.certificate:
+            found = need(world, Certified, self.certificate)
+            need_own(by, found.held.client)
+            need_later(world, found, event, at.date())
+        return Step(Case, self.case, event), *opening(event)
+
+
+@dataclass(frozen=True, slots=True)
+class AttachPackage(Operation):
+    """Send another sealed package for the case; what was verified on the one before has to be redone."""
+
+    name: ClassVar[str] = "applications.attach-package"
+    path: ClassVar[str] = "cases/{case}/package"
+    roles: ClassVar[tuple[str, ...]] = ("representative",)
+    clause: ClassVar[str] = "ISO/IEC 17065, 7.2"
+    case: str
+    package: str
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+        """Return the new package."""
+        case = need(world, Case, self.case)
+        need_own(by, case.client)
+        need_state(case.state, CaseState.SUBMITTED, CaseState.ACCEPTED, CaseState.PLANNED)
+        return (Step(Case, self.case, PackageAttached(self.package)),)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawApplication(Operation):
+    """Take an application back before it is decided on."""
+
+    name: ClassVar[str] = "applications.withdraw"
+    path: ClassVar[str] = "cases/{case}/withdrawal"
+    roles: ClassVar[tuple[str, ...]] = ("representative",)
+    clause: ClassVar[str] = "ISO/IEC 17065, 7.2"
+    case: str
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+        """Return the withdrawal."""
+        case = need(world, Case, self.case)
+        need_own(by, case.client)
+        need_state(case.state, CaseState.SUBMITTED, CaseState.ACCEPTED, CaseState.PLANNED, CaseState.REVIEWED)
+        if case.kind not in WITHDRAWABLE:
+            allowed = tuple(one.value for one in WITHDRAWABLE)
+            raise refuse("E-CASE-WORD", self.clause, "case", found=case.kind.value, needed=allowed)
+        return (Step(Case, self.case, ApplicationWithdrawn()),)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineApplication(Operation):
+    """Decline an application, with reasons."""
+
+    name: ClassVar[str] = "applications.decline"
+    path: ClassVar[str] = "cases/{case}/refusal"
+    roles: ClassVar[tuple[str, ...]] = ("planner",)
+    clause: ClassVar[str] = "ISO/IEC 17065, 7.3.4"
+    case: str
+    reasons: str
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+        """Return the refusal."""
+        case = need(world, Case, self.case)
+        need_own(by, case.body)
+        need_state(case.state, CaseState.SUBMITTED)
+        return (Step(Case, self.case, ApplicationDeclined(self.reasons)),)
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptApplication(Operation):
+    """Accept an application after its review, on the terms of an agreement."""
+
+    name: ClassVar[str] = "applications.accept"
+    path: ClassVar[str] = "cases/{case}/acceptance"
+    roles: ClassVar[tuple[str, ...]] = ("planner",)
+    clause: ClassVar[str] = "ISO/IEC 17065, 7.3"
+    case: str
+    terms: Terms
+    facts: tuple[tuple[str, str], ...] = ()
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the acceptance."""
+        case = need(world, Case, self.case)
+        need_own(by, case.body)
+        need_state(case.state, CaseState.SUBMITTED)
+        day = at.date()
+        scheme = world.scheme(case.scheme)
+        body = need(world, Organisation, case.body)
+        need_allowed(world, case, scheme, day)
+        need_impartial(need(world, Person, by.person), case.client, scheme, day)
+        self._need_terms(world, day)
+        facts = facts_of(scheme, self.facts)
+        _need_met(scheme, scheme.body_requirements, {**facts, **body_facts(body, scheme, day)})
+        client = need(world, Organisation, case.client)
+        _need_met(scheme, scheme.client_requirements, {**facts, **client_facts(client, scheme, day)})
+        return (Step(Case, self.case, ApplicationAccepted(self.terms, self.facts)),)
+
+    def _need_terms(self, world: World, day: date) -> None:
+        if self.terms.fee < 0 or self.terms.working_days < 1:
+            raise refuse("E-CASE-TERMS", "ISO/IEC 17065, 4.1.2", "terms", found=f"{self.terms.fee}")
+        for name in self.terms.laboratories:
+            if not holds_scope(need(world, Organisation, name), day):
+                raise refuse("E-CASE-LABORATORY", "ISO/IEC 17065, 6.2.2", "laboratories", organisation=name)
+
+
+def _need_met(scheme: Scheme, requirements: tuple[Requirement, ...], facts: Mapping[str, FactValue]) -> None:
+    problems = unmet(requirements, facts, scheme.figures)
+    if problems:
+        raise problems[0]
+
+
+def opening(event: ApplicationSubmitted) -> Steps:
+    """Return what a certificate learns of a case about it: a special one stands in the way of giving it up."""
+    special = event.case is CaseKind.SPECIAL
+    return (Step(Certified, event.certificate, CaseOpened(event.id)),) if special else ()
+
+
+def need_later(world: World, found: Certified, asked: ApplicationSubmitted, day: date) -> None:
+    """Refuse a later case about a certificate that ended, another scheme, another product, or the wrong body.
+
+    Args:
+        world: What is known.
+        found: The certificate.
+        asked: Why the case is opened, with which body, scheme edition and subject. A renewal may go on to another
+            edition; only a change or a renewal may add models to a family.
+        day: Today.
+
+    Raises:
+        FootproofError: E-CASE-STATE, E-CASE-CERTIFICATE.
+    """
+    held, standing, kind = found.held, found.standing(day), asked.case
+    if standing not in _LIVING and not (kind is CaseKind.RENEWAL and standing is Standing.EXPIRED):
+        raise refuse("E-CASE-STATE", "I7", "certificate", found=standing.value, needed=("valid",))
+    moves = kind is CaseKind.TRANSFER
+    known = world.scheme(held.scheme)
+    if moves == (held.body == asked.body) or (moves and not known.transfer):
+        raise refuse("E-CASE-CERTIFICATE", transfer_clause(known), "body", kind=kind.value)
+    renewed = kind is CaseKind.RENEWAL and asked.scheme.partition("@")[0] == held.scheme.partition("@")[0]
+    if asked.scheme != held.scheme and not renewed:
+        raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17067, 6.5", "scheme", kind=kind.value)
+    mine, theirs = asked.subject, held.subject
+    for part in ("product", "model", "site", "place", "category"):
+        if getattr(mine, part) != getattr(theirs, part):
+            raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.10", f"subject.{part}", kind=kind.value)
+    if kind not in (CaseKind.CHANGE, CaseKind.RENEWAL) and not models_of(mine) <= models_of(theirs):
+        raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.10", "subject.family", kind=kind.value)
+
+
+def models_of(subject: Subject) -> set[str]:
+    """Return the models of a subject, those of its family included."""
+    return {one.model for one in subject.family.members} if subject.family is not None else {subject.model}
+
+
+def need_subject(subject: Subject, day: date) -> None:
+    """Refuse a subject whose period is not over, or a family that is no family.
+
+    Raises:
+        FootproofError: E-CASE-DATES, E-CASE-FAMILY.
+    """
+    if not subject.first <= subject.last <= day:
+        raise refuse("E-CASE-DATES", "I6", "subject.last", found=subject.last.isoformat())
+    if subject.family is not None:
+        _need_family(subject.family, subject.model)
+
+
+def _need_family(family: Family, model: str) -> None:
+    models = [one.model for one in family.members]
+    sound = len(set(models)) == len(models) and model in models and family.basis in ("representative", "worst-case")
+    if not sound or not Decimal(0) <= family.spread < Decimal(1):
+        raise refuse("E-CASE-FAMILY", "CNCA-CFP-00:2025", "subject.family", model=model)
+
+
+def need_spread(subject: Subject, value: Decimal) -> None:
+    """Refuse a family whose members lie further from the certified value than it says (worst case: none above it).
+
+    Args:
+        subject: With its family, if any.
+        value: Certified value. [unit of the members]
+
+    Raises:
+        FootproofError: E-CASE-SPREAD.
+    """
+    family = subject.family
+    if family is None:
+        return
+    for one in family.members:
+        if one.value is None:
+            _need_value(one, family, subject)
+            continue
+        above = family.basis == "worst-case" and one.value > value
+        if above or abs(one.value - value) > family.spread * abs(value):
+            raise refuse(
+                "E-CASE-SPREAD",
+                "CNCA-CFP-00:2025",
+                "subject.family",
+                model=one.model,
+                found=f"{one.value}",
+                value=f"{value}",
+                spread=f"{family.spread}",
+            )
+
+
+def _need_value(one: Member, family: Family, subject: Subject) -> None:
+    """Refuse a worst case that nobody computed for a member; the model of the subject has the certified value."""
+    if family.basis == "worst-case" and one.model != subject.model:
+        raise refuse("E-CASE-FAMILY", "CNCA-CFP-00:2025", "subject.family", model=one.model)
+
+
+def need_allowed(world: World, case: Case, scheme: Scheme, day: date) -> None:
+    """Refuse what the body may not certify on that day, asked at acceptance and again at the decision.
+
+    Raises:
+        FootproofError: E-SCHEME-STATUS, E-CASE-CATEGORY, E-FILING-NEEDED, E-MARK-NATIONAL, E-SCOPE-MISSING.
+    """
+    body, subject = need(world, Organisation, case.body), case.subject
+    if scheme.status is not Status.IN_FORCE and not body.demonstration:
+        raise refuse("E-SCHEME-STATUS", "I6", "scheme", scheme=scheme.name, status=scheme.status.value)
+    _need_catalogue(scheme, subject, day)
+    if scheme.national and scheme.provinces and subject.place not in scheme.provinces:
+        raise refuse("E-MARK-NATIONAL", "I9", "subject.place", place=subject.place, scheme=scheme.name)
+    if scheme.filing_needed:
+        filing = world.find(Filing, Filing.name(case.body, scheme.name))
+        if filing is None or not filing.in_force(day):
+            raise refuse("E-FILING-NEEDED", "I8", "scheme", scheme=scheme.name, body=case.body)
+    activity = ACTIVITIES[scheme.object]
+    need_scope(body, activity, scheme, subject, day)
+
+
+def _need_catalogue(scheme: Scheme, subject: Subject, day: date) -> None:
+    if not scheme.catalogue:
+        return
+    item = next((one for one in scheme.catalogue if one.code == subject.category), None)
+    if item is None or (item.accept_from is not None and day < item.accept_from):
+        raise refuse("E-CASE-CATEGORY", "I9", "subject.category", category=subject.category, scheme=scheme.name)
+
+
+def facts_of(scheme: Scheme, declared: tuple[tuple[str, str], ...]) -> dict[str, FactValue]:
+    """Return declared facts in the kinds that the scheme gives them.
+
+    Raises:
+        FootproofError: E-SCHEME-FACT, E-SCHEME-FACT-VALUE.
+    """
+    facts: dict[str, FactValue] = {}
+    for name, text in declared:
+        fact = scheme.facts.get(name)
+        if fact is not None and fact.kind is FactKind.TRUTH and text in ("true", "false"):
+            facts[name] = text == "true"
+        elif fact is not None and fact.kind is FactKind.NUMBER:
+            facts[name] = _number(text)
+        else:
+            facts[name] = text
+    check_facts(facts, scheme.facts)
+    return facts
+
+
+def _number(text: str) -> FactValue:
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        return text
+    return number if number.is_finite() else text
+
+
+def body_facts(body: Organisation, scheme: Scheme, day: date) -> dict[str, FactValue]:
+    """Return what the system itself knows of a body, so that nobody has to declare it."""
+    needed = scheme.figures.get("field_experience_years")
+    years = int(needed.value) if needed is not None else 0
+    experienced = [one for one in body.staff if one.fulltime and _years(one.field_since, day) >= years]
+    return _known(scheme, {"fulltime_staff": Decimal(len(experienced)), "body_approved": bool(body.grants)})
+
+
+def client_facts(client: Organisation, scheme: Scheme, day: date) -> dict[str, FactValue]:
+    """Return what the system itself knows of a client."""
+    longest = max((_months(since, day) for _, since in client.systems), default=0)
+    return _known(scheme, {"management_system_months": Decimal(longest)})
+
+
+def _known(scheme: Scheme, facts: dict[str, FactValue]) -> dict[str, FactValue]:
+    return {name: value for name, value in facts.items() if name in scheme.facts}
+
+
+def _years(since: date | None, day: date) -> int:
+    return -1 if since is None else _months(since, day) // 12
+
+
+def _months(since: date, day: date) -> int:
+    return (day.year - since.year) * 12 + day.month - since.month - (day.day < since.day)

@@ -1,0 +1,531 @@
+"""A case: one application from its submission to its decision, and the events that make it.
+
+ISO/IEC 17065, 7.2 to 7.6 (application, review of it, evaluation, review, decision); the same path serves the initial
+certification and every later one of a certificate: surveillance, change, renewal, transfer.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import ClassVar
+
+from footproof.certify.record import Beginning, Event, Stamp
+from footproof.model.bilingual import Bilingual
+from footproof.model.scheme import CaseKind
+
+
+class CaseState(Enum):
+    """Where a case stands."""
+
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    PLANNED = "planned"
+    REVIEWED = "reviewed"
+    DECIDED = "decided"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class Outcome(Enum):
+    """What a decision may say (ISO/IEC 17065, 7.6 and 7.11)."""
+
+    GRANT = "grant"
+    REFUSE = "refuse"
+    MAINTAIN = "maintain"
+    RESTATE = "restate"
+    SUSPEND = "suspend"
+    RESTORE = "restore"
+    REDUCE = "reduce"
+    WITHDRAW = "withdraw"
+    CANCEL = "cancel"
+
+
+class Severity(Enum):
+    """How grave a finding is."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+    OBSERVATION = "observation"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A model of a variant family.
+
+    Args:
+        model: Model.
+        value: Its footprint, where it was computed. [unit of the subject]
+    """
+
+    model: str
+    value: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Models that are certified together.
+
+    Args:
+        criterion: What they have in common, in words.
+        basis: "representative" (the value is that of a typical model) or "worst-case" (of the highest).
+        spread: Most that a member may differ from the certified value, as a share of it. [1]
+        members: The models, that of the subject among them.
+    """
+
+    criterion: Bilingual
+    basis: str
+    spread: Decimal
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is certified: one model at one site for one period.
+
+    Args:
+        product: URI of the product, or of the system or service.
+        name: What people call it.
+        model: Model; empty for a management system.
+        category: `list:code`.
+        site: URI of the site.
+        place: ISO 3166-2 of the site.
+        first: First day of the data.
+        last: Last day of the data.
+        family: Further models certified with it.
+    """
+
+    product: str
+    name: Bilingual
+    model: str
+    category: str
+    site: str
+    place: str
+    first: date
+    last: date
+    family: Family | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMember:
+    """A person with a role in one case."""
+
+    person: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Something that supports a conclusion.
+
+    Args:
+        digest: Of the bytes.
+        kind: Such as "photo", "meter-reading", "contract".
+        export: Who may see it: "public", "authorities", "site" (never leaves the site) or "country".
+    """
+
+    digest: str
+    kind: str
+    export: str
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """An activity of the scheme that was carried out.
+
+    Args:
+        id: As the scheme names it.
+        person: Who.
+        evidence: What it rests on.
+        verification: Id of the verification engagement, where the scheme asks for a statement.
+        statement: Digest of its statement.
+        opinion: Its opinion; empty without a statement.
+        outsourced: Id of the laboratory that did it; empty if the body did.
+        package: Digest of the package it looked at; what was verified before the client sent another has to be redone.
+    """
+
+    id: str
+    person: str
+    evidence: tuple[Evidence, ...] = ()
+    verification: str = ""
+    statement: str = ""
+    opinion: str = ""
+    outsourced: str = ""
+    package: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """One of the conclusions a scheme asks for, such as that the product is consistent."""
+
+    id: str
+    positive: bool
+    person: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A nonconformity or observation, and what became of it.
+
+    Args:
+        id: Name inside the case.
+        clause: Clause that is not met.
+        severity: How grave.
+        text: Digest of its text.
+        raised_by: Person.
+        action: Digest of cause and corrective action; empty while the client has not answered.
+        closed_by: Person who verified the action; empty while it is open.
+    """
+
+    id: str
+    clause: str
+    severity: Severity
+    text: str
+    raised_by: str
+    action: str = ""
+    closed_by: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Tell whether the finding stands in the way of a review; observations do not."""
+        return self.severity is not Severity.OBSERVATION and not self.closed_by
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The certification agreement (ISO/IEC 17065, 4.1.2).
+
+    Args:
+        fee: What the client pays. [currency]
+        currency: ISO 4217.
+        working_days: Time the body takes from acceptance to decision. [working days]
+        agreement: Digest of the agreement both signed.
+        reused: Digests of earlier results that are taken over, with their reports.
+        laboratories: Organisations that work for the body.
+    """
+
+    fee: Decimal
+    currency: str
+    working_days: int
+    agreement: str
+    reused: tuple[str, ...] = ()
+    laboratories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The evaluation plan (ISO/IEC 17065, 7.4.1).
+
+    Args:
+        team: Who does what.
+        seed: From which samples are drawn.
+        frame: Digest of the frame they are drawn from; empty where nothing is sampled.
+        digest: Of the plan in words.
+    """
+
+    team: tuple[TeamMember, ...]
+    seed: str = ""
+    frame: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A certification decision (ISO/IEC 17065, 7.6).
+
+    Args:
+        outcome: What was decided.
+        person: Who decided.
+        reasons: Digest of the reasons.
+        package: Digest of the package decided on; empty where none is concerned.
+        certificate: Number of the certificate concerned; empty for a refusal.
+        on: Day.
+    """
+
+    outcome: Outcome
+    person: str
+    reasons: str
+    package: str
+    certificate: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One application and everything done about it.
+
+    Args:
+        id: Name of the case.
+        kind: Why.
+        state: Where it stands.
+        client: Organisation that applies.
+        body: Organisation it applies to.
+        scheme: Scheme edition, `id@edition`.
+        subject: What is to be certified.
+        package: Digest of the sealed package; empty where the scheme needs none, or before the client sends it.
+        certificate: Number of the certificate a later case is about; empty for an initial one.
+        submitted: Day.
+        accepted: Day the review of the application ended well.
+        facts: What was declared, by the names the scheme gives: "true", "false", a number, a text.
+        terms: The agreement.
+        plan: The plan and team.
+        activities: What was carried out.
+        conclusions: What was concluded.
+        findings: What was found.
+        reviewer: Person who reviewed; empty before.
+        recommendation: What the reviewer recommends.
+        decision: What was decided.
+        team_ever: Everyone who was ever on the team, since leaving it does not undo an evaluation.
+        judged: Everyone who ever accepted, declined, reviewed or returned it.
+    """
+
+    stream: ClassVar[str] = "case"
+
+    id: str
+    kind: CaseKind
+    state: CaseState
+    client: str
+    body: str
+    scheme: str
+    subject: Subject
+    package: str
+    certificate: str
+    submitted: date
+    accepted: date | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+    terms: Terms | None = None
+    plan: Plan | None = None
+    activities: tuple[Activity, ...] = ()
+    conclusions: tuple[Conclusion, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    reviewer: str = ""
+    recommendation: Outcome | None = None
+    decision: Decided | None = None
+    team_ever: tuple[str, ...] = ()
+    judged: tuple[str, ...] = ()
+
+    @property
+    def current(self) -> tuple[Activity, ...]:
+        """Return the activities carried out, on the package as it is now where they looked at one."""
+        return tuple(one for one in self.activities if one.package in ("", self.package))
+
+    @property
+    def done(self) -> frozenset[str]:
+        """Return the ids of the activities that are done."""
+        return frozenset(one.id for one in self.current)
+
+    @property
+    def evaluators(self) -> frozenset[str]:
+        """Return everyone who took part in the evaluation or verification (I4)."""
+        took_part = [one.person for one in self.activities] + [one.person for one in self.conclusions]
+        closed = [one.closed_by for one in self.findings if one.closed_by]
+        return frozenset((*took_part, *closed, *(one.raised_by for one in self.findings), *self.team_ever))
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationSubmitted(Beginning[Case]):
+    """A client applies."""
+
+    kind: ClassVar[str] = "application.submitted"
+    id: str
+    case: CaseKind
+    client: str
+    body: str
+    scheme: str
+    subject: Subject
+    package: str
+    certificate: str
+
+    def begin(self, stamp: Stamp) -> Case:
+        """Return the case."""
+        return Case(
+            self.id,
+            self.case,
+            CaseState.SUBMITTED,
+            self.client,
+            self.body,
+            self.scheme,
+            self.subject,
+            self.package,
+            self.certificate,
+            stamp.at.date(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PackageAttached(Event[Case]):
+    """The client sends another sealed package for the case, say after a corrective action."""
+
+    kind: ClassVar[str] = "package.attached"
+    package: str
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+        """Return the case with the package; what was concluded on the one before has to be concluded anew."""
+        return replace(record, package=self.package, conclusions=())
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationAccepted(Event[Case]):
+    """The body reviewed the application and takes it on."""
+
+    kind: ClassVar[str] = "application.accepted"
+    terms: Terms
+    facts: tuple[tuple[str, str], ...]
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:
+        """Return the accepted case."""
+        on = stamp.at.date()
+        judged = (*record.judged, stamp.by.person)
+        return replace(record, state=CaseState.ACCEPTED, terms=self.terms, facts=self.facts, accepted=on, judged=judged)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationDeclined(Event[Case]):
+    """The body does not take it on."""
+
+    kind: ClassVar[str] = "application.declined"
+    reasons: str
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:
+        """Return the case as it ended."""
+        return replace(record, state=CaseState.DECLINED, judged=(*record.judged, stamp.by.person))
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationWithdrawn(Event[Case]):
+    """The client takes the application back."""
+
+    kind: ClassVar[str] = "application.withdrawn"
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+        """Return the case as it ended."""
+        return replace(record, state=CaseState.WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanApproved(Event[Case]):
+    """The evaluation is planned, its team appointed; a second plan replaces the first."""
+
+    kind: ClassVar[str] = "plan.approved"
+    plan: Plan
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+        """Return the planned case."""
+        ever = dict.fromkeys((*record.team_ever, *(one.person for one in self.plan.team)))
+        return replace(record, state=CaseState.PLANNED, plan=self.plan, team_ever=tuple(ever))
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityCompleted(Event[Case]):
+    """An activity of the scheme was carried out."""
+
+    kind: ClassVar[str] = "activity.completed"
+    activity: Activity
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+        """Return the case with the activity."""
+        return replace(record, activities=(*record.activities, self.activity))
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded(Event[Case]):
+    """The team concluded on one of the points the scheme asks about; a later conclusion replaces an earlier one."""
+
+    kind: ClassVar[str] = "conclusion.reached"
+    conclusion: Conclusion
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+        """Return the case with the conclusion."""
+        others = tuple(one for one in record.conclusions if one.id != self.conclusion.id)
+        return replace(record, conclusions=(*others, self.conclusion))
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRaised(Event[Case]):
+    """Something does not conform."""
+
+    kind: ClassVar[str] = "finding.raised"
+    finding: Finding
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+        """Return the case with the finding."""
+        return replace(record, findings=(*record.findings, self.finding))
+
+
+@dataclass(frozen=True, slots=True)
+class FindingAnswered(Event[Case]):
+    """The client says what caused it and what was done."""
+
+    kind: ClassVar[str] = "finding.answered"
+    finding: str
+    action: str
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+        """Return the case with the answer."""
+        return replace(record, findings=_with(record.findings, self.finding, action=self.action))
+
+
+@dataclass(frozen=True, slots=True)
+class FindingClosed(Event[Case]):
+    """The team verified the corrective action."""
+
+    kind: ClassVar[str] = "finding.closed"
+    finding: str
+    person: str
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+        """Return the case with the closed finding."""
+        return replace(record, findings=_with(record.findings, self.finding, closed_by=self.person))
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCompleted(Event[Case]):
+    """Somebody who took no part in the evaluation reviewed it (ISO/IEC 17065, 7.5)."""
+
+    kind: ClassVar[str] = "review.completed"
+    person: str
+    recommendation: Outcome
+    reasons: str
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+        """Return the reviewed case."""
+        judged = (*record.judged, self.person)
+        later = replace(record, state=CaseState.REVIEWED, reviewer=self.person, judged=judged)
+        return replace(later, recommendation=self.recommendation)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewReturned(Event[Case]):
+    """The reviewer sends the case back to the team, saying what is missing."""
+
+    kind: ClassVar[str] = "review.returned"
+    person: str
+    reasons: str
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+        """Return the case as planned."""
+        judged = (*record.judged, self.person)
+        return replace(record, state=CaseState.PLANNED, reviewer="", recommendation=None, judged=judged)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTaken(Event[Case]):
+    """The body decided."""
+
+    kind: ClassVar[str] = "decision.taken"
+    public: ClassVar[bool] = True
+    decision: Decided
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+        """Return the decided case."""
+        return replace(record, state=CaseState.DECIDED, decision=self.decision)
+
+
+def _with(findings: tuple[Finding, ...], name: str, **changed: str) -> tuple[Finding, ...]:
+    return tuple(
+        replace(one, action=changed.get("action", one.action), closed_by=changed.get("closed_by", one.closed_by))
+        if one.id == name
+        else one
+        for one in findings
+    )

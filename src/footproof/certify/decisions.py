@@ -1,0 +1,472 @@
+"""Operations of review and decision (ISO/IEC 17065, 7.5 and 7.6), and what a decision leads to, all in one.
+
+A decision is taken on the package that was verified, by somebody who took no part in the evaluation, while the body
+is allowed to; the certificate, the mark and the end of what it replaces are events of the same operation or of none.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from footproof.certify.applications import models_of, need_allowed, need_spread, need_subject
+from footproof.certify.case import (
+    Case,
+    CaseState,
+    Decided,
+    DecisionTaken,
+    Outcome,
+    ReviewCompleted,
+    ReviewReturned,
+    Subject,
+)
+from footproof.certify.certificate import (
+    CertificateIssued,
+    CertificateReplaced,
+    CertificateRestated,
+    Certified,
+    Held,
+    Holding,
+    HoldingBegun,
+    HoldingPassed,
+    MarkLicensed,
+    Standing,
+    StatusChange,
+    StatusChanged,
+    SurveillanceDone,
+    Surveyed,
+    Turn,
+)
+from footproof.certify.evaluations import done_in, evaluation, need_statement
+from footproof.certify.filings import Filing, FilingUsed
+from footproof.certify.impartiality import cases_of, need_apart, need_fit, need_impartial
+from footproof.certify.operation import Operation
+from footproof.certify.people import Organisation, Person
+from footproof.certify.record import Actor, Recomputed, Step, Steps, World, need
+from footproof.certify.refusals import need_own, need_state, refuse, transfer_clause
+from footproof.certify.scheme import suspended_until, valid_until
+from footproof.model.engagement import OpinionKind
+from footproof.model.scheme import CaseKind, Scheme
+
+_NUMBER = re.compile(r"[A-Z0-9][A-Z0-9-]{5,39}", re.ASCII)
+_LIVING = (Standing.VALID, Standing.SUSPENDED, Standing.LAPSED)
+OUTCOMES: dict[CaseKind, tuple[Outcome, ...]] = {
+    CaseKind.INITIAL: (Outcome.GRANT, Outcome.REFUSE),
+    CaseKind.RENEWAL: (Outcome.GRANT, Outcome.REFUSE),
+    CaseKind.TRANSFER: (Outcome.GRANT, Outcome.REFUSE),
+    CaseKind.SURVEILLANCE: (
+        Outcome.MAINTAIN,
+        Outcome.RESTATE,
+        Outcome.REDUCE,
+        Outcome.SUSPEND,
+        Outcome.WITHDRAW,
+    ),
+    CaseKind.CHANGE: (
+        Outcome.MAINTAIN,
+        Outcome.RESTATE,
+        Outcome.REDUCE,
+        Outcome.REFUSE,
+        Outcome.SUSPEND,
+        Outcome.WITHDRAW,
+    ),
+    CaseKind.SPECIAL: (
+        Outcome.MAINTAIN,
+        Outcome.RESTATE,
+        Outcome.RESTORE,
+        Outcome.REDUCE,
+        Outcome.SUSPEND,
+        Outcome.WITHDRAW,
+        Outcome.CANCEL,
+    ),
+}
+POSITIVE = (Outcome.GRANT, Outcome.MAINTAIN, Outcome.RESTATE, Outcome.RESTORE, Outcome.REDUCE)
+"""Outcomes after which a certificate stands: for them the whole evaluation must have ended well."""
+RESTING = (CaseKind.TRANSFER, CaseKind.SPECIAL)
+"""Cases that rest on what was evaluated before: who did that takes no part in their review and decision (I4)."""
+_TURNS = {Outcome.SUSPEND: Turn.SUSPENDED, Outcome.WITHDRAW: Turn.WITHDRAWN, Outcome.CANCEL: Turn.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteReview(Operation):
+    """Review an evaluation and recommend what to decide."""
+
+    name: ClassVar[str] = "reviews.complete"
+    path: ClassVar[str] = "cases/{case}/review"
+    roles: ClassVar[tuple[str, ...]] = ("reviewer",)
+    clause: ClassVar[str] = "ISO/IEC 17065, 7.5"
+    case: str
+    recommendation: Outcome
+    reasons: str
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the review."""
+        case, scheme = _reviewable(world, self.case, by, at.date(), CaseState.PLANNED)
+        need_complete(world, scheme, case, self.recommendation)
+        return (Step(Case, self.case, ReviewCompleted(by.person, self.recommendation, self.reasons)),)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnReview(Operation):
+    """Send an evaluation back to its team."""
+
+    name: ClassVar[str] = "reviews.return"
+    path: ClassVar[str] = "cases/{case}/review/return"
+    roles: ClassVar[tuple[str, ...]] = ("reviewer", "decision-maker")
+    clause: ClassVar[str] = "ISO/IEC 17065, 7.5"
+    case: str
+    reasons: str
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the case to its team."""
+        _reviewable(world, self.case, by, at.date(), CaseState.PLANNED, CaseState.REVIEWED)
+        return (Step(Case, self.case, ReviewReturned(by.person, self.reasons)),)
+
+
+def _reviewable(world: World, name: str, by: Actor, day: date, *states: CaseState) -> tuple[Case, Scheme]:
+    case = need(world, Case, name)
+    need_own(by, case.body)
+    need_state(case.state, *states)
+    scheme = world.scheme(case.scheme)
+    code = "E-REVIEW-SEPARATE" if by.role == "reviewer" else "E-DECISION-SEPARATE"
+    need_apart(by.person, case.evaluators, code)
+    if case.kind in RESTING:
+        for earlier in cases_of(world, need(world, Certified, case.certificate)):
+            need_apart(by.person, earlier.evaluators, code)
+    need_fit(world, case, by, scheme, day)
+    return case, scheme
+
+
+def need_complete(world: World, scheme: Scheme, case: Case, outcome: Outcome) -> None:
+    """Refuse to end an evaluation before its time, or well when it did not go well (I3).
+
+    What is against a certificate can be decided before everything is done; what is for it cannot.
+
+    Raises:
+        FootproofError: E-CASE-OUTCOME, E-ACTIVITIES-OPEN, E-FINDINGS-OPEN, E-CONCLUSIONS-OPEN, E-OPINION.
+    """
+    if outcome not in OUTCOMES[case.kind]:
+        allowed = tuple(one.value for one in OUTCOMES[case.kind])
+        raise refuse("E-CASE-OUTCOME", "ISO/IEC 17065, 7.6", "outcome", found=outcome.value, needed=allowed)
+    if outcome not in POSITIVE:
+        return
+    done = done_in(scheme, case)
+    open_ = tuple(one.id for one in evaluation(scheme, case) if one.id not in done)
+    if open_:
+        raise refuse("E-ACTIVITIES-OPEN", "I3", "case", needed=open_)
+    findings = tuple(one.id for one in case.findings if one.open)
+    if findings:
+        raise refuse("E-FINDINGS-OPEN", "ISO/IEC 17065, 7.4.8", "case", needed=findings)
+    positive = {one.id for one in case.conclusions if one.positive}
+    lacking = tuple(one.id for one in scheme.conclusions if one.id not in positive)
+    if lacking:
+        raise refuse("E-CONCLUSIONS-OPEN", "I3", "case", needed=lacking)
+    for activity in case.current:
+        if activity.opinion not in ("", OpinionKind.UNMODIFIED.value):
+            raise refuse("E-OPINION", "I20", "case", activity=activity.id, found=activity.opinion)
+        if activity.verification:
+            need_statement(world, case, activity.verification)
+
+
+def need_still_impartial(world: World, scheme: Scheme, case: Case, day: date) -> None:
+    """Refuse to decide for a client on the work of somebody who turns out to have had a tie to it (I4).
+
+    Raises:
+        FootproofError: E-TEAM-CONFLICT.
+    """
+    for name in sorted({*case.evaluators, case.reviewer} - {""}):
+        person = need(world, Person, name)
+        for known in (case.accepted or day, day):
+            need_impartial(person, case.client, scheme, known)
+
+
+@dataclass(frozen=True, slots=True)
+class Decide(Operation):
+    """Decide on a case; the certificate or its change, the mark and the publication are part of the same operation."""
+
+    name: ClassVar[str] = "decisions.take"
+    path: ClassVar[str] = "cases/{case}/decision"
+    roles: ClassVar[tuple[str, ...]] = ("decision-maker",)
+    clause: ClassVar[str] = "ISO/IEC 17065, 7.6"
+    case: str
+    outcome: Outcome
+    reasons: str
+    package: str = ""
+    certificate: str = ""
+    until: date | None = None
+    subject: Subject | None = None
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the decision and everything it leads to."""
+        day = at.date()
+        case, scheme = _reviewable(world, self.case, by, day, CaseState.REVIEWED)
+        need_complete(world, scheme, case, self.outcome)
+        if self.package not in ("", case.package):
+            raise refuse("E-DECISION-PACKAGE", "I1", "package", found=self.package)
+        if self.outcome in POSITIVE:
+            if case.recommendation not in POSITIVE:
+                said = case.recommendation.value if case.recommendation is not None else ""
+                raise refuse("E-DECISION-REVIEW", self.clause, "outcome", found=said, outcome=self.outcome.value)
+            need_allowed(world, case, scheme, day)
+            need_still_impartial(world, scheme, case, day)
+        number = self.certificate if self.outcome is Outcome.GRANT else case.certificate
+        decided = Decided(self.outcome, by.person, self.reasons, self.package, number, day)
+        follow = _FOLLOW.get(self.outcome, _nothing)
+        return (Step(Case, self.case, DecisionTaken(decided)), *follow(self, world, case, scheme, day))
+
+
+Follow = Callable[[Decide, World, Case, Scheme, date], Steps]
+
+
+def _nothing(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:  # noqa: ARG001
+    return ()
+
+
+def _grant(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:
+    number = _need_number(world, asked.certificate)
+    found = _need_recomputed(world, asked.package, case, scheme)
+    if found is not None:
+        need_spread(case.subject, found.value)
+    held = Held(
+        number=number,
+        case=case.id,
+        body=case.body,
+        client=case.client,
+        scheme=case.scheme,
+        subject=case.subject,
+        package=asked.package,
+        value=found.value if found else None,
+        unit=found.unit if found else "",
+        rule=f"{found.rule} {found.edition}" if found else "",
+        decided=day,
+        first=day,
+        last=_last_day(world, case, scheme, day),
+        national=scheme.national,
+        place=world.place(),
+    )
+    looked = need(world, Certified, case.certificate).watched if case.kind is CaseKind.TRANSFER else None
+    steps = [Step(Certified, number, CertificateIssued(held, looked)), _holding(world, held, case, day)]
+    if scheme.mark is not None:
+        steps.append(Step(Certified, number, MarkLicensed(scheme.mark.id)))
+    if scheme.filing_needed:
+        steps.append(Step(Filing, Filing.name(case.body, case.scheme), FilingUsed(number)))
+    if case.certificate:
+        steps.extend(_replaced(world, case, number, day))
+    return tuple(steps)
+
+
+def _holding(world: World, held: Held, case: Case, day: date) -> Step:
+    """Return that this is the certificate of its subject; an initial one stands beside no other and no order (I7)."""
+    name = Holding.name(held.scheme, held.subject)
+    found = world.find(Holding, name)
+    if found is None:
+        return Step(Holding, name, HoldingBegun(name, held.number))
+    if case.kind is CaseKind.INITIAL:
+        old = need(world, Certified, found.certificate)
+        standing = old.standing(day)
+        if standing in _LIVING or old.barred(day):
+            raise refuse("E-CASE-HELD", "I7", "subject", certificate=old.id, found=standing.value)
+    return Step(Holding, name, HoldingPassed(held.number))
+
+
+def _replaced(world: World, case: Case, number: str, day: date) -> Steps:
+    """Return the end of the certificate that a renewal or transfer takes the place of; one that ended stays ended."""
+    old = need(world, Certified, case.certificate)
+    standing = old.standing(day)
+    if standing in (Standing.WITHDRAWN, Standing.CANCELLED):
+        raise refuse("E-CASE-STATE", "I7", "certificate", found=standing.value, needed=("valid",))
+    _need_no_order(old, day)
+    if old.pending:
+        raise refuse("E-CASE-PENDING", "ISO/IEC 17065, 7.6", "certificate", needed=old.pending)
+    if case.kind is CaseKind.TRANSFER and standing is not Standing.VALID:
+        rule = transfer_clause(world.scheme(old.held.scheme))
+        raise refuse("E-CASE-STATE", rule, "certificate", found=standing.value, needed=("valid",))
+    return (Step(Certified, case.certificate, CertificateReplaced(number, day)),)
+
+
+def _last_day(world: World, case: Case, scheme: Scheme, day: date) -> date:
+    """Return the last day of validity: what the scheme allows (I7); a transfer adds nothing to what was left."""
+    last = valid_until(scheme, day)
+    if case.kind is CaseKind.TRANSFER:
+        return min(last, need(world, Certified, case.certificate).held.last)
+    return last
+
+
+def _maintain(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:
+    old = _need_living(world, case, day)
+    found = _need_recomputed(world, asked.package, case, scheme) if old.held.value is not None else None
+    _need_drift(old, found, scheme, asked.outcome)
+    return (_surveyed(asked, case, day),)
+
+
+def _restate(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:
+    old = _need_living(world, case, day)
+    found = _need_recomputed(world, asked.package, case, scheme)
+    if found is None:
+        raise refuse("E-DECISION-PACKAGE", "I1", "package", found=asked.package)
+    _need_drift(old, found, scheme, asked.outcome)
+    need_spread(case.subject, found.value)
+    if case.kind is not CaseKind.CHANGE and not models_of(case.subject) <= models_of(old.held.subject):
+        raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.10", "subject.family", kind=case.kind.value)
+    held = replace(
+        old.held,
+        case=case.id,
+        subject=case.subject,
+        package=found.package,
+        value=found.value,
+        unit=found.unit,
+        rule=f"{found.rule} {found.edition}",
+        decided=day,
+    )
+    return (Step(Certified, case.certificate, CertificateRestated(held)), _surveyed(asked, case, day))
+
+
+def _reduce(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:  # noqa: ARG001
+    """Return the certificate with a smaller family; nothing may be added to it."""
+    old = _need_living(world, case, day)
+    family, smaller = old.held.subject.family, asked.subject.family if asked.subject else None
+    if asked.subject is None or family is None or smaller is None:
+        raise refuse("E-CASE-REDUCE", "ISO/IEC 17065, 7.11.3", "subject")
+    left = set(smaller.members)
+    same = replace(smaller, members=family.members) == family
+    if not left < set(family.members) or not same or replace(asked.subject, family=family) != old.held.subject:
+        raise refuse("E-CASE-REDUCE", "ISO/IEC 17065, 7.11.3", "subject.family")
+    need_subject(asked.subject, day)
+    held = replace(old.held, case=case.id, subject=asked.subject, decided=day)
+    return (Step(Certified, case.certificate, CertificateRestated(held)), _surveyed(asked, case, day))
+
+
+def _restore(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:
+    old = _need_living(world, case, day)
+    standing = old.standing(day)
+    if standing is Standing.VALID:
+        raise refuse("E-CASE-STATE", "I7", "certificate", found=standing.value, needed=("suspended",))
+    _need_no_order(old, day)
+    found = _need_recomputed(world, asked.package, case, scheme) if old.held.value is not None else None
+    _need_drift(old, found, scheme, asked.outcome)
+    return (_change(case, StatusChange(Turn.RESTORED, day, None, case.id, case.body, asked.reasons)),)
+
+
+def _turn(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:
+    standing = _need_living(world, case, day).standing(day)
+    suspends = asked.outcome is Outcome.SUSPEND
+    if suspends and standing is not Standing.VALID:
+        raise refuse("E-CASE-STATE", "I7", "certificate", found=standing.value, needed=("valid",))
+    until = need_until(asked.until, scheme, day) if suspends else None
+    change = StatusChange(_TURNS[asked.outcome], day, until, case.id, case.body, asked.reasons)
+    steps = [_change(case, change)]
+    if case.kind is CaseKind.SURVEILLANCE:
+        steps.append(_surveyed(asked, case, day))
+    return tuple(steps)
+
+
+_FOLLOW: dict[Outcome, Follow] = {
+    Outcome.GRANT: _grant,
+    Outcome.MAINTAIN: _maintain,
+    Outcome.RESTATE: _restate,
+    Outcome.REDUCE: _reduce,
+    Outcome.RESTORE: _restore,
+    Outcome.SUSPEND: _turn,
+    Outcome.WITHDRAW: _turn,
+    Outcome.CANCEL: _turn,
+}
+
+
+def _change(case: Case, change: StatusChange) -> Step:
+    return Step(Certified, case.certificate, StatusChanged(change))
+
+
+def _surveyed(asked: Decide, case: Case, day: date) -> Step:
+    surveyed = Surveyed(case.id, day, asked.outcome.value, asked.package, case.kind.value)
+    return Step(Certified, case.certificate, SurveillanceDone(surveyed))
+
+
+def _need_living(world: World, case: Case, day: date) -> Certified:
+    old = need(world, Certified, case.certificate)
+    standing = old.standing(day)
+    if standing not in _LIVING:
+        needed = tuple(one.value for one in _LIVING)
+        raise refuse("E-CASE-STATE", "I7", "certificate", found=standing.value, needed=needed)
+    return old
+
+
+def _need_no_order(old: Certified, day: date) -> None:
+    """Refuse to bring back by decision what an authority suspended; it lifts its own order."""
+    authority = old.ordered(day)
+    if authority:
+        raise refuse("E-ORDER-STANDS", "ISO/IEC 17065, 7.11", "certificate", organisation=authority)
+
+
+def _need_number(world: World, number: str) -> str:
+    if not _NUMBER.fullmatch(number):
+        raise refuse("E-CODE-NUMBER", "I13", "certificate", found=number[:60])
+    if world.find(Certified, number) is not None:
+        raise refuse("E-CASE-EXISTS", "I13", "certificate", record="certificate", id=number)
+    return number
+
+
+def _need_recomputed(world: World, package: str, case: Case, scheme: Scheme) -> Recomputed | None:
+    """Return the recomputed package that the decision names; None where a scheme certifies none (I1, I2, I6)."""
+    if not scheme.rulebooks:
+        if package:
+            raise refuse("E-DECISION-PACKAGE", "I1", "package", found=package)
+        return None
+    found = world.recomputed(package)
+    if not package or package != case.package or found is None:
+        raise refuse("E-DECISION-PACKAGE", "I1", "package", found=package)
+    if not found.ok:
+        raise refuse("E-DECISION-RECOMPUTE", "I2", "package", package=package)
+    subject = case.subject
+    same = (found.model, found.first, found.last) == (subject.model, subject.first, subject.last)
+    if not same or found.producer != need(world, Organisation, case.client).name or not _same_site(world, found, case):
+        raise refuse("E-DECISION-SUBJECT", "I1", "package", package=package, model=found.model)
+    if "*" not in scheme.rulebooks and found.rule not in scheme.rulebooks:
+        raise refuse("E-RULE-STATUS", "I6", "package", rulebook=found.rule, status=found.status)
+    if found.status != "in-force" and not need(world, Organisation, case.body).demonstration:
+        raise refuse("E-RULE-STATUS", "I6", "package", rulebook=found.rule, status=found.status)
+    _need_verified(world, package, case, scheme)
+    return found
+
+
+def _same_site(world: World, found: Recomputed, case: Case) -> bool:
+    """Tell whether a package is of the site that the certificate's package named; packages know sites by name."""
+    old = world.find(Certified, case.certificate) if case.certificate else None
+    before = world.recomputed(old.held.package) if old is not None else None
+    return before is None or before.site == found.site
+
+
+def _need_verified(world: World, package: str, case: Case, scheme: Scheme) -> None:
+    """Refuse a package that nobody verified: not in this case, nor when the certificate got its figure (I3)."""
+    if any(one.verification for one in case.current) or not any(one.statement for one in scheme.activities):
+        return
+    old = world.find(Certified, case.certificate) if case.certificate else None
+    if old is None or old.held.package != package:
+        raise refuse("E-DECISION-VERIFIED", "I3", "package", package=package)
+
+
+def _need_drift(old: Certified, found: Recomputed | None, scheme: Scheme, outcome: Outcome) -> None:
+    """Refuse to go on as before where the result moved further than the scheme lets it."""
+    limit, before = scheme.surveillance.drift_limit, old.held.value
+    if found is None or limit is None or before is None:
+        return
+    if found.unit != old.held.unit:
+        raise refuse("E-CASE-DRIFT", "CNCA-CFP-00:2025", "package", found=found.unit, limit=old.held.unit)
+    if abs(found.value - before) > limit * abs(before):
+        moved = abs(found.value - before) / abs(before) if before else Decimal("Infinity")
+        raise refuse(
+            "E-CASE-DRIFT", "CNCA-CFP-00:2025", "outcome", found=f"{moved:.4f}", limit=f"{limit}", outcome=outcome.value
+        )
+
+
+def need_until(until: date | None, scheme: Scheme, day: date) -> date | None:
+    """Return the last day of a suspension, within what the scheme allows.
+
+    Raises:
+        FootproofError: E-CASE-SUSPENSION.
+    """
+    latest = suspended_until(scheme, day)
+    open_ = until is None and latest is None
+    if not open_ and (until is None or until < day or (latest is not None and until > latest)):
+        raise refuse("E-CASE-SUSPENSION", "I7", "until", found=f"{until}", needed=f"{day} … {latest or ''}")
+    return until

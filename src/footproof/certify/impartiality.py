@@ -1,0 +1,107 @@
+"""Who may not: ties to the client, competence that is lacking, and the separation of duties.
+
+ISO/IEC 17065, 4.2, 6.1 and 7.5 to 7.6; ISO/IEC 17029, 9.6 to 9.7; facts of segregation from ISO/IEC 17067.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from footproof.certify.case import Case, TeamMember
+from footproof.certify.certificate import Certified
+from footproof.certify.people import Person
+from footproof.certify.record import Actor, World, need
+from footproof.certify.refusals import refuse
+from footproof.certify.scheme import add_months
+from footproof.model.scheme import Scheme
+
+USUAL_LOOK_BACK = 24
+"""Months that consultancy bars where a scheme does not say: the usual period (unconfirmed, in no standard we hold)."""
+
+
+def need_impartial(person: Person, client: str, scheme: Scheme, day: date) -> None:
+    """Refuse somebody with a tie to the client, or who had one within the look-back period (I4).
+
+    Raises:
+        FootproofError: E-TEAM-CONFLICT.
+    """
+    months = scheme.look_back_months if scheme.look_back_months is not None else USUAL_LOOK_BACK
+    tie = bars(person, client, months, day)
+    if tie:
+        raise refuse("E-TEAM-CONFLICT", "I4", "person", person=person.id, conflict=tie, client=client)
+
+
+def bars(person: Person, client: str, months: int, day: date) -> str:
+    """Return the tie that bars a person from work for a client on a day; empty where there is none.
+
+    Args:
+        person: The person.
+        client: Id of the organisation.
+        months: How long a tie bars after its end. [month]
+        day: The day.
+    """
+    for one in person.conflicts:
+        if one.organisation == client and _holds(one.first, one.last, day, months):
+            return one.kind
+    if any(one.organisation == client and _holds(one.first, one.last, day, months) for one in person.engagements):
+        return "employed"
+    return ""
+
+
+def need_competent(person: Person, role: str, scheme: Scheme, category: str, day: date) -> None:
+    """Refuse somebody whom nobody found competent for the role in the scheme and category.
+
+    Raises:
+        FootproofError: E-TEAM-COMPETENCE.
+    """
+    for one in person.competences:
+        fits = one.role == role and one.scheme in ("*", scheme.id) and one.category in ("*", category)
+        if fits and one.first <= day <= one.last:
+            return
+    raise refuse(
+        "E-TEAM-COMPETENCE",
+        "ISO/IEC 17065, 6.1.2",
+        "person",
+        person=person.id,
+        role=role,
+        scheme=scheme.id,
+        category=category,
+    )
+
+
+def need_apart(person: str, others: Iterable[str], code: str) -> None:
+    """Refuse somebody who took part in what is now reviewed, decided or appealed (I4, I17).
+
+    Args:
+        person: Who wants to act.
+        others: Who took part.
+        code: E-REVIEW-SEPARATE, E-DECISION-SEPARATE or E-APPEAL-SEPARATE.
+    """
+    if person in others:
+        raise refuse(code, "I17" if code == "E-APPEAL-SEPARATE" else "I4", "person", person=person)
+
+
+def need_fit(world: World, case: Case, by: TeamMember | Actor, scheme: Scheme, day: date) -> Person:
+    """Return a person who may take a role in a case: works at the body in the role, is impartial and competent.
+
+    Raises:
+        FootproofError: E-ROLE-NONE, E-TEAM-CONFLICT, E-TEAM-COMPETENCE.
+    """
+    person, role = need(world, Person, by.person), by.role
+    if not person.holds(role, case.body, day):
+        raise refuse("E-ROLE-NONE", "I15", "person", person=person.id, role=role, organisation=case.body)
+    need_impartial(person, case.client, scheme, day)
+    need_competent(person, role, scheme, case.subject.category, day)
+    return person
+
+
+def cases_of(world: World, found: Certified) -> tuple[Case, ...]:
+    """Return the cases that were decided about a certificate, its first one included."""
+    held = (one.case for one in (found.held, *found.former))
+    changed = (one.case for one in found.changes)
+    surveyed = (one.case for one in found.surveys)
+    names = dict.fromkeys(name for name in (*held, *changed, *surveyed) if name)
+    return tuple(need(world, Case, name) for name in names)
+
+
+def _holds(first: date, last: date | None, day: date, months: int) -> bool:
+    return first <= day and (last is None or day <= add_months(last, months))

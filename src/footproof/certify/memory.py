@@ -1,0 +1,78 @@
+"""The world in memory: for rehearsals and tests, and the measure the stores are held to."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from footproof.certify.certificate import Certified
+from footproof.certify.operation import Operation, carry_out
+from footproof.certify.record import Actor, R, Recomputed, Recorded, Stamp, Steps, after
+from footproof.errors import FootproofError, Where
+from footproof.model.scheme import Scheme
+
+
+class MemoryWorld:
+    """Records and schemes in memory.
+
+    Args:
+        schemes: Scheme editions by `id@edition`.
+        packages: What came out when packages were recomputed, by digest.
+    """
+
+    def __init__(self, schemes: Mapping[str, Scheme], packages: Mapping[str, Recomputed] | None = None) -> None:
+        self._schemes = schemes
+        self._packages = packages or {}
+        self._places = 0
+        self._records: dict[tuple[str, str], tuple[int, Any]] = {}
+        self.journal: list[Recorded] = []
+
+    def find(self, record: type[R], identity: str) -> R | None:
+        """Return a record, or None where there is no such."""
+        found: R | None = self._records.get((record.stream, identity), (0, None))[1]
+        return found
+
+    def recomputed(self, package: str) -> Recomputed | None:
+        """Return what came out when a package was recomputed, or None where the package is not here."""
+        return self._packages.get(package)
+
+    def place(self) -> int:
+        """Return the next place in the status lists."""
+        self._places += 1
+        return self._places - 1
+
+    def certificates_under(self, body: str, scheme: str) -> tuple[str, ...]:
+        """Return the numbers of the certificates that a body issued under a scheme edition, in order."""
+        found = (one.held for one in self.all(Certified))
+        return tuple(sorted(held.number for held in found if (held.body, held.scheme) == (body, scheme)))
+
+    def all(self, record: type[R]) -> list[R]:
+        """Return every record of a kind, in the order of their beginning."""
+        return [found for (stream, _), (_, found) in self._records.items() if stream == record.stream]
+
+    def scheme(self, key: str) -> Scheme:
+        """Return a scheme edition.
+
+        Raises:
+            FootproofError: E-SCHEME-UNKNOWN.
+        """
+        if key not in self._schemes:
+            raise FootproofError("E-SCHEME-UNKNOWN", Where("scheme"), name=key[:120], known=", ".join(self._schemes))
+        return self._schemes[key]
+
+    def do(self, operation: Operation, by: Actor, at: datetime) -> tuple[Recorded, ...]:
+        """Carry out an operation and keep its events; nothing is kept where it is refused."""
+        return self.commit(carry_out(self, operation, by, at), by, at)
+
+    def commit(self, steps: Steps, by: Actor, at: datetime) -> tuple[Recorded, ...]:
+        """Keep the events of an operation, all or none."""
+        stamp = Stamp(by, at)
+        changed: dict[tuple[str, str], tuple[int, Any]] = {}
+        added = []
+        for step in steps:
+            place = (step.record.stream, step.id)
+            version, record = changed.get(place) or self._records.get(place, (0, None))
+            changed[place] = version + 1, after(record, step.event, stamp)
+            added.append(Recorded(step.record, step.id, version + 1, step.event, stamp))
+        self._records.update(changed)
+        self.journal.extend(added)
+        return tuple(added)

@@ -1,0 +1,421 @@
+"""People and organisations: who practises where, in which roles, with what competence and which conflicts.
+
+ISO/IEC 17065, 4.2 (impartiality), 6.1 (competence of personnel); ISO/IEC 17029, 7.2 and 7.3. A person is a pseudonym
+here; names stand beside, where they can be erased.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import ClassVar
+
+from footproof.certify.record import Beginning, Event, Stamp
+from footproof.model.bilingual import Bilingual
+from footproof.model.recognition import Change, Scope
+
+ORGANISATIONS = ("registrar", "client", "body", "laboratory", "accreditation-body", "regulator", "scheme-owner")
+CLIENT_ROLES = ("representative",)
+BODY_ROLES = ("manager", "planner", "assessor", "verifier", "reviewer", "decision-maker", "appeals")
+ROLES_OF: dict[str, tuple[str, ...]] = {
+    "registrar": ("registrar",),
+    "client": CLIENT_ROLES,
+    "body": BODY_ROLES,
+    "laboratory": ("manager", "assessor"),
+    "accreditation-body": ("accreditor",),
+    "regulator": ("regulator",),
+    "scheme-owner": ("scheme-owner",),
+}
+ROLES = tuple(dict.fromkeys(role for roles in ROLES_OF.values() for role in roles))
+CONFLICTS = ("consulted", "employed", "owned", "family", "supplier")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An approval or accreditation that an organisation holds.
+
+    Args:
+        id: Name of the grant.
+        kind: "approval" or "accreditation".
+        number: Number under which the authority published it.
+        scopes: What it covers.
+        changes: Suspensions and the like; see `model.recognition`.
+        giver: Authority that gave it and alone changes it; empty where that is not recorded.
+    """
+
+    id: str
+    kind: str
+    number: str
+    scopes: tuple[Scope, ...]
+    changes: tuple[Change, ...] = ()
+    giver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Somebody who works at an organisation.
+
+    Args:
+        person: Pseudonym.
+        fulltime: Whether full time.
+        field_since: Since when in the field; None where that is not known.
+    """
+
+    person: str
+    fulltime: bool
+    field_since: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A client, a body, an authority.
+
+    Args:
+        id: URI of the organisation, such as its DID.
+        kind: One of ORGANISATIONS.
+        name: What people call it.
+        code: Unified social credit code; empty for one outside China.
+        place: ISO 3166-2 such as "CN-FJ", or a country.
+        demonstration: True for an invented organisation, whose certificates attest nothing.
+        grants: What a body is allowed to do.
+        systems: Management systems a client runs: standard and first day.
+        staff: Pseudonyms of the people who work there now, with what schemes ask about them.
+    """
+
+    stream: ClassVar[str] = "organisation"
+
+    id: str
+    kind: str
+    name: Bilingual
+    code: str
+    place: str
+    demonstration: bool
+    grants: tuple[Grant, ...] = ()
+    systems: tuple[tuple[str, date], ...] = ()
+    staff: tuple[Staff, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CreditCode:
+    """A unified social credit code and the organisation that has it; nobody else can have it too (I13).
+
+    Args:
+        id: The code.
+        organisation: Id of the organisation.
+    """
+
+    stream: ClassVar[str] = "credit-code"
+
+    id: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """A person at an organisation.
+
+    Args:
+        organisation: Id.
+        kind: Kind of the organisation.
+        first: First day.
+        last: Last day; None while it goes on.
+        fulltime: Whether the person works there full time.
+        field_since: Since when the person has worked in the field, for schemes that ask for experience.
+    """
+
+    organisation: str
+    kind: str
+    first: date
+    last: date | None = None
+    fulltime: bool = True
+    field_since: date | None = None
+
+    def on(self, day: date) -> bool:
+        """Tell whether it goes on that day; both ends count."""
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A role of a person at an organisation, from a first to a last day."""
+
+    organisation: str
+    role: str
+    first: date
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Competence:
+    """What a person was found competent for (ISO/IEC 17065, 6.1.2).
+
+    Args:
+        role: Such as "assessor".
+        scheme: Scheme id without edition, or "*".
+        category: Such as "cn.pcf:2", or "*".
+        first: First day.
+        last: Last day, until which it was granted.
+    """
+
+    role: str
+    scheme: str
+    category: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A tie of a person to an organisation.
+
+    Args:
+        organisation: Id of the client.
+        kind: One of CONFLICTS.
+        first: First day.
+        last: Last day; None while it goes on. Consultancy bars for the look-back period of the scheme after that.
+    """
+
+    organisation: str
+    kind: str
+    first: date
+    last: date | None = None
+
+    def ends(self, other: "Conflict") -> bool:
+        """Tell whether this is the end of a tie that was declared without one."""
+        same = (self.organisation, self.kind, self.first) == (other.organisation, other.kind, other.first)
+        return same and other.last is None and self.last is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person under a pseudonym.
+
+    Args:
+        id: Pseudonym.
+        engagements: Where the person works or worked.
+        duties: Roles.
+        competences: What the person was found competent for.
+        conflicts: Ties declared.
+    """
+
+    stream: ClassVar[str] = "person"
+
+    id: str
+    engagements: tuple[Engagement, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    competences: tuple[Competence, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+    def at(self, organisation: str, day: date) -> Engagement | None:
+        """Return the engagement at an organisation on a day."""
+        return next((one for one in self.engagements if one.organisation == organisation and one.on(day)), None)
+
+    def holds(self, role: str, organisation: str, day: date) -> bool:
+        """Tell whether the person has a role at an organisation on a day, and works there (I15)."""
+        if self.at(organisation, day) is None:
+            return False
+        return any(
+            one.role == role
+            and one.organisation == organisation
+            and one.first <= day
+            and (one.last is None or day <= one.last)
+            for one in self.duties
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationRegistered(Beginning[Organisation]):
+    """An organisation is known from now on."""
+
+    kind: ClassVar[str] = "organisation.registered"
+    public: ClassVar[bool] = True
+    type: str
+    name: Bilingual
+    code: str
+    place: str
+    demonstration: bool
+    id: str
+
+    def begin(self, stamp: Stamp) -> Organisation:  # noqa: ARG002
+        """Return the organisation."""
+        return Organisation(self.id, self.type, self.name, self.code, self.place, self.demonstration)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTaken(Beginning[CreditCode]):
+    """A unified social credit code belongs to an organisation."""
+
+    kind: ClassVar[str] = "credit-code.taken"
+    code: str
+    organisation: str
+
+    def begin(self, stamp: Stamp) -> CreditCode:  # noqa: ARG002
+        """Return the code as taken."""
+        return CreditCode(self.code, self.organisation)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemDeclared(Event[Organisation]):
+    """A client runs a management system since a day."""
+
+    kind: ClassVar[str] = "organisation.system-declared"
+    standard: str
+    since: date
+
+    def apply(self, record: Organisation, stamp: Stamp) -> Organisation:  # noqa: ARG002
+        """Return the organisation with the system."""
+        return replace(record, systems=(*record.systems, (self.standard, self.since)))
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeGranted(Event[Organisation]):
+    """An authority allows a body to do something."""
+
+    kind: ClassVar[str] = "scope.granted"
+    public: ClassVar[bool] = True
+    grant: Grant
+
+    def apply(self, record: Organisation, stamp: Stamp) -> Organisation:  # noqa: ARG002
+        """Return the body with the grant."""
+        return replace(record, grants=(*record.grants, self.grant))
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeChanged(Event[Organisation]):
+    """An authority suspends, restores, reduces or withdraws what it granted."""
+
+    kind: ClassVar[str] = "scope.changed"
+    public: ClassVar[bool] = True
+    grant: str
+    change: Change
+
+    def apply(self, record: Organisation, stamp: Stamp) -> Organisation:  # noqa: ARG002
+        """Return the body with the changed grant."""
+        grants = tuple(
+            replace(one, changes=(*one.changes, self.change)) if one.id == self.grant else one for one in record.grants
+        )
+        return replace(record, grants=grants)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffJoined(Event[Organisation]):
+    """Somebody works at the organisation from now on."""
+
+    kind: ClassVar[str] = "staff.joined"
+    staff: Staff
+
+    def apply(self, record: Organisation, stamp: Stamp) -> Organisation:  # noqa: ARG002
+        """Return the organisation with the person."""
+        return replace(record, staff=(*record.staff, self.staff))
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLeft(Event[Organisation]):
+    """Somebody no longer works there."""
+
+    kind: ClassVar[str] = "staff.left"
+    person: str
+
+    def apply(self, record: Organisation, stamp: Stamp) -> Organisation:  # noqa: ARG002
+        """Return the organisation without the person."""
+        return replace(record, staff=tuple(one for one in record.staff if one.person != self.person))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRegistered(Beginning[Person]):
+    """A person is known under a pseudonym."""
+
+    kind: ClassVar[str] = "person.registered"
+    id: str
+
+    def begin(self, stamp: Stamp) -> Person:  # noqa: ARG002
+        """Return the person."""
+        return Person(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEngaged(Event[Person]):
+    """A person begins at an organisation."""
+
+    kind: ClassVar[str] = "person.engaged"
+    engagement: Engagement
+
+    def apply(self, record: Person, stamp: Stamp) -> Person:  # noqa: ARG002
+        """Return the person with the engagement."""
+        return replace(record, engagements=(*record.engagements, self.engagement))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLeft(Event[Person]):
+    """A person ends at an organisation; roles there end with it."""
+
+    kind: ClassVar[str] = "person.left"
+    organisation: str
+    last: date
+
+    def apply(self, record: Person, stamp: Stamp) -> Person:  # noqa: ARG002
+        """Return the person without what went on there."""
+        engagements = tuple(
+            replace(one, last=self.last) if one.organisation == self.organisation and one.last is None else one
+            for one in record.engagements
+        )
+        duties = tuple(
+            replace(one, last=self.last) if one.organisation == self.organisation and one.last is None else one
+            for one in record.duties
+        )
+        return replace(record, engagements=engagements, duties=duties)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAssigned(Event[Person]):
+    """A person gets a role."""
+
+    kind: ClassVar[str] = "role.assigned"
+    duty: Duty
+
+    def apply(self, record: Person, stamp: Stamp) -> Person:  # noqa: ARG002
+        """Return the person with the role."""
+        return replace(record, duties=(*record.duties, self.duty))
+
+
+@dataclass(frozen=True, slots=True)
+class RoleEnded(Event[Person]):
+    """A role of a person ends."""
+
+    kind: ClassVar[str] = "role.ended"
+    organisation: str
+    role: str
+    last: date
+
+    def apply(self, record: Person, stamp: Stamp) -> Person:  # noqa: ARG002
+        """Return the person whose role has an end."""
+        duties = tuple(
+            replace(one, last=self.last)
+            if (one.organisation, one.role, one.last) == (self.organisation, self.role, None)
+            else one
+            for one in record.duties
+        )
+        return replace(record, duties=duties)
+
+
+@dataclass(frozen=True, slots=True)
+class CompetenceGranted(Event[Person]):
+    """A body found a person competent."""
+
+    kind: ClassVar[str] = "competence.granted"
+    competence: Competence
+
+    def apply(self, record: Person, stamp: Stamp) -> Person:  # noqa: ARG002
+        """Return the person with the competence."""
+        return replace(record, competences=(*record.competences, self.competence))
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictDeclared(Event[Person]):
+    """A person declares a tie to an organisation, or the end of one."""
+
+    kind: ClassVar[str] = "conflict.declared"
+    conflict: Conflict
+
+    def apply(self, record: Person, stamp: Stamp) -> Person:  # noqa: ARG002
+        """Return the person with the tie; the end of one stands in the place of its open declaration."""
+        others = tuple(one for one in record.conflicts if not self.conflict.ends(one))
+        return replace(record, conflicts=(*others, self.conflict))

@@ -1,0 +1,140 @@
+"""What every operation asks first: does this person have the role here today, and is the record theirs and in state.
+
+Each refusal names the rule that stands in the way: an invariant (I1 to I21) and the clause it comes from.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from enum import Enum
+
+from footproof.certify.case import CaseState, Subject
+from footproof.certify.people import Organisation, Person
+from footproof.certify.record import Actor, World
+from footproof.errors import FootproofError, Where
+from footproof.model.recognition import Change, Scope, in_force, state_on
+from footproof.model.scheme import CertifiedObject, Scheme
+
+
+def refuse(code: str, rule: str, field: str = "", **values: object) -> FootproofError:
+    """Return a refusal.
+
+    Args:
+        code: Stable code of the refusal.
+        rule: Invariant or clause that stands in the way.
+        field: Part of the operation it is about.
+        values: What the wording refers to.
+    """
+    shown = {name: ", ".join(map(str, value)) if isinstance(value, tuple) else value for name, value in values.items()}
+    return FootproofError(code, Where("operation", field=field or None), rule=rule, **shown)
+
+
+def need_role(world: World, by: Actor, allowed: Collection[str], at: datetime) -> Person:
+    """Return the person who acts, who must have the role at the organisation on that day (I15).
+
+    Raises:
+        FootproofError: E-ROLE-OPERATION where the operation is not for the role; E-ROLE-NONE where the person does not
+            have it.
+    """
+    if by.role not in allowed:
+        raise refuse("E-ROLE-OPERATION", "I15", found=by.role, needed=tuple(allowed))
+    person = world.find(Person, by.person)
+    if person is None or not person.holds(by.role, by.organisation, at.date()):
+        raise refuse("E-ROLE-NONE", "I15", person=by.person, role=by.role, organisation=by.organisation)
+    return person
+
+
+def need_own(by: Actor, organisation: str) -> None:
+    """Refuse to act on the record of another organisation.
+
+    Raises:
+        FootproofError: E-CASE-FOREIGN.
+    """
+    if by.organisation != organisation:
+        raise refuse("E-CASE-FOREIGN", "I15", organisation=by.organisation)
+
+
+def need_state(found: Enum, *allowed: Enum) -> None:
+    """Refuse what is out of order.
+
+    Raises:
+        FootproofError: E-CASE-STATE.
+    """
+    if found not in allowed:
+        raise refuse("E-CASE-STATE", "ISO/IEC 17065, 7", found=code_of(found), needed=tuple(map(code_of, allowed)))
+
+
+def transfer_clause(scheme: Scheme) -> str:
+    """Return the text that a transfer between bodies rests on: IAF MD 2 speaks of management systems only.
+
+    Args:
+        scheme: Of the certificate; for other objects, results of another body are relied on as 7.4.5 allows.
+    """
+    return "IAF MD 2" if scheme.object is CertifiedObject.MANAGEMENT_SYSTEM else "ISO/IEC 17065, 7.4.5"
+
+
+def code_of(state: Enum) -> str:
+    """Return the code by which texts know a state; a client's withdrawal of a case is another thing than a body's."""
+    return "case-withdrawn" if state is CaseState.WITHDRAWN else str(state.value)
+
+
+def need_scope(body: Organisation, activity: str, scheme: Scheme, subject: Subject, day: date) -> None:
+    """Refuse what a body is not approved for on a day; where it is accredited at all, also what that leaves out (I5).
+
+    Raises:
+        FootproofError: E-SCOPE-MISSING.
+    """
+    wanted = _wanted(activity, scheme, subject)
+    for kind in ("approval", "accreditation"):
+        held = [one for one in body.grants if one.kind == kind]
+        if kind == "accreditation" and not held:
+            continue
+        if not any(covers(scope, one.changes, wanted, day) for one in held for scope in one.scopes):
+            raise refuse(
+                "E-SCOPE-MISSING",
+                "I5",
+                kind=kind,
+                activity=activity,
+                scheme=scheme.name,
+                category=subject.category,
+                place=subject.place,
+                day=day.isoformat(),
+            )
+
+
+def holds_scope(organisation: Organisation, day: date) -> bool:
+    """Tell whether a body or laboratory is approved or accredited for anything on a day."""
+    return organisation.kind in ("body", "laboratory") and any(
+        scope.first <= day
+        and (scope.last is None or day <= scope.last)
+        and scope.known <= day
+        and in_force(state_on(grant.changes, day, day, scope.id))
+        for grant in organisation.grants
+        for scope in grant.scopes
+    )
+
+
+Wanted = tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]
+
+
+def _wanted(activity: str, scheme: Scheme, subject: Subject) -> Wanted:
+    """Return, for each dimension of a scope, every pattern that covers what is asked."""
+    category, place = subject.category, subject.place
+    listed = category.partition(":")[0]
+    return (
+        frozenset(("*", activity)),
+        frozenset(("*", scheme.name, f"{scheme.id}@*")),
+        frozenset(("*", category, f"{listed}:*")),
+        frozenset(("*", f"site:{subject.site}", f"place:{place}", f"place:{place.partition('-')[0]}")),
+    )
+
+
+def covers(scope: Scope, changes: tuple[Change, ...], wanted: Wanted, day: date) -> bool:
+    """Tell whether a scope covers something on a day, as known that day."""
+    held = (scope.activities, scope.schemes, scope.categories, scope.places)
+    return (
+        scope.first <= day
+        and (scope.last is None or day <= scope.last)
+        and scope.known <= day
+        and all(not asked.isdisjoint(given) for asked, given in zip(wanted, held, strict=True))
+        and in_force(state_on(changes, day, day, scope.id))
+    )

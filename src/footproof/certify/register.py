@@ -1,0 +1,356 @@
+"""Operations on organisations and people: registration, scopes, engagements, roles, competence, conflicts.
+
+ISO/IEC 17011 (scopes), ISO/IEC 17065, 4.2 and 6.1.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import ClassVar
+
+from footproof.certify.codes import need_credit_code
+from footproof.certify.operation import Operation
+from footproof.certify.people import (
+    CONFLICTS,
+    ORGANISATIONS,
+    ROLES_OF,
+    CodeTaken,
+    Competence,
+    CompetenceGranted,
+    Conflict,
+    ConflictDeclared,
+    CreditCode,
+    Duty,
+    Engagement,
+    Grant,
+    Organisation,
+    OrganisationRegistered,
+    Person,
+    PersonEngaged,
+    PersonLeft,
+    PersonRegistered,
+    RoleAssigned,
+    RoleEnded,
+    ScopeChanged,
+    ScopeGranted,
+    Staff,
+    StaffJoined,
+    StaffLeft,
+    SystemDeclared,
+)
+from footproof.certify.record import Actor, Step, Steps, World, fresh, need
+from footproof.certify.refusals import need_own, refuse
+from footproof.model.bilingual import Bilingual
+from footproof.model.recognition import Change, Scope
+
+GRANTED_BY = {"regulator": "approval", "accreditor": "accreditation"}
+GRANTED_TO = ("body", "laboratory")
+_CHANGES = ("suspended", "restored", "reduced", "withdrawn")
+_PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9-]{2,63}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterOrganisation(Operation):
+    """Register an organisation."""
+
+    name: ClassVar[str] = "organisations.register"
+    path: ClassVar[str] = "organisations"
+    roles: ClassVar[tuple[str, ...]] = ("registrar",)
+    clause: ClassVar[str] = "ISO/IEC 17065, 4.1"
+    id: str
+    kind: str
+    title: Bilingual
+    place: str
+    demonstration: bool
+    code: str = ""
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+        """Return the registration."""
+        if self.kind not in ORGANISATIONS:
+            raise refuse("E-CASE-WORD", "I15", "kind", found=self.kind, needed=ORGANISATIONS)
+        fresh(world, Organisation, self.id)
+        event = OrganisationRegistered(self.kind, self.title, self.code, self.place, self.demonstration, self.id)
+        registered = Step(Organisation, self.id, event)
+        if not self.code:
+            return (registered,)
+        need_credit_code(self.code)
+        fresh(world, CreditCode, self.code)
+        return registered, Step(CreditCode, self.code, CodeTaken(self.code, self.id))
+
+
+@dataclass(frozen=True, slots=True)
+class DeclareSystem(Operation):
+    """Declare a management system that a client runs."""
+
+    name: ClassVar[str] = "organisations.declare-system"
+    path: ClassVar[str] = "organisations/{organisation}/systems"
+    roles: ClassVar[tuple[str, ...]] = ("representative",)
+    clause: ClassVar[str] = "CNCA-CFP-00:2025"
+    organisation: str
+    standard: str
+    since: date
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the declaration."""
+        need(world, Organisation, self.organisation)
+        need_own(by, self.organisation)
+        _need_past(self.since, at, "since")
+        return (Step(Organisation, self.organisation, SystemDeclared(self.standard, self.since)),)
+
+
+@dataclass(frozen=True, slots=True)
+class GrantScope(Operation):
+    """Approve or accredit a body for a scope."""
+
+    name: ClassVar[str] = "scopes.grant"
+    path: ClassVar[str] = "organisations/{organisation}/scopes"
+    roles: ClassVar[tuple[str, ...]] = ("regulator", "accreditor")
+    clause: ClassVar[str] = "ISO/IEC 17011, 7.8"
+    organisation: str
+    grant: str
+    number: str
+    scopes: tuple[Scope, ...]
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the grant."""
+        body = need(world, Organisation, self.organisation)
+        if body.kind not in GRANTED_TO:
+            raise refuse("E-CASE-WORD", "I5", "organisation", found=body.kind, needed=GRANTED_TO)
+        if any(one.id == self.grant for one in body.grants):
+            raise refuse("E-CASE-EXISTS", "I13", "grant", record="scope", id=self.grant)
+        for scope in self.scopes:
+            _need_known_today(scope.known, at)
+        grant = Grant(self.grant, GRANTED_BY[by.role], self.number, self.scopes, (), by.organisation)
+        return (Step(Organisation, self.organisation, ScopeGranted(grant)),)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeScope(Operation):
+    """Suspend, restore, reduce or withdraw what was granted."""
+
+    name: ClassVar[str] = "scopes.change"
+    path: ClassVar[str] = "organisations/{organisation}/scopes/{grant}/changes"
+    roles: ClassVar[tuple[str, ...]] = ("regulator", "accreditor")
+    clause: ClassVar[str] = "ISO/IEC 17011, 7.11"
+    organisation: str
+    grant: str
+    change: Change
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the change."""
+        body = need(world, Organisation, self.organisation)
+        held = next((one for one in body.grants if one.id == self.grant), None)
+        if held is None or held.kind != GRANTED_BY[by.role]:
+            raise refuse("E-CASE-UNKNOWN", "I5", "grant", record="scope", id=self.grant)
+        if held.giver:
+            need_own(by, held.giver)
+        if self.change.kind not in _CHANGES:
+            raise refuse("E-CASE-WORD", "I5", "change.kind", found=self.change.kind, needed=_CHANGES)
+        _need_known_today(self.change.known, at)
+        return (Step(Organisation, self.organisation, ScopeChanged(self.grant, self.change)),)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPerson(Operation):
+    """Register a person under a pseudonym."""
+
+    name: ClassVar[str] = "people.register"
+    path: ClassVar[str] = "people"
+    roles: ClassVar[tuple[str, ...]] = ("registrar",)
+    clause: ClassVar[str] = "ISO/IEC 17065, 6.1"
+    id: str
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+        """Return the registration."""
+        if not _PSEUDONYM.fullmatch(self.id):
+            raise refuse("E-CASE-WORD", "I10", "id", found=self.id[:80], needed=("a-z, 0-9, -",))
+        return (Step(Person, fresh(world, Person, self.id), PersonRegistered(self.id)),)
+
+
+@dataclass(frozen=True, slots=True)
+class EngagePerson(Operation):
+    """Take a person on; nobody is at two bodies, or at organisations of two kinds, at a time (I21)."""
+
+    name: ClassVar[str] = "people.engage"
+    path: ClassVar[str] = "people/{person}/engagements"
+    roles: ClassVar[tuple[str, ...]] = ("manager", "registrar")
+    clause: ClassVar[str] = "I21"
+    person: str
+    organisation: str
+    first: date
+    fulltime: bool = True
+    field_since: date | None = None
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the engagement, on the person's record and the organisation's."""
+        person = need(world, Person, self.person)
+        organisation = need(world, Organisation, self.organisation)
+        if by.role != "registrar":
+            need_own(by, self.organisation)
+        _need_past(self.first, at, "first")
+        self._refuse_second(person, organisation)
+        engagement = Engagement(self.organisation, organisation.kind, self.first, None, self.fulltime, self.field_since)
+        staff = Staff(self.person, self.fulltime, self.field_since)
+        return (
+            Step(Person, self.person, PersonEngaged(engagement)),
+            Step(Organisation, self.organisation, StaffJoined(staff)),
+        )
+
+    def _refuse_second(self, person: Person, organisation: Organisation) -> None:
+        for one in person.engagements:
+            overlaps = one.last is None or self.first <= one.last + timedelta(days=1)
+            same = one.organisation == organisation.id
+            if overlaps and (same or one.kind == "body" or one.kind != organisation.kind):
+                raise refuse("E-PERSON-BODY", "I21", "organisation", person=person.id, organisation=one.organisation)
+
+
+@dataclass(frozen=True, slots=True)
+class EndEngagement(Operation):
+    """End the work of a person at an organisation, today; nobody begins elsewhere on the day of leaving."""
+
+    name: ClassVar[str] = "people.leave"
+    path: ClassVar[str] = "people/{person}/engagements/end"
+    roles: ClassVar[tuple[str, ...]] = ("manager", "registrar")
+    clause: ClassVar[str] = "I21"
+    person: str
+    organisation: str
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the end, on the person's record and the organisation's."""
+        person = need(world, Person, self.person)
+        if by.role != "registrar":
+            need_own(by, self.organisation)
+        if person.at(self.organisation, at.date()) is None:
+            raise refuse("E-CASE-UNKNOWN", "I21", "organisation", record="engagement", id=self.organisation)
+        return (
+            Step(Person, self.person, PersonLeft(self.organisation, at.date() - timedelta(days=1))),
+            Step(Organisation, self.organisation, StaffLeft(self.person)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AssignRole(Operation):
+    """Give a person a role at the organisation."""
+
+    name: ClassVar[str] = "roles.assign"
+    path: ClassVar[str] = "people/{person}/roles"
+    roles: ClassVar[tuple[str, ...]] = ("manager", "registrar")
+    clause: ClassVar[str] = "I15"
+    person: str
+    organisation: str
+    role: str
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the role."""
+        person = need(world, Person, self.person)
+        if by.role != "registrar":
+            need_own(by, self.organisation)
+        engagement = person.at(self.organisation, at.date())
+        if engagement is None:
+            raise refuse("E-CASE-UNKNOWN", "I15", "organisation", record="engagement", id=self.organisation)
+        if by.role == "registrar":
+            self._need_no_manager(world, by, at.date())
+        if self.role not in ROLES_OF[engagement.kind]:
+            raise refuse("E-CASE-WORD", "I15", "role", found=self.role, needed=ROLES_OF[engagement.kind])
+        if person.holds(self.role, self.organisation, at.date()):
+            raise refuse("E-CASE-EXISTS", "I15", "role", record="role", id=self.role)
+        return (Step(Person, self.person, RoleAssigned(Duty(self.organisation, self.role, at.date()))),)
+
+    def _need_no_manager(self, world: World, by: Actor, day: date) -> None:
+        """Refuse a registrar who serves itself, or gives roles where a manager of the organisation can (I15)."""
+        staff = need(world, Organisation, self.organisation).staff
+        others = [world.find(Person, one.person) for one in staff]
+        managed = any(one is not None and one.holds("manager", self.organisation, day) for one in others)
+        if managed or by.person == self.person:
+            raise refuse("E-ROLE-OPERATION", "I15", "person", found=by.role, needed=("manager",))
+
+
+@dataclass(frozen=True, slots=True)
+class EndRole(Operation):
+    """Take a role from a person, today."""
+
+    name: ClassVar[str] = "roles.end"
+    path: ClassVar[str] = "people/{person}/roles/end"
+    roles: ClassVar[tuple[str, ...]] = ("manager", "registrar")
+    clause: ClassVar[str] = "I15"
+    person: str
+    organisation: str
+    role: str
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the end of the role."""
+        person = need(world, Person, self.person)
+        if by.role != "registrar":
+            need_own(by, self.organisation)
+        if not person.holds(self.role, self.organisation, at.date()):
+            raise refuse("E-CASE-UNKNOWN", "I15", "role", record="role", id=self.role)
+        ended = RoleEnded(self.organisation, self.role, at.date() - timedelta(days=1))
+        return (Step(Person, self.person, ended),)
+
+
+@dataclass(frozen=True, slots=True)
+class GrantCompetence(Operation):
+    """Record that a person was found competent."""
+
+    name: ClassVar[str] = "people.grant-competence"
+    path: ClassVar[str] = "people/{person}/competences"
+    roles: ClassVar[tuple[str, ...]] = ("manager",)
+    clause: ClassVar[str] = "ISO/IEC 17065, 6.1.2"
+    person: str
+    competence: Competence
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the competence."""
+        person = need(world, Person, self.person)
+        if person.at(by.organisation, at.date()) is None:
+            raise refuse("E-CASE-FOREIGN", "I15", "person", organisation=by.organisation)
+        if by.person == self.person:
+            raise refuse("E-PERSON-SELF", "I4", "person", person=self.person)
+        if self.competence.last < self.competence.first:
+            raise refuse("E-CASE-DATES", "I7", "competence.last", found=self.competence.last.isoformat())
+        return (Step(Person, self.person, CompetenceGranted(self.competence)),)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclareConflict(Operation):
+    """Declare a tie to a client: by the person, or by the manager who learnt of it."""
+
+    name: ClassVar[str] = "people.declare-conflict"
+    path: ClassVar[str] = "people/{person}/conflicts"
+    roles: ClassVar[tuple[str, ...]] = (
+        "manager",
+        "planner",
+        "assessor",
+        "verifier",
+        "reviewer",
+        "decision-maker",
+        "appeals",
+    )
+    clause: ClassVar[str] = "ISO/IEC 17065, 4.2"
+    person: str
+    conflict: Conflict
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the declaration."""
+        person = need(world, Person, self.person)
+        if by.person != self.person and (by.role != "manager" or person.at(by.organisation, at.date()) is None):
+            raise refuse("E-CASE-FOREIGN", "I15", "person", organisation=by.organisation)
+        if self.conflict.kind not in CONFLICTS:
+            raise refuse("E-CASE-WORD", "I4", "conflict.kind", found=self.conflict.kind, needed=CONFLICTS)
+        if self.conflict.last is not None and self.conflict.last < self.conflict.first:
+            raise refuse("E-CASE-DATES", "I4", "conflict.last", found=self.conflict.last.isoformat())
+        if by.role != "manager" and any(self.conflict.ends(one) for one in person.conflicts):
+            raise refuse("E-ROLE-OPERATION", "I4", "conflict.last", found=by.role, needed=("manager",))
+        need(world, Organisation, self.conflict.organisation)
+        return (Step(Person, self.person, ConflictDeclared(self.conflict)),)
+
+
+def _need_past(day: date, at: datetime, field: str) -> None:
+    if day > at.date():
+        raise refuse("E-CASE-DATES", "I18", field, found=day.isoformat())
+
+
+def _need_known_today(day: date, at: datetime) -> None:
+    """Refuse to date a publication back or ahead: what was known when cannot be changed afterwards (I18)."""
+    if day != at.date():
+        raise refuse("E-CASE-DATES", "I18", "known", found=day.isoformat())

@@ -1,0 +1,200 @@
+"""Look a scheme over: what would leave a case stuck, let people judge their own work, or certify without a decision.
+
+ISO/IEC 17065, 7.5 and 7.6: review and decision by people who took no part in the evaluation. ISO/IEC 17067: no scheme
+without selection or determination, decision and attestation.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from footproof.errors import FootproofError, Where
+from footproof.expressions.parse import parse
+from footproof.expressions.tree import references
+from footproof.model.scheme import Activity, CaseKind, Function, Scheme
+
+ACTIVITY = Where("scheme.toml", field="activity")
+AFTER_EVALUATION = (Function.REVIEW, Function.DECISION)
+COMPETENCE = ("scheme", "category", "function")
+NEEDED = (Function.DETERMINATION, Function.REVIEW, Function.DECISION)
+
+
+def lint(scheme: Scheme) -> tuple[FootproofError, ...]:
+    """Return everything in a scheme that makes no sense.
+
+    Args:
+        scheme: As read.
+
+    Returns:
+        E-SCHEME-NEED, -CYCLE, -ROLE, -SEPARATION, -FUNCTION, -UNREACHABLE, -ORDER, -FACT, -TIME, -MARK, -COMPETENCE;
+        nothing where cases can be run under it.
+    """
+    stages = (_references, _cases, _times)
+    for stage in stages:
+        if found := tuple(stage(scheme)):  # What comes after would blame the same fault again.
+            return found
+    return ()
+
+
+def ancestors(activities: Mapping[str, Activity], name: str) -> set[str]:
+    """Return everything an activity needs, directly or not.
+
+    Args:
+        activities: Of the scheme, by id.
+        name: One of them.
+    """
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        one = activities.get(waiting.pop())
+        fresh = set(one.needs) - found if one else set()
+        found |= fresh
+        waiting += fresh
+    return found
+
+
+def _problem(code: str, name: str, **values: object) -> FootproofError:
+    return FootproofError(code, Where("scheme.toml", field=f"activity.{name}"), name=name, **values)
+
+
+def _by_id(scheme: Scheme) -> dict[str, Activity]:
+    return {one.id: one for one in scheme.activities}
+
+
+def _references(scheme: Scheme) -> Iterator[FootproofError]:
+    for look in (_needs, _cycles, _roles, _competence, _facts, _mark):
+        yield from look(scheme)
+
+
+def _cases(scheme: Scheme) -> Iterator[FootproofError]:
+    for kind in CaseKind:
+        yield from _case(scheme, kind)
+
+
+def _needs(scheme: Scheme) -> Iterator[FootproofError]:
+    known = _by_id(scheme)
+    for one in scheme.activities:
+        for need in one.needs:
+            if need not in known:
+                yield _problem("E-SCHEME-NEED", one.id, need=need, known=", ".join(known))
+        if not one.kinds:
+            yield _problem("E-SCHEME-UNREACHABLE", one.id, kind="—")
+
+
+def _cycles(scheme: Scheme) -> Iterator[FootproofError]:
+    known = _by_id(scheme)
+    ring = sorted(name for name in known if name in ancestors(known, name))
+    if ring:
+        yield FootproofError("E-SCHEME-CYCLE", ACTIVITY, names=", ".join(ring))
+
+
+def _roles(scheme: Scheme) -> Iterator[FootproofError]:
+    for one in scheme.activities:
+        for role in (one.role, *one.separate_from):
+            if role not in scheme.roles:
+                yield _problem("E-SCHEME-ROLE", one.id, role=role, known=", ".join(scheme.roles))
+        if one.role in one.separate_from:
+            yield _problem("E-SCHEME-ROLE", one.id, role=one.role, known=", ".join(scheme.roles.keys() - {one.role}))
+    for conclusion in scheme.conclusions:
+        if conclusion.concluded_by not in scheme.roles:
+            role = conclusion.concluded_by
+            yield _problem("E-SCHEME-ROLE", conclusion.id, role=role, known=", ".join(scheme.roles))
+
+
+def _competence(scheme: Scheme) -> Iterator[FootproofError]:
+    for one in scheme.activities:
+        for word in one.competence:
+            if word not in COMPETENCE:
+                yield _problem("E-SCHEME-COMPETENCE", one.id, found=word, known=", ".join(COMPETENCE))
+
+
+def _facts(scheme: Scheme) -> Iterator[FootproofError]:
+    known = scheme.facts.keys() | scheme.figures.keys()
+    for name in scheme.facts.keys() & scheme.figures.keys():
+        yield FootproofError("E-SCHEME-TWICE", Where("scheme.toml", field=f"fact.{name}"), group="fact", name=name)
+    for place, condition in _conditions(scheme):
+        for name in sorted(references(parse(condition)) - known) if condition else ():
+            at = Where("scheme.toml", field=place)
+            yield FootproofError("E-SCHEME-FACT", at, name=name, known=", ".join(sorted(known)))
+
+
+def _conditions(scheme: Scheme) -> Iterator[tuple[str, str]]:
+    yield from ((f"activity.{one.id}", one.condition) for one in scheme.activities)
+    yield from ((f"trigger.{one.id}", one.check) for one in scheme.surveillance.triggers)
+    yield from ((f"body_requirement.{one.id}", one.check) for one in scheme.body_requirements)
+    yield from ((f"client_requirement.{one.id}", one.check) for one in scheme.client_requirements)
+
+
+def _times(scheme: Scheme) -> Iterator[FootproofError]:
+    known = _by_id(scheme)
+    for one in scheme.time_limits:
+        if one.start not in known or one.end not in known or one.start not in ancestors(known, one.end):
+            at = Where("scheme.toml", field=f"time_limit.{one.id}")
+            yield FootproofError("E-SCHEME-TIME", at, name=one.id, start=one.start, end=one.end)
+
+
+def _mark(scheme: Scheme) -> Iterator[FootproofError]:
+    """The national mark stands under the national scheme only; a grade needs bands (invariant I9)."""
+    mark = scheme.mark
+    if mark is None:
+        return
+    at = Where("scheme.toml", field="mark")
+    if mark.national and not scheme.national:
+        yield FootproofError("E-SCHEME-MARK", at, name=mark.id, needed="national = true")
+    if mark.shows == "grade" and scheme.grading is None:
+        yield FootproofError("E-SCHEME-MARK", at, name=mark.id, needed="grading.toml")
+    if mark.object is not scheme.object:
+        yield FootproofError("E-SCHEME-MARK", at, name=mark.id, needed=f'object = "{scheme.object}"')
+
+
+def _case(scheme: Scheme, kind: CaseKind) -> Iterator[FootproofError]:
+    """Yield what is wrong with the cases of one kind; a scheme need not have all kinds."""
+    chosen = [one for one in scheme.activities if kind in one.kinds]
+    if not chosen and kind is not CaseKind.INITIAL:
+        return
+    by_function = {function: [one for one in chosen if one.function is function] for function in Function}
+    wanted = (*NEEDED, Function.ATTESTATION) if kind is CaseKind.INITIAL else NEEDED
+    missing = [function for function in wanted if not by_function[function]]
+    for function in missing:
+        yield FootproofError("E-SCHEME-FUNCTION", ACTIVITY, function=function.value, kind=kind.value)
+    if missing:
+        return
+    known = _by_id(scheme)
+    yield from _separation(by_function, kind)
+    disorder = tuple(_order(known, by_function, kind))
+    yield from disorder or _unreachable(known, chosen, by_function[Function.DECISION], kind)
+
+
+def _separation(by_function: Mapping[Function, list[Activity]], kind: CaseKind) -> Iterator[FootproofError]:
+    roles = dict.fromkeys(one.role for one in by_function[Function.DETERMINATION])
+    for one in (one for function in AFTER_EVALUATION for one in by_function[function]):
+        for role in roles:
+            if role not in one.separate_from:
+                yield _problem("E-SCHEME-SEPARATION", one.id, role=role, kind=kind.value)
+
+
+def _order(
+    known: Mapping[str, Activity], by_function: Mapping[Function, list[Activity]], kind: CaseKind
+) -> Iterator[FootproofError]:
+    """Review after every determination, decision after review, attestation and licence after the decision."""
+    after = (
+        (Function.REVIEW, Function.DETERMINATION),
+        (Function.DECISION, Function.REVIEW),
+        (Function.ATTESTATION, Function.DECISION),
+        (Function.LICENSING, Function.DECISION),
+    )
+    for later, earlier in after:
+        for one in by_function[later]:
+            before = ancestors(known, one.id)
+            for other in by_function[earlier]:
+                if other.id not in before:
+                    yield _problem("E-SCHEME-ORDER", one.id, other=other.id, kind=kind.value)
+
+
+def _unreachable(
+    known: Mapping[str, Activity], chosen: Collection[Activity], decisions: Collection[Activity], kind: CaseKind
+) -> Iterator[FootproofError]:
+    """An activity that neither the decision rests on nor follows from it would be done for nothing."""
+    before = {name for one in decisions for name in ancestors(known, one.id)}
+    names = {one.id for one in decisions}
+    for one in chosen:
+        if one.id not in before | names and not names & ancestors(known, one.id):
+            yield _problem("E-SCHEME-UNREACHABLE", one.id, kind=kind.value)

@@ -1,0 +1,70 @@
+"""`footproof store`: make the tables, compare the store with its events, and make again what follows from them."""
+
+from pathlib import Path
+
+import click
+
+from footproof.cli.language import language, told
+from footproof.cli.options import dir_option, home, json_option
+from footproof.cli.output import print_json
+from footproof.server.workspace import Workspace, open_workspace
+from footproof.texts import describe
+
+
+@click.group(help=told("store.help"))
+def store() -> None:
+    """Hold the commands of the store together."""
+
+
+@store.command(name="migrate", help=told("store.migrate.help"))
+@dir_option
+def migrate_tables(*, folder: Path | None) -> None:
+    """Make the tables, or bring them to what this version needs."""
+    _opened(folder)
+    click.echo(told("store.migrated"))
+
+
+@store.command(name="verify", help=told("store.verify.help"))
+@dir_option
+@json_option
+def verify(*, folder: Path | None, as_json: bool) -> int:
+    """Print what is stored otherwise than the events say."""
+    workspace = _opened(folder)
+    from footproof.server.store.rebuild import verify_store  # tables can be asked for now
+
+    problems = verify_store(workspace)
+    if as_json:
+        found = [{"code": one.code, "message": describe(one, language())[0]} for one in problems]
+        print_json({"ok": not problems, "problems": found})
+    else:
+        click.echo(told("store.differs", count=len(problems)) if problems else told("store.good"))
+        for one in problems:
+            click.echo(f"  {describe(one, language())[0]} ({one.code})")
+    return 1 if problems else 0
+
+
+@store.command(name="rebuild", help=told("store.rebuild.help"))
+@dir_option
+@json_option
+def rebuild_records(*, folder: Path | None, as_json: bool) -> None:
+    """Make records and lists again from the events."""
+    workspace = _opened(folder)
+    from footproof.server.store.log import recover  # tables can be asked for now
+    from footproof.server.store.rebuild import rebuild
+
+    size = recover(workspace)
+    count = rebuild(workspace)
+    if as_json:
+        print_json({"records": count, "log": size})
+    else:
+        click.echo(told("store.rebuilt", count=count, size=size))
+
+
+def _opened(folder: Path | None) -> Workspace:
+    """Return the workspace with its tables, which are made where they are not there."""
+    from footproof.server.platform import configure, migrate
+
+    workspace = open_workspace(home(folder))
+    configure(workspace.folder)
+    migrate()
+    return workspace

@@ -1,0 +1,71 @@
+"""What Django itself refuses, said as the interface and the pages say it; nothing of the inside ever shows."""
+
+import logging
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from footproof.errors import FootproofError, Where
+from footproof.server.api.problems import MEDIA_TYPE, refusal
+
+API = "/api/"
+LOCKED = "default-src 'none'; frame-ancestors 'none'"
+_log = logging.getLogger("footproof.api")
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+
+def problems(get_response: Respond) -> Respond:
+    """Give every refusal under /api/ the form of a problem, and every answer its policy."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not request.path.startswith(API):
+            return response
+        if response.status_code >= 400 and not response.headers.get("Content-Type", "").startswith(MEDIA_TYPE):
+            response = _again(request, response)
+        response.headers.setdefault("Content-Security-Policy", LOCKED)
+        return response
+
+    return respond
+
+
+def _again(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Say a refusal of Django's as one of ours, with its headers that a caller needs."""
+    if response.status_code == 405:
+        said = refusal(request, FootproofError("E-API-METHOD", found=str(request.method)[:20]))
+        said.headers["Allow"] = response.headers.get("Allow", "")
+        return said
+    if response.status_code == 404:
+        return refusal(request, FootproofError("E-API-PATH", found=request.path[:200]))
+    if response.status_code >= 500:
+        return refusal(request, FootproofError("E-API-INTERNAL"))
+    return refusal(request, FootproofError("E-API-BODY", Where("request"), reason="unreadable"))
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  # what Django found is for nobody
+    """Answer a request without the token against forged ones."""
+    return _said(request, FootproofError("E-API-CSRF"))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Answer for an address that is none."""
+    return _said(request, FootproofError("E-API-PATH", found=request.path[:200]))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Answer a request that Django cannot read."""
+    return _said(request, FootproofError("E-API-BODY", Where("request"), reason="unreadable"))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer where the server failed."""
+    return _said(request, FootproofError("E-API-INTERNAL"))
+
+
+def _said(request: HttpRequest, error: FootproofError) -> HttpResponse:
+    if request.path.startswith(API):
+        return refusal(request, error)
+    from footproof.server.accounts.pages import refused  # pages need the address table, which names this module
+
+    return refused(request, error)

@@ -1,0 +1,245 @@
+"""Who may ask what, and who may read which record: the one place that says so.
+
+Every view carries an `Access` (a test walks all addresses and refuses one without); every kind of record has an entry
+in `READABLE`. What an operation needs is said by the operation itself and checked by `certify` (I15).
+OWASP API Security 2023, API1, API3 and API5: objects, properties, functions.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+from footproof.certify.case import Case, CaseState
+from footproof.certify.certificate import Certified
+from footproof.certify.people import Organisation, Person
+from footproof.errors import FootproofError
+
+View = TypeVar("View", bound=Callable[..., Any])
+Json = dict[str, Any]
+
+OVERSIGHT = frozenset({"regulator", "accreditation-body"})
+
+
+class Access(Enum):
+    """Who may call an address at all."""
+
+    PUBLIC = "public"  # anybody
+    DOOR = "door"  # anybody, at the pages for signing in
+    SIGNED_IN = "signed-in"  # a session, never a token
+    READ = "read"  # a session, or a token with this scope
+    ACT = "act"  # a session, or a token with act:<role>; the operation says which roles
+    UPLOAD = "upload"
+    WEBHOOKS = "webhooks"
+
+
+def guarded(access: Access) -> Callable[[View], View]:
+    """State who may call a view."""
+
+    def mark(view: View) -> View:
+        view.access = access  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who reads.
+
+    Args:
+        person: Pseudonym; empty for the public.
+        organisation: For whom.
+        kind: Kind of the organisation; empty for the public.
+        place: ISO 3166-2 of the organisation.
+        roles: Held there today.
+    """
+
+    person: str = ""
+    organisation: str = ""
+    kind: str = ""
+    place: str = ""
+    roles: frozenset[str] = frozenset()
+
+
+PUBLIC = Reader()
+
+
+def may_read_case(reader: Reader, case: Case) -> bool:
+    """Tell whether somebody may read a case: its client, its body, its laboratories, those who oversee."""
+    if reader.kind in OVERSIGHT:
+        return True
+    if reader.kind == "laboratory":
+        return case.terms is not None and reader.organisation in case.terms.laboratories
+    return bool(reader.organisation) and reader.organisation in (case.client, case.body)
+
+
+def case_as_seen(reader: Reader, case: Case, state: Json) -> Json:
+    """Return what of a case somebody sees.
+
+    A client does not see what a reviewer recommends before it was decided; a laboratory sees its own activities and no
+    fees, conclusions or findings.
+    """
+    shown = dict(state)
+    if reader.kind in ("client", "laboratory") and case.state is not CaseState.DECIDED:
+        shown.update(reviewer="", recommendation=None)
+    if reader.kind == "laboratory":
+        own = [one for one in state["activities"] if one["outsourced"] == reader.organisation]
+        shown.update(activities=own, terms=None, plan=None, conclusions=[], findings=[], decision=None, team_ever=[])
+    return shown
+
+
+def may_read_certificate(reader: Reader, certificate: Certified) -> bool:
+    """Tell whether somebody may read all that the body holds of a certificate; the public form is everybody's."""
+    held = certificate.held
+    return reader.kind in OVERSIGHT or (bool(reader.organisation) and reader.organisation in (held.client, held.body))
+
+
+def may_read_organisation(reader: Reader, organisation: Organisation) -> bool:  # noqa: ARG001
+    """Tell whether somebody may read an organisation: anybody, though not everything of it."""
+    return True
+
+
+def organisation_as_seen(reader: Reader, organisation: Organisation, state: Json) -> Json:
+    """Return what of an organisation somebody sees; its people are its own matter."""
+    if reader.kind == "registrar" or (reader.organisation and reader.organisation == organisation.id):
+        return state
+    own = OVERSIGHT if organisation.kind == "body" else frozenset()
+    hidden = {"staff", "systems"} if reader.kind not in own else {"systems"}
+    return {name: value for name, value in state.items() if name not in hidden}
+
+
+def may_read_person(reader: Reader, person: Person) -> bool:
+    """Tell whether somebody may read a person: that person, those of the same organisation, the registrar."""
+    if not reader.organisation:
+        return False
+    return (
+        reader.kind == "registrar"
+        or reader.person == person.id
+        or any(one.organisation == reader.organisation for one in person.engagements)
+    )
+
+
+def person_as_seen(reader: Reader, person: Person, state: Json) -> Json:
+    """Return what of a person somebody sees: of work elsewhere nothing, of ties only who has to weigh them."""
+    if reader.person == person.id or reader.kind == "registrar":
+        return state
+    shown = dict(state)
+    for part in ("engagements", "duties"):
+        shown[part] = [one for one in state[part] if one["organisation"] == reader.organisation]
+    if not reader.roles & {"manager", "planner"}:
+        shown["conflicts"] = []
+    return shown
+
+
+def _unchanged(reader: Reader, record: Any, state: Json) -> Json:  # noqa: ARG001
+    return state
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """How a kind of record is read.
+
+    Args:
+        may: Who may.
+        seen: What of it they see.
+    """
+
+    may: Callable[[Reader, Any], bool]
+    seen: Callable[[Reader, Any, Json], Json] = _unchanged
+
+
+def _parties(*names: Callable[[Any], str]) -> Callable[[Reader, Any], bool]:
+    """Return who may read a record: the organisations that it names, and those who oversee."""
+
+    def may(reader: Reader, record: Any) -> bool:
+        own = bool(reader.organisation) and reader.organisation in [name(record) for name in names]
+        return own or reader.kind in OVERSIGHT
+
+    return may
+
+
+def _anybody_with_a_role(reader: Reader, record: Any) -> bool:  # noqa: ARG001
+    return bool(reader.roles)
+
+
+def verification_as_seen(reader: Reader, verification: Any, state: Json) -> Json:
+    """Return what of a verification somebody sees.
+
+    Before the statement a client does not learn what will be examined and what is made of it (ISO/IEC 17029, 9.5).
+    """
+    if reader.organisation == verification.body or reader.kind in OVERSIGHT or verification.engagement.statement:
+        return state
+    hidden: Json = {"risks": [], "plan": None, "samples": [], "opinion": None, "reviewer": "", "decider": ""}
+    return {**state, "engagement": {**state["engagement"], **hidden}}
+
+
+def complaint_as_seen(reader: Reader, complaint: Any, state: Json) -> Json:
+    """Return what of a complaint somebody sees; who handles it is the body's matter."""
+    return state if reader.organisation == complaint.body or reader.kind in OVERSIGHT else {**state, "handler": ""}
+
+
+READABLE: Mapping[str, Readable] = {
+    "case": Readable(may_read_case, case_as_seen),
+    "certificate": Readable(may_read_certificate),
+    "organisation": Readable(may_read_organisation, organisation_as_seen),
+    "person": Readable(may_read_person, person_as_seen),
+    "filing": Readable(_parties(lambda one: one.body)),
+    "verification": Readable(_parties(lambda one: one.body, lambda one: one.engagement.client), verification_as_seen),
+    "complaint": Readable(_parties(lambda one: one.by, lambda one: one.body), complaint_as_seen),
+    "neutrality": Readable(_parties(lambda one: one.claim.claimant)),
+    "credit-block": Readable(_anybody_with_a_role),
+    "credit-code": Readable(_anybody_with_a_role),
+    "holding": Readable(_anybody_with_a_role),
+    "declaration": Readable(_parties(lambda one: one.pack.maker)),
+}
+OWNERS: Mapping[str, tuple[str, ...]] = {
+    "filing": ("body",),
+    "verification": ("body", "engagement__client"),
+    "complaint": ("by", "body"),
+    "neutrality": ("claim__claimant",),
+    "declaration": ("pack__maker",),
+}
+"""Where a record of a kind names those who may list it; kinds with tables of their own have them there."""
+
+
+def as_seen(reader: Reader, record: Any, state: Json) -> Json | None:
+    """Return what somebody sees of a record, or None where it is not for them.
+
+    Args:
+        reader: Who reads.
+        record: A record of `certify`.
+        state: The same as JSON.
+    """
+    rule = READABLE.get(record.stream)
+    return rule.seen(reader, record, state) if rule is not None and rule.may(reader, record) else None
+
+
+def need_seen(reader: Reader, record: Any, state: Json) -> Json:
+    """Return what somebody sees of a record.
+
+    Raises:
+        FootproofError: E-API-UNKNOWN: for a stranger, what he may not read does not exist.
+    """
+    seen = as_seen(reader, record, state)
+    if seen is None:
+        raise FootproofError("E-API-UNKNOWN", record=record.stream, id=str(record.id)[:100])
+    return seen
+
+
+def may_export(reader: Reader, export: str, owner: str, place: str) -> bool:
+    """Tell whether the bytes of evidence may go to somebody who may read its case.
+
+    Args:
+        reader: Who asks.
+        export: One of `certify.evaluations.EXPORTS`, as its owner declared it.
+        owner: Organisation that sent it.
+        place: Where it was captured, ISO 3166-2.
+    """
+    if reader.organisation and reader.organisation == owner:
+        return True
+    if export == "country":
+        return bool(place) and reader.place[:2] == place[:2]
+    if export == "authorities":
+        return reader.kind in OVERSIGHT | {"body"}
+    return export == "public"

@@ -1,0 +1,424 @@
+"""What can be read: lists in pages and single records, each only as far as its reader may see it.
+
+What is public of a certificate, an organisation or a scheme is answered without an account.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Literal
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Query
+
+from footproof.certify.case import Case
+from footproof.certify.certificate import Certified
+from footproof.certify.codec import to_json
+from footproof.certify.people import ORGANISATIONS
+from footproof.certify.scheme import load_scheme, shipped_schemes
+from footproof.errors import FootproofError
+from footproof.model.scheme import CaseKind, Scheme
+from footproof.server.accounts import clock
+from footproof.server.api.answers import read_answer
+from footproof.server.api.callers import Caller
+from footproof.server.api.deadlines import due_day_of, kept_until, with_due
+from footproof.server.api.paging import MOST, USUAL, order_of, page
+from footproof.server.api.policy import OVERSIGHT, OWNERS, Access, Reader, as_seen
+from footproof.server.api.readings import Read, need_read, read, read_many, seen_many
+from footproof.server.api.schemas import Day
+from footproof.server.api.shapes import Line, Page
+from footproof.server.store.models import CaseRow, CertificateRow, EventRow, RecordRow
+
+Word = Annotated[str, Query(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Name = Annotated[str, Path(..., min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Limit = Annotated[int, Query(ge=1, le=MOST, description="Most lines of a page.")]
+Cursor = Annotated[str, Query(max_length=2000, description="`next` of the page before.")]
+States = Literal["submitted", "accepted", "planned", "reviewed", "decided", "declined", "withdrawn"]
+CaseOrder = Literal["submitted", "-submitted", "case", "-case"]
+CertificateOrder = Literal["number", "-number", "decided", "-decided", "last", "-last", "figure", "-figure"]
+OrganisationKind = Literal[
+    "registrar", "client", "body", "laboratory", "accreditation-body", "regulator", "scheme-owner"
+]
+FINDINGS_READ = 100
+assert set(OrganisationKind.__args__) == set(ORGANISATIONS)  # type: ignore[attr-defined]  # noqa: S101
+
+
+def add_questions(add: Callable[..., None]) -> None:
+    """Add every question to the interface."""
+    for path, view, access, tag in (
+        ("/me", me, Access.READ, "me"),
+        ("/cases", cases, Access.READ, "cases"),
+        ("/cases/{case}", one_case, Access.READ, "cases"),
+        ("/findings", findings, Access.READ, "findings"),
+        ("/certificates", certificates, Access.PUBLIC, "certificates"),
+        ("/certificates/{number}", one_certificate, Access.PUBLIC, "certificates"),
+        ("/certificates/{number}/record", certificate_record, Access.READ, "certificates"),
+        ("/organisations", organisations, Access.PUBLIC, "organisations"),
+        ("/organisations/{organisation}", one_organisation, Access.PUBLIC, "organisations"),
+        ("/people", people, Access.READ, "people"),
+        ("/people/{person}", one_person, Access.READ, "people"),
+        *_kinds(),
+        ("/events", events, Access.READ, "events"),
+        ("/schemes", schemes, Access.PUBLIC, "schemes"),
+        ("/schemes/{scheme}", one_scheme, Access.PUBLIC, "schemes"),
+    ):
+        answer = {200: Page if view in _LISTS or view.__name__.startswith("list_") else Line, 304: None}
+        summary = (view.__doc__ or "").partition("\n")[0].replace("Return", "Read").rstrip(".")
+        add(
+            "GET",
+            path,
+            view,
+            access,
+            answer=answer,
+            operation_id=f"read_{view.__name__}",
+            summary=summary,
+            tags=[tag],
+        )
+
+
+def _kinds() -> list[tuple[str, Callable[..., HttpResponse], Access, str]]:
+    """Return list and record of each kind that has no table of its own."""
+    found: list[tuple[str, Callable[..., HttpResponse], Access, str]] = []
+    for stream in OWNERS:
+        many = stream if stream == "neutrality" else f"{stream}s"
+        found.append((f"/{many}", _lister(stream), Access.READ, many))
+        found.append((f"/{many}/{{name}}", _reader_of_one(stream), Access.READ, many))
+    return found
+
+
+def _lister(stream: str) -> Callable[..., HttpResponse]:
+    def view(request: HttpRequest, limit: Limit = USUAL, cursor: Cursor = "") -> HttpResponse:
+        reader = _caller(request).reader
+        rows = RecordRow.objects.filter(stream=stream)
+        if reader.kind not in OVERSIGHT:
+            owned = (Q(**{f"state__{path}": reader.organisation}) for path in OWNERS[stream])
+            rows = rows.filter(reduce(or_, owned))
+        found, following = page(rows, order_of("record", "record"), cursor, limit)
+        return _page(request, seen_many(reader, stream, [row.record for row in found]), following)
+
+    view.__name__ = f"list_{stream}"
+    view.__doc__ = (
+        f"Return the records of kind {stream} that name the caller's organisation; those who oversee see all."
+    )
+    return view
+
+
+def _reader_of_one(stream: str) -> Callable[..., HttpResponse]:
+    def view(request: HttpRequest, name: Name) -> HttpResponse:
+        return _one(request, stream, name)
+
+    view.__name__ = f"one_{stream}"
+    view.__doc__ = f"Return a record of kind {stream}."
+    return view
+
+
+def me(request: HttpRequest) -> HttpResponse:
+    """Return who asks, for which organisation, in which roles and with which scopes."""
+    caller = _caller(request)
+    reader = caller.reader
+    return read_answer(
+        request,
+        {
+            "person": reader.person,
+            "organisation": reader.organisation,
+            "kind": reader.kind,
+            "roles": sorted(reader.roles),
+            "scopes": sorted(caller.scopes) if caller.scopes is not None else None,
+        },
+    )
+
+
+def cases(  # noqa: PLR0917
+    request: HttpRequest,
+    state: Annotated[States | None, Query()] = None,
+    kind: Annotated[CaseKind | None, Query()] = None,
+    scheme: Word = "",
+    body: Word = "",
+    client: Word = "",
+    category: Word = "",
+    certificate: Word = "",
+    due: Annotated[Day | None, Query(description="Only those that have to be decided by this day.")] = None,
+    sort: Annotated[CaseOrder, Query()] = "-submitted",
+    limit: Limit = USUAL,
+    cursor: Cursor = "",
+) -> HttpResponse:
+    """Return the cases of the caller's organisation; those who oversee see all.
+
+    With `due`, a page looks at `limit` cases and may be empty before the last.
+    """
+    reader = _caller(request).reader
+    asked = {"state": state, "kind": kind.value if kind else None, "scheme": scheme, "body": body, "client": client}
+    asked |= {"category": category, "certificate": certificate}
+    own = _own_cases(reader).filter(**_given(asked))
+    if due is not None:
+        own = own.exclude(state__in=("decided", "declined", "withdrawn"))
+    rows, following = page(own, order_of(sort, "case"), cursor, limit)
+    found = read_many("case", [row.case for row in rows])
+    lines = [_seen_case(reader, one) for one in found if due is None or _due_by(one.record, due)]
+    return _page(request, [line for line in lines if line is not None], following)
+
+
+def one_case(request: HttpRequest, case: Name) -> HttpResponse:
+    """Return a case, with the last day on which it is decided in time."""
+    found = need_read("case", case)
+    return read_answer(request, with_due(found.record, found.seen(_caller(request).reader)))
+
+
+def findings(
+    request: HttpRequest,
+    state: Annotated[Literal["open", "closed"] | None, Query()] = None,
+    severity: Annotated[Literal["major", "minor", "observation"] | None, Query()] = None,
+    cursor: Cursor = "",
+) -> HttpResponse:
+    """Return findings, case by case: a page holds those of up to a hundred cases and may be empty before the last."""
+    reader = _caller(request).reader
+    rows, following = page(_own_cases(reader), order_of("case", "case"), cursor, FINDINGS_READ)
+    found = []
+    for one in read_many("case", [row.case for row in rows]):
+        seen = as_seen(reader, one.record, one.state)
+        shown = {line["id"] for line in seen["findings"]} if seen is not None else set()
+        found += [
+            {"case": one.record.id, "open": line.open, **to_json(line)}
+            for line in one.record.findings
+            if line.id in shown
+            and state in (None, "open" if line.open else "closed")
+            and severity in (None, line.severity.value)
+        ]
+    return _page(request, found, following)
+
+
+def certificates(  # noqa: PLR0917
+    request: HttpRequest,
+    scheme: Word = "",
+    body: Word = "",
+    client: Word = "",
+    category: Word = "",
+    province: Word = "",
+    on: Annotated[Day | None, Query(description="Day of the status; today if left out.")] = None,
+    sort: Annotated[CertificateOrder, Query()] = "number",
+    limit: Limit = USUAL,
+    cursor: Cursor = "",
+) -> HttpResponse:
+    """Return certificates as they are public, with their status on a day."""
+    asked = {"scheme": scheme, "body": body, "client": client, "category": category, "province": province}
+    rows, following = page(CertificateRow.objects.filter(**_given(asked)), order_of(sort, "number"), cursor, limit)
+    found = [one.record for one in read_many("certificate", [row.number for row in rows])]
+    return _page(request, _public_certificates(found, on or clock.now().date()), following)
+
+
+def one_certificate(
+    request: HttpRequest,
+    number: Name,
+    on: Annotated[Day | None, Query(description="Day of the status; today if left out.")] = None,
+) -> HttpResponse:
+    """Return a certificate as it is public, with its status on a day."""
+    found = need_read("certificate", number)
+    return read_answer(request, _public_certificates([found.record], on or clock.now().date())[0])
+
+
+def certificate_record(request: HttpRequest, number: Name) -> HttpResponse:
+    """Return everything that the body holds of a certificate, and until when its records are kept."""
+    found = need_read("certificate", number)
+    seen = found.seen(_caller(request).reader)
+    return read_answer(request, {**seen, "kept_until": kept_until(found.record)})
+
+
+def organisations(
+    request: HttpRequest,
+    kind: Annotated[OrganisationKind | None, Query()] = None,
+    sort: Annotated[Literal["record", "-record"], Query()] = "record",
+    limit: Limit = USUAL,
+    cursor: Cursor = "",
+) -> HttpResponse:
+    """Return organisations."""
+    asked = {"stream": "organisation", "state__kind": kind}
+    rows, following = page(RecordRow.objects.filter(**_given(asked)), order_of(sort, "record"), cursor, limit)
+    return _page(request, seen_many(_caller(request).reader, "organisation", [row.record for row in rows]), following)
+
+
+def one_organisation(request: HttpRequest, organisation: Name) -> HttpResponse:
+    """Return an organisation."""
+    return _one(request, "organisation", organisation)
+
+
+def people(request: HttpRequest, limit: Limit = USUAL, cursor: Cursor = "") -> HttpResponse:
+    """Return the people of the caller's organisation, under their pseudonyms; the registrar sees all."""
+    reader = _caller(request).reader
+    rows = RecordRow.objects.filter(stream="person")
+    if reader.kind != "registrar":
+        own = read("organisation", reader.organisation)
+        staff = [one["person"] for one in own.state["staff"]] if own is not None else []
+        rows = rows.filter(record__in=staff)
+    found, following = page(rows, order_of("record", "record"), cursor, limit)
+    return _page(request, seen_many(reader, "person", [row.record for row in found]), following)
+
+
+def one_person(request: HttpRequest, person: Name) -> HttpResponse:
+    """Return a person under a pseudonym."""
+    return _one(request, "person", person)
+
+
+def events(  # noqa: PLR0917
+    request: HttpRequest,
+    stream: Word = "",
+    record: Word = "",
+    kind: Word = "",
+    sort: Annotated[Literal["sequence", "-sequence"], Query()] = "sequence",
+    limit: Limit = USUAL,
+    cursor: Cursor = "",
+) -> HttpResponse:
+    """Return the events of a record that the caller may read; without one, those the caller's organisation caused."""
+    reader = _caller(request).reader
+    rows = EventRow.objects.filter(**_given({"kind": kind}))
+    whole = reader.kind in OVERSIGHT
+    if stream or record:
+        found = need_read(stream, record)
+        found.seen(reader)
+        rows = rows.filter(stream=stream, record=record)
+        whole = whole or getattr(found.record, "body", None) == reader.organisation
+    elif not whole:
+        rows = rows.filter(organisation=reader.organisation)
+    lines, following = page(rows, order_of(sort, "sequence"), cursor, limit)
+    return _page(
+        request, [_event(row, whole=whole or row.organisation == reader.organisation) for row in lines], following
+    )
+
+
+def schemes(request: HttpRequest) -> HttpResponse:
+    """Return the scheme editions that are known."""
+    found = [load_scheme(key) for key in shipped_schemes()]
+    lines = [
+        {
+            "key": one.name,
+            "title": to_json(one.title),
+            "owner": to_json(one.owner),
+            "object": one.object.value,
+            "status": one.status.value,
+            "national": one.national,
+            "digest": one.digest,
+        }
+        for one in found
+    ]
+    return _page(request, lines, None)
+
+
+def one_scheme(request: HttpRequest, scheme: Name) -> HttpResponse:
+    """Return a scheme edition, with every number and where it comes from."""
+    return read_answer(request, to_json(need_scheme(scheme)))
+
+
+def need_scheme(key: str) -> Scheme:
+    """Return a scheme edition that ships.
+
+    Raises:
+        FootproofError: E-API-UNKNOWN.
+    """
+    if key not in shipped_schemes():
+        raise FootproofError("E-API-UNKNOWN", record="scheme", id=key[:100])
+    return load_scheme(key)
+
+
+_LISTS = (cases, findings, certificates, organisations, people, events, schemes)
+
+
+def _caller(request: HttpRequest) -> Caller:
+    caller: Caller = request.auth  # type: ignore[attr-defined]  # django-ninja sets it
+    return caller
+
+
+def _given(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return the filters that were asked for."""
+    return {name: value for name, value in asked.items() if value}
+
+
+def _one(request: HttpRequest, stream: str, name: str) -> HttpResponse:
+    return read_answer(request, need_read(stream, name).seen(_caller(request).reader))
+
+
+def _page(request: HttpRequest, items: list[dict[str, Any]], following: str | None) -> HttpResponse:
+    return read_answer(request, {"items": items, "next": following})
+
+
+def _own_cases(reader: Reader) -> "QuerySet[CaseRow]":
+    """Return the cases that a reader may see.
+
+    Lists have no column for laboratories, so theirs are looked for in the records; what is found this way is compared
+    again, letter by letter, before it is shown (`policy`).
+    """
+    if reader.kind in OVERSIGHT:
+        return CaseRow.objects.all()
+    if reader.kind == "laboratory":
+        named = json.dumps(reader.organisation)
+        records = RecordRow.objects.filter(stream="case", state__terms__laboratories__icontains=named)
+        return CaseRow.objects.filter(case__in=records.values("record"))
+    return CaseRow.objects.filter(Q(body=reader.organisation) | Q(client=reader.organisation))
+
+
+def _seen_case(reader: Reader, one: Read) -> dict[str, Any] | None:
+    seen = as_seen(reader, one.record, one.state)
+    return with_due(one.record, {**seen, "version": one.version}) if seen is not None else None
+
+
+def _due_by(case: Case, day: date) -> bool:
+    found = due_day_of(case)
+    return found is not None and found <= day
+
+
+def _public_certificates(found: list[Certified], day: date) -> list[dict[str, Any]]:
+    """Return what anybody may know of certificates."""
+    names = {name for one in found for name in (one.held.body, one.held.client)}
+    titles = {one.record.id: one.record for one in read_many("organisation", sorted(names))}
+    return [_public_certificate(one, day, titles) for one in found]
+
+
+def _public_certificate(one: Certified, day: date, titles: dict[str, Any]) -> dict[str, Any]:
+    held = one.held
+    change = one.last_change(day)
+    subject = held.subject
+
+    def named(name: str) -> dict[str, Any]:
+        return {"id": name, "name": to_json(titles[name].name) if name in titles else None}
+
+    return {
+        "number": held.number,
+        "on": day.isoformat(),
+        "status": one.standing(day).value,
+        "since": change.on.isoformat() if change is not None else None,
+        "body": named(held.body),
+        "client": named(held.client),
+        "demonstration": any(titles[name].demonstration for name in (held.body, held.client) if name in titles),
+        "scheme": held.scheme,
+        "product": subject.product,
+        "name": to_json(subject.name),
+        "model": subject.model,
+        "category": subject.category,
+        "place": subject.place,
+        "value": str(held.value) if held.value is not None else None,
+        "unit": held.unit,
+        "rule": held.rule,
+        "package": held.package,
+        "decided": held.decided.isoformat(),
+        "first": held.first.isoformat(),
+        "last": held.last.isoformat(),
+        "national": held.national,
+        "replaced_by": one.replaced_by,
+    }
+
+
+def _event(row: EventRow, *, whole: bool) -> dict[str, Any]:
+    """Return an event; what it says only to those whose own it is, its digest to everyone who may know of it."""
+    shown = {
+        "sequence": row.sequence,
+        "stream": row.stream,
+        "record": row.record,
+        "version": row.version,
+        "kind": row.kind,
+        "at": row.at.isoformat(),
+        "role": row.role,
+        "organisation": row.organisation,
+        "digest": row.digest,
+    }
+    return shown | ({"person": row.person, "data": row.data} if whole else {})

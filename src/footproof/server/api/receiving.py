@@ -1,0 +1,230 @@
+"""Uploads and downloads: packages and evidence, named by their digest.
+
+Bytes are read in pieces up to a limit, typed by what they are, kept in the object store and never run or shown: every
+download is an attachment. Where evidence may go is decided by its class: public, authorities, country, site.
+OWASP ASVS 5, chapter 5.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path as FilePath
+from tempfile import NamedTemporaryFile
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.request import UnreadablePostError
+from ninja import Path, Query
+
+from footproof.certify.case import Case
+from footproof.errors import FootproofError, Where
+from footproof.server.accounts import clock
+from footproof.server.accounts.here import workspace
+from footproof.server.api.answers import made_answer
+from footproof.server.api.callers import Caller
+from footproof.server.api.contents import media_type_of
+from footproof.server.api.models import Upload
+from footproof.server.api.policy import Access, Reader, may_export, may_read_case
+from footproof.server.api.questions import Word
+from footproof.server.api.readings import need_read
+from footproof.server.api.shapes import UploadOut
+
+MOST_BYTES = 64 * 2**20
+PIECE = 2**16
+BINARY = "application/octet-stream"
+Digest = Annotated[str, Path(..., pattern=r"^sha256:[0-9a-f]{64}$")]
+Kind = Annotated[str, Query(pattern=r"^[a-z][a-z0-9-]{0,39}$", description='What it is, such as "package" or "photo".')]
+Place = Annotated[
+    str,
+    Query(
+        pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,3})?)?$",
+        description="Where it was captured, ISO 3166-2; your own place if left out.",
+    ),
+]
+Export = Literal["public", "authorities", "country", "site"]
+# A browser that opens it all the same may run nothing in it.
+LOCKED = "default-src 'none'; sandbox; frame-ancestors 'none'"
+
+
+def add_receiving(add: Callable[..., None]) -> None:
+    """Add uploads and downloads to the interface."""
+    binary = {"content": {BINARY: {"schema": {"type": "string", "format": "binary"}}}}
+    add(
+        "POST",
+        "/objects",
+        upload,
+        Access.UPLOAD,
+        answer={201: UploadOut},
+        operation_id="upload_object",
+        summary="Send a package or evidence",
+        description="The bytes are the body. Sending the same bytes again changes nothing and has the same answer.",
+        tags=["objects"],
+        extra={"requestBody": {"required": True, **binary}},
+    )
+    add(
+        "GET",
+        "/objects/{digest}",
+        download,
+        Access.READ,
+        answer={200: bytes},
+        operation_id="download_object",
+        summary="Fetch a package or evidence",
+        tags=["objects"],
+        extra={"responses": {200: {"description": "The bytes, as an attachment.", **binary}}},
+    )
+
+
+def upload(
+    request: HttpRequest,
+    kind: Kind,
+    export: Annotated[Export, Query(description="Where it may go.")],
+    place: Place = "",
+) -> HttpResponse:
+    """Take the bytes of a body."""
+    caller = _caller(request)
+    reader = caller.reader
+    home = workspace()
+    draft, digest, size = _received(request, home.folder)
+    try:
+        media_type = media_type_of(draft)
+        home.adopt(draft, digest)
+    finally:
+        draft.unlink(missing_ok=True)
+    row, _ = Upload.objects.get_or_create(
+        digest=digest,
+        organisation=reader.organisation,
+        defaults={
+            "person": reader.person,
+            "kind": kind,
+            "media_type": media_type,
+            "size": size,
+            "export": export,
+            "place": place or reader.place,
+            "at": clock.now(),
+        },
+    )
+    if (row.export, row.kind) != (export, kind):
+        raise FootproofError("E-API-UPLOADED", Where("request", field="export"), export=row.export, kind=row.kind)
+    return made_answer(201, _shown(row))
+
+
+def download(
+    request: HttpRequest,
+    digest: Digest,
+    case: Word = "",
+) -> StreamingHttpResponse:
+    """Return the bytes of an object, as an attachment."""
+    reader = _caller(request).reader
+    row = _own(reader, digest) if not case else _of_case(reader, digest, case)
+    response = StreamingHttpResponse(_pieces(workspace().object_file(digest)), content_type=BINARY)
+    response.headers["Content-Length"] = str(row.size)
+    response.headers["Content-Disposition"] = f'attachment; filename="{digest[7:23]}.bin"'
+    response.headers["Content-Security-Policy"] = LOCKED
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _own(reader: Reader, digest: str) -> Upload:
+    row = Upload.objects.filter(digest=digest, organisation=reader.organisation).first()
+    if row is None:
+        raise FootproofError("E-API-UNKNOWN", record="object", id=digest)
+    return row
+
+
+def _of_case(reader: Reader, digest: str, name: str) -> Upload:
+    """Return an upload that a case names, where its class lets it go to the reader.
+
+    Raises:
+        FootproofError: E-API-UNKNOWN where the case is not the reader's or does not name it; E-API-EXPORT.
+    """
+    found = need_read("case", name)
+    case: Case = found.record
+    if not may_read_case(reader, case) or digest not in _named(found.state):
+        raise FootproofError("E-API-UNKNOWN", record="object", id=digest)
+    parties = [case.client, case.body, *_laboratories(case)]
+    rows = list(Upload.objects.filter(digest=digest, organisation__in=parties))
+    if not rows:
+        raise FootproofError("E-API-UNKNOWN", record="object", id=digest)
+    for row in rows:  # whoever else sent the same bytes, every class that was declared holds
+        for export in sorted({row.export, *_declared(case, digest)}):
+            if not may_export(reader, export, row.organisation, row.place):
+                raise FootproofError("E-API-EXPORT", export=export)
+    return rows[0]
+
+
+def _laboratories(case: Case) -> tuple[str, ...]:
+    return case.terms.laboratories if case.terms is not None else ()
+
+
+def _declared(case: Case, digest: str) -> set[str]:
+    """Return the classes that the case itself gives to evidence."""
+    found = [one.evidence for one in case.activities] + [one.evidence for one in case.conclusions]
+    evidence = [item for some in found for item in some]
+    return {item.export for item in evidence if item.digest == digest}
+
+
+def _named(state: Any) -> set[str]:
+    """Return every text in a record that may be a digest."""
+    if isinstance(state, dict):
+        return set().union(*map(_named, state.values())) if state else set()
+    if isinstance(state, list):
+        return set().union(*map(_named, state)) if state else set()
+    return {state} if isinstance(state, str) and state.startswith("sha256:") else set()
+
+
+def _received(request: HttpRequest, folder: FilePath) -> tuple[FilePath, str, int]:
+    """Write a body to a draft, piece by piece.
+
+    Returns:
+        The draft, its digest and its size. [bytes]
+
+    Raises:
+        FootproofError: E-API-TYPE, E-API-SIZE, E-API-BODY.
+    """
+    found = (request.content_type or "").casefold()
+    if found != BINARY:
+        raise FootproofError("E-API-TYPE", found=found[:80] or "—", needed=BINARY)
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if not declared.isdecimal() or int(declared) > MOST_BYTES:
+        raise FootproofError("E-API-SIZE", limit=MOST_BYTES)
+    total, running = 0, hashlib.sha256()
+    with NamedTemporaryFile(dir=folder / "objects", prefix=".upload.", delete=False) as draft:
+        try:
+            while piece := request.read(PIECE):
+                total += len(piece)
+                running.update(piece)
+                if total > MOST_BYTES:
+                    raise FootproofError("E-API-SIZE", limit=MOST_BYTES)
+                draft.write(piece)
+            if not total:
+                raise FootproofError("E-API-BODY", Where("request"), reason="empty")
+            draft.flush()
+            os.fsync(draft.fileno())
+        except (FootproofError, UnreadablePostError, OSError) as problem:
+            FilePath(draft.name).unlink(missing_ok=True)
+            if isinstance(problem, UnreadablePostError):
+                raise FootproofError("E-API-BODY", Where("request"), reason="unreadable") from problem
+            raise
+    return FilePath(draft.name), f"sha256:{running.hexdigest()}", total
+
+
+def _pieces(path: FilePath) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _shown(row: Upload) -> dict[str, Any]:
+    return {
+        "digest": row.digest,
+        "size": row.size,
+        "media_type": row.media_type,
+        "kind": row.kind,
+        "export": row.export,
+    }
+
+
+def _caller(request: HttpRequest) -> Caller:
+    caller: Caller = request.auth  # type: ignore[attr-defined]  # django-ninja sets it
+    return caller

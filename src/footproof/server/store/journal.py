@@ -1,0 +1,226 @@
+"""The journal: operations carried out over the tables, each as a whole or not at all.
+
+What an operation leads to is decided by `certify`; here it is read, asked, written and entered in the log, in an order
+in which a crash between any two writes leaves no certificate without its event, its leaf and its place in the lists.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from footproof.canonical import canonical_bytes, digest
+from footproof.certify.codec import from_json, to_json
+from footproof.certify.operation import Operation
+from footproof.certify.record import Actor, R, Recorded, Stamp, Steps
+from footproof.errors import FootproofError, Where
+from footproof.server.store.kinds import events, records
+from footproof.server.store.log import append_rows, claim, settle_log
+from footproof.server.store.models import EventRow, IdempotencyRow
+from footproof.server.store.records import Records
+from footproof.server.store.unit import FindScheme, Unit
+from footproof.server.store.writer import alone, writing
+from footproof.server.workspace import Workspace
+from footproof.tlog import Log
+
+LONGEST_KEY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Something to be done.
+
+    Args:
+        operation: What.
+        by: Who does it.
+        at: Now, with a time zone.
+        key: Name of the request (Idempotency-Key): asked again under it, nothing is done again; empty for none.
+    """
+
+    operation: Operation
+    by: Actor
+    at: datetime
+    key: str = ""
+
+
+Outcome = tuple[Recorded, ...] | FootproofError
+Given = dict[tuple[str, str], tuple[str, tuple[Recorded, ...]]]
+
+
+class Journal:
+    """The store of a workspace.
+
+    Args:
+        workspace: For which Django was configured.
+        schemes: Finds a scheme edition by `id@edition`, or raises E-SCHEME-UNKNOWN.
+    """
+
+    def __init__(self, workspace: Workspace, schemes: FindScheme) -> None:
+        self.workspace = workspace
+        self.schemes = schemes
+
+    def find(self, record: type[R], identity: str) -> R | None:
+        """Return a record as it is now, to show it; decisions read their own."""
+        found: R | None = Records().get((record.stream, identity)).record
+        return found
+
+    def carry_out(self, operation: Operation, by: Actor, at: datetime, key: str = "") -> tuple[Recorded, ...]:
+        """Do one thing and return its events; they are committed and in the log then.
+
+        Args:
+            operation: What.
+            by: Who does it.
+            at: Now, with a time zone.
+            key: As in `Ask`.
+
+        Raises:
+            FootproofError: What stands in the way; E-STORE-KEY where the key was used for something else;
+                E-WORKSPACE-BUSY where another process holds the workspace; E-STORE-UNAVAILABLE.
+        """
+        found = self.carry_out_many([Ask(operation, by, at, key)])[0]
+        if isinstance(found, FootproofError):
+            raise found
+        return found
+
+    def carry_out_many(self, asks: Sequence[Ask]) -> list[Outcome]:
+        """Do many things in their order, in one transaction and with one checkpoint.
+
+        Args:
+            asks: What; one that is refused is left out, and later ones are asked as if it had not been.
+
+        Returns:
+            For each, its events, or what stands in the way.
+
+        Raises:
+            FootproofError: E-STORE-UNAVAILABLE, E-WORKSPACE-BUSY; nothing was then done.
+        """
+        with self.opened() as log:
+            return self.decide(log, asks)
+
+    @contextmanager
+    def opened(self) -> Iterator[Log]:
+        """Keep everybody else from deciding and publishing; what was committed before is in the log.
+
+        Yields:
+            The log of the workspace.
+
+        Raises:
+            FootproofError: E-WORKSPACE-BUSY, E-STORE-LOG.
+        """
+        with alone(self.workspace):
+            claim(self.workspace)
+            with self.workspace.open_log() as log:
+                settle_log(self.workspace, log)
+                yield log
+
+    def decide(self, log: Log, asks: Sequence[Ask]) -> list[Outcome]:
+        """Do what `carry_out_many` does, for a caller who goes on with the log.
+
+        Args:
+            log: From `opened`.
+            asks: As for `carry_out_many`.
+
+        Raises:
+            FootproofError: As for `carry_out_many`.
+        """
+        given: Given = {}
+        with self._within(log) as unit:
+            unit.fetch(name for ask in asks for name in _names(ask))
+            return [_one(unit, replace(ask, at=ask.at.astimezone(UTC)), given) for ask in asks]
+
+    def found(self, steps: Steps, by: Actor, at: datetime) -> tuple[Recorded, ...]:
+        """Begin an empty store with what has to be there before anybody can have a role: the first registrar.
+
+        Args:
+            steps: Events.
+            by: In whose name.
+            at: Now, with a time zone.
+
+        Raises:
+            FootproofError: E-STORE-FOUNDED where there are events already.
+        """
+        with self._unit() as unit:
+            if unit.sequence:
+                raise FootproofError("E-STORE-FOUNDED")
+            return unit.add(steps, Stamp(by, at.astimezone(UTC)))
+
+    @contextmanager
+    def _unit(self) -> Iterator[Unit]:
+        """Do something alone, in one transaction; what it added is in the log afterwards."""
+        with self.opened() as log, self._within(log) as unit:
+            yield unit
+
+    @contextmanager
+    def _within(self, log: Log) -> Iterator[Unit]:
+        """Do the same with a log that is opened."""
+        with writing():
+            unit = Unit(self.workspace, self.schemes)
+            yield unit
+            leaves = unit.save(log)
+        if leaves:
+            append_rows(log)
+
+
+def recorded_of(row: EventRow) -> Recorded:
+    """Return an event from its row.
+
+    Args:
+        row: Of the table of events.
+
+    Raises:
+        pydantic.ValidationError: The row says something else than an event of its kind.
+    """
+    stamp = Stamp(Actor(row.person, row.role, row.organisation), row.at)
+    return Recorded(records()[row.stream], row.record, row.version, from_json(events()[row.kind], row.data), stamp)
+
+
+def _one(unit: Unit, ask: Ask, given: Given) -> Outcome:
+    name = (_actor(ask.by), ask.key)
+    try:
+        request = _request(ask.operation)
+        known = _answered(ask, request, given.get(name)) if ask.key else None
+        if known is not None:
+            return known
+        first = unit.sequence + 1
+        done = unit.do(ask.operation, ask.by, ask.at)
+    except FootproofError as refused:
+        return refused
+    if ask.key:
+        IdempotencyRow.objects.create(
+            actor=name[0], key=ask.key, request=request, first=first, count=len(done), at=ask.at
+        )
+        given[name] = (request, done)
+    return done
+
+
+def _request(operation: Operation) -> str:
+    """Return the digest of what is asked; what no database can hold is refused."""
+    asked = canonical_bytes({"operation": operation.name, "data": to_json(operation)})
+    if b"\\u0000" in asked:
+        raise FootproofError("E-STORE-TEXT", Where("operation"))
+    return digest(asked)
+
+
+def _answered(ask: Ask, request: str, now: tuple[str, tuple[Recorded, ...]] | None) -> tuple[Recorded, ...] | None:
+    """Return the events that the same request led to before; None where it is new."""
+    if len(ask.key) > LONGEST_KEY:
+        raise FootproofError("E-STORE-NAME", Where("Idempotency-Key"), most=LONGEST_KEY, found=len(ask.key))
+    row = None if now else IdempotencyRow.objects.filter(actor=_actor(ask.by), key=ask.key).first()
+    before = now[0] if now else row.request if row else request
+    if before != request:
+        raise FootproofError("E-STORE-KEY", Where("Idempotency-Key"), key=ask.key)
+    if now or row is None:
+        return now[1] if now else None
+    found = EventRow.objects.filter(sequence__gte=row.first, sequence__lt=row.first + row.count)
+    return tuple(recorded_of(one) for one in found)
+
+
+def _actor(by: Actor) -> str:
+    return f"{by.person} {by.role} {by.organisation}"
+
+
+def _names(ask: Ask) -> list[str]:
+    """Return the texts of an operation that may be ids of records it is about."""
+    values: list[Any] = [getattr(ask.operation, one.name) for one in fields(ask.operation)]
+    return [ask.by.person, ask.by.organisation, *(one for one in values if isinstance(one, str) and "\0" not in one)]

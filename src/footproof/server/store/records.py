@@ -1,0 +1,134 @@
+"""Records as the tables have them, read once each, and those that changed, written all together."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from footproof.certify.case import Case
+from footproof.certify.certificate import Certified
+from footproof.certify.codec import from_json, to_json
+from footproof.certify.record import R
+from footproof.server.store.kinds import records
+from footproof.server.store.models import CaseRow, CertificateRow, RecordRow
+from footproof.server.store.rows import ATTESTED, case_row, certificate_row, columns
+
+LONGEST_NAME = 600
+_CHUNK = 500
+
+Key = tuple[str, str]
+Attested = Mapping[str, tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record, and how many events made it; without a record there is nothing of that name."""
+
+    version: int = 0
+    record: Any = None
+
+
+class Records:
+    """The records of one unit of work."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Key, Kept] = {}
+        self._rows: dict[Key, RecordRow] = {}
+        self._fetched: set[str] = set()
+        self._changed: dict[Key, None] = {}
+
+    def fetch(self, names: Iterable[str]) -> None:
+        """Read all records of some names at once; each is then there without a question of its own.
+
+        Args:
+            names: Ids, of whatever kind of record.
+        """
+        wanted = [one for one in dict.fromkeys(names) if one not in self._fetched and len(one) <= LONGEST_NAME]
+        for first in range(0, len(wanted), _CHUNK):
+            rows = RecordRow.objects.filter(record__in=wanted[first : first + _CHUNK])
+            self._rows.update({(row.stream, row.record): row for row in rows})
+        self._fetched.update(wanted)
+
+    def get(self, key: Key) -> Kept:
+        """Return a record as it is now.
+
+        Args:
+            key: Stream and id.
+        """
+        kept = self._kept.get(key)
+        if kept is None:
+            self.fetch([key[1]])
+            row = self._rows.pop(key, None)
+            kept = Kept() if row is None else Kept(row.version, from_json(records()[row.stream], row.state))
+            self._kept[key] = kept
+        return kept
+
+    def put(self, changed: Mapping[Key, Kept]) -> None:
+        """Take changed records in.
+
+        Args:
+            changed: By stream and id.
+        """
+        self._kept.update(changed)
+        self._changed.update(dict.fromkeys(changed))
+
+    def changed(self, record: type[R]) -> list[R]:
+        """Return the records of a kind that were changed and are not yet written."""
+        return [self._kept[key].record for key in self._changed if key[0] == record.stream]
+
+    def save(self, attested: Attested) -> None:
+        """Write what changed, and the rows of lists that follow from it.
+
+        Args:
+            attested: Token and leaf of each certificate that was signed anew, by number.
+        """
+        changed = {key: self._kept[key] for key in self._changed}
+        write_records(changed)
+        write_cases([one.record for one in changed.values() if isinstance(one.record, Case)])
+        write_certificates([one.record for one in changed.values() if isinstance(one.record, Certified)], attested)
+
+
+def write_records(changed: Mapping[Key, Kept]) -> None:
+    """Write records over what there was.
+
+    Args:
+        changed: By stream and id.
+    """
+    RecordRow.objects.bulk_create(
+        [
+            RecordRow(stream=stream, record=name, version=kept.version, state=to_json(kept.record))
+            for (stream, name), kept in changed.items()
+        ],
+        batch_size=_CHUNK,
+        update_conflicts=True,
+        unique_fields=["record", "stream"],
+        update_fields=["version", "state"],
+    )
+
+
+def write_cases(cases: Iterable[Case]) -> None:
+    """Write what lists of cases show, over what there was."""
+    CaseRow.objects.bulk_create(
+        [case_row(one) for one in cases],
+        batch_size=_CHUNK,
+        update_conflicts=True,
+        unique_fields=["case"],
+        update_fields=columns(CaseRow),
+    )
+
+
+def write_certificates(certificates: Iterable[Certified], attested: Attested) -> None:
+    """Write what lists of certificates show, over what there was.
+
+    Args:
+        certificates: As they are now.
+        attested: Token and leaf of those signed anew, by number; for others what stands there stays.
+    """
+    signed = [one for one in certificates if one.id in attested]
+    others = [one for one in certificates if one.id not in attested]
+    for rows, update in (
+        ([certificate_row(one, *attested[one.id]) for one in signed], columns(CertificateRow)),
+        ([certificate_row(one) for one in others], columns(CertificateRow, ATTESTED)),
+    ):
+        CertificateRow.objects.bulk_create(
+            rows, batch_size=_CHUNK, update_conflicts=True, unique_fields=["number"], update_fields=update
+        )

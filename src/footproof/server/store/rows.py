@@ -1,0 +1,91 @@
+"""What the tables for lists say of a record: computed from its state, so that they can always be made again."""
+
+from typing import Any
+
+from django.db import models
+
+from footproof.certify.case import Case
+from footproof.certify.certificate import Certified
+from footproof.credential.conformity import exact_text
+from footproof.credential.status_list import FEWEST_ENTRIES
+from footproof.server.store.models import CaseRow, CertificateRow
+
+ATTESTED = ("token", "leaf")
+"""Columns of a certificate that tell of what was signed last; only an issue or a restatement changes them."""
+
+
+def case_row(case: Case) -> CaseRow:
+    """Return what lists of cases show."""
+    return CaseRow(
+        case=case.id,
+        body=case.body,
+        client=case.client,
+        scheme=case.scheme,
+        state=case.state.value,
+        kind=case.kind.value,
+        category=case.subject.category,
+        certificate=case.certificate or (case.decision.certificate if case.decision else ""),
+        submitted=case.submitted,
+        accepted=case.accepted,
+        working_days=case.terms.working_days if case.terms else None,
+    )
+
+
+def certificate_row(found: Certified, token: str = "", leaf: int = -1) -> CertificateRow:
+    """Return what lists and look-ups of certificates show.
+
+    Args:
+        found: The certificate.
+        token: Digest of what was signed last; empty where that is not known here.
+        leaf: Index of its leaf.
+    """
+    held, subject = found.held, found.held.subject
+    change = found.changes[-1] if found.changes else None
+    number, place = divmod(held.place, FEWEST_ENTRIES)
+    return CertificateRow(
+        number=held.number,
+        case=held.case,
+        body=held.body,
+        client=held.client,
+        scheme=held.scheme,
+        category=subject.category,
+        province=subject.place,
+        name_zh=subject.name.zh,
+        name_en=subject.name.en,
+        model=subject.model,
+        value="" if held.value is None else exact_text(held.value),
+        figure=held.value,
+        unit=held.unit,
+        decided=held.decided,
+        first=held.first,
+        last=held.last,
+        turn=change.turn.value if change else "",
+        turn_on=change.on if change else None,
+        turn_until=change.until if change else None,
+        replaced_by=found.replaced_by,
+        list=number + 1,
+        place=place,
+        token=token,
+        leaf=leaf,
+    )
+
+
+def columns(model: type[models.Model], without: tuple[str, ...] = ()) -> list[str]:
+    """Return the names of the columns of a table that are not its key.
+
+    Args:
+        model: Table.
+        without: Names to leave out.
+    """
+    found = [one.name for one in model._meta.concrete_fields if not one.primary_key]
+    return [name for name in found if name not in without]
+
+
+def plain(row: models.Model, without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return what a row says, key and all, for comparison.
+
+    Args:
+        row: Of any table.
+        without: Names to leave out.
+    """
+    return {one.attname: getattr(row, one.attname) for one in row._meta.concrete_fields if one.name not in without}

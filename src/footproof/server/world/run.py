@@ -1,0 +1,79 @@
+"""A world in one call: planned, loaded, its truth written, a sample of packages sealed, the newest shown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from time import perf_counter
+
+from footproof.credential import jose
+from footproof.credential.conformity import certificate_of
+from footproof.registry.render import assets, render_index
+from footproof.server.publish import PLACE
+from footproof.server.status import status_lists
+from footproof.server.store.models import CertificateRow
+from footproof.server.store.writer import alone
+from footproof.server.workspace import Workspace, write_many
+from footproof.server.world.again import keep_packages, keep_truth, newest, publish_some
+from footproof.server.world.cast import Cast
+from footproof.server.world.load import Loaded, body_names, load
+from footproof.server.world.plan import make_plan
+from footproof.texts import LANGUAGES
+
+SAMPLE, SHOWN = 1000, 20
+Say = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What was made.
+
+    Args:
+        loaded: What was loaded.
+        truth: File of the planted faults.
+        packages: How many packages were sealed, opened and recomputed.
+        wrong: How many of them do not recompute to what they declare.
+    """
+
+    loaded: Loaded
+    truth: Path
+    packages: int
+    wrong: int
+
+
+def make_world(workspace: Workspace, count: int, seed: int, until: date, at: datetime, say: Say) -> Ran:  # noqa: PLR0917
+    """Make a world in the empty store of a workspace.
+
+    Args:
+        workspace: For which Django is configured, its tables made.
+        count: How many certificates.
+        seed: From which all is drawn.
+        until: Last day.
+        at: Now, for what is published.
+        say: Told of each part that is done, and its seconds.
+
+    Raises:
+        FootproofError: What database, log or signing refuse.
+    """
+    plan = make_plan(count, seed, until)
+    loaded = load(workspace, plan, say)
+    file = keep_truth(workspace, Cast(plan, body_names(workspace)), count)
+    start = perf_counter()
+    chosen = newest(min(SAMPLE, count))
+    found = keep_packages(workspace, chosen)
+    say("packages", perf_counter() - start)
+    start = perf_counter()
+    publish_some(workspace, chosen[:SHOWN], at)
+    _publish_front(workspace, chosen[:SHOWN], at)
+    say("publish", perf_counter() - start)
+    return Ran(loaded, file, len(found), sum(not one.ok for one in found))
+
+
+def _publish_front(workspace: Workspace, numbers: list[str], at: datetime) -> None:
+    """Publish the status lists of all certificates, and an index of the newest."""
+    rows = CertificateRow.objects.in_bulk(numbers)
+    shown = [certificate_of(jose.payload_of(workspace.get(rows[number].token))) for number in numbers]
+    with alone(workspace):
+        files = dict(status_lists(workspace, at)) | dict(assets())
+    files |= {f"{PLACE[lang]}index.html": render_index(shown, lang) for lang in LANGUAGES}
+    write_many({workspace.public / name: data for name, data in files.items()})

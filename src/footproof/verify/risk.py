@@ -1,0 +1,155 @@
+"""Where a claim is likely to be wrong, term by term (ISO 14064-3:2019, 6.1.2).
+
+A risk is how large a term is times how easily it could be wrong: what the checks found, where its amount and its factor
+come from, and what stands behind it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+from footproof.assess import Assessment
+from footproof.errors import Where
+from footproof.interpret.clause_data import PRIMARY
+from footproof.interpret.clause_view import SeenTerm, View, place
+from footproof.interpret.terms import DIMENSIONS, merged_scores
+from footproof.model.bilingual import Bilingual
+from footproof.model.engagement import Assertion, Level, Risk
+from footproof.model.study import Exchange, Quality
+from footproof.verify.claim import gross_by_term
+from footproof.verify.finding import ERROR, GAP, Finding
+
+WEAK = {"recalled": "factor-recalled", "derived": "factor-derived", "secondary": "factor-secondary"}
+POOR = 4
+STRONG = ("finding", "estimated", "factor-recalled")
+"""Reasons that make a term easily wrong by themselves."""
+_OMITTED = ("V-STAGE", "V-COPRODUCT", "V-MASS-CREATED", "V-ENERGY-CREATED")
+_ORDER = (Level.HIGH, Level.MEDIUM, Level.LOW)
+
+
+def risks_of(
+    assessment: Assessment, findings: Iterable[Finding], material: Decimal = Decimal("0.05")
+) -> tuple[Risk, ...]:
+    """Return the risks of a claim: the highest first, then the largest.
+
+    Args:
+        assessment: The claim, assessed anew.
+        findings: What verifying it found.
+        material: Share of the positive emissions from which on a misstatement matters. [1]
+    """
+    view = View(assessment)
+    at = _by_place(findings)
+    gross = gross_by_term(assessment)
+    whole = sum(gross.values(), Fraction(0))
+    found = [_risk(view, term, gross[term.id] / whole if whole else Fraction(0), at, material) for term in view.terms]
+    found += _of_places_without_term(view, at)
+    return tuple(sorted(found, key=lambda risk: (_ORDER.index(risk.level), -risk.share, risk.id)))
+
+
+def _risk(
+    view: View, term: SeenTerm, share: Fraction, at: Mapping[tuple[str, int | None], list[Finding]], material: Decimal
+) -> Risk:
+    places = tuple(_places(view, term))
+    found = tuple(dict.fromkeys(item.code for where in places for item in at.get((where.file, where.line), ())))
+    reasons = tuple(_reasons(view, term, found))
+    name = term.info.get("name", {"zh": term.id, "en": term.id})
+    return Risk(
+        id=term.id,
+        name=Bilingual(name["zh"], name["en"]),
+        category=term.stage,
+        assertion=_assertion(found, reasons),
+        share=share,
+        level=_level(share, reasons, Fraction(material)),
+        reasons=reasons,
+        findings=found,
+        rows=places,
+    )
+
+
+def _level(share: Fraction, reasons: tuple[str, ...], material: Fraction) -> Level:
+    """A term that alone reaches materiality is never of low risk; a small one is of high risk by a finding only."""
+    strong = any(reason in STRONG for reason in reasons)
+    if share >= material:
+        return Level.HIGH if strong or len(reasons) > 1 else Level.MEDIUM
+    if "finding" in reasons:
+        return Level.HIGH if share >= material / 10 else Level.MEDIUM
+    doubtful = (strong and share >= material / 10) or (len(reasons) > 1 and share >= material / 5)
+    return Level.MEDIUM if doubtful else Level.LOW
+
+
+def _reasons(view: View, term: SeenTerm, found: tuple[str, ...]) -> Iterator[str]:
+    row, factor = term.exchange, view.factor(term)
+    if found:
+        yield "finding"
+    yield from _of_amount(row)
+    confidence = str(term.info.get("confidence", ""))
+    if confidence in WEAK:
+        yield WEAK[confidence]
+    scores = merged_scores(row.quality if row else Quality(), factor.quality if factor else Quality())
+    known = [score for name in DIMENSIONS if (score := getattr(scores, name)) is not None]
+    if not known:
+        yield "not-scored"
+    elif max(known) >= POOR:
+        yield "poor-quality"
+    if all(origin == "undifferentiated" for origin, _, _ in term.entries):
+        yield "one-number"
+
+
+def _of_amount(row: Exchange | None) -> Iterator[str]:
+    if row is None:
+        return
+    if row.data == "estimated":
+        yield "estimated"
+    elif not row.data:
+        yield "origin-not-said"
+    elif row.data not in PRIMARY:
+        yield "not-from-site"
+    if not (row.evidence or row.meter):
+        yield "no-document"
+
+
+def _assertion(found: tuple[str, ...], reasons: tuple[str, ...]) -> Assertion:
+    if any(code.startswith("V-FACTOR") for code in found):
+        return Assertion.CLASSIFICATION
+    if any(code in ("V-ROW-TWICE", "clause:5.12-rows") for code in found):
+        return Assertion.OCCURRENCE
+    if "V-PERIOD" in found:
+        return Assertion.CUT_OFF
+    return Assertion.OCCURRENCE if "no-document" in reasons and "estimated" in reasons else Assertion.ACCURACY
+
+
+def _places(view: View, term: SeenTerm) -> Iterator[Where]:
+    if term.exchange is not None:
+        yield place(term.exchange.place)
+    factor = view.factor(term)
+    if factor is not None:
+        yield place(factor.place)
+
+
+def _by_place(findings: Iterable[Finding]) -> dict[tuple[str, int | None], list[Finding]]:
+    found: dict[tuple[str, int | None], list[Finding]] = {}
+    for item in findings:
+        for at in item.rows if item.severity in (ERROR, GAP) else ():
+            found.setdefault((at.file, at.line), []).append(item)
+    return found
+
+
+def _of_places_without_term(view: View, at: Mapping[tuple[str, int | None], list[Finding]]) -> Iterator[Risk]:
+    """Yield a risk for what was found where no term stands: something left out has no share."""
+    seen = {(where.file, where.line) for term in view.terms for where in _places(view, term)}
+    for key, found in at.items():
+        first = next((item for item in found if item.severity == ERROR), None)
+        if key in seen or first is None:
+            continue
+        where = first.rows[0]
+        yield Risk(
+            id=f"{where.file}:{where.line or where.field or ''}",
+            name=first.said,
+            category="",
+            assertion=Assertion.COMPLETENESS if first.code in _OMITTED else Assertion.ACCURACY,
+            share=Fraction(0),
+            level=Level.HIGH,
+            reasons=("finding",),
+            findings=tuple(dict.fromkeys(item.code for item in found)),
+            rows=(where,),
+        )

@@ -1,0 +1,127 @@
+"""Uploads and downloads: what is taken, what is refused, and where evidence may go."""
+
+import io
+import zipfile
+
+import pytest
+
+from api.stores import on_both_stores
+from api.worlds import Site
+from footproof.certify.case import Evidence
+from footproof.server.api import receiving
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+
+
+def archive(*names: str) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as made:
+        for name in names:
+            made.writestr(name, "x")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type"),
+    [
+        (PNG, "image/png"),
+        (b"%PDF-1.7 x", "application/pdf"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        ("电表,1\n".encode(), "text/plain"),
+        (archive("[Content_Types].xml"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (archive("manifest.json"), "application/vnd.footproof.package"),
+    ],
+)
+def test_what_is_sent_is_typed_by_what_it_is(site: Site, data: bytes, media_type: str) -> None:
+    answer = site.upload(data, "p-client", kind="photo", export="authorities")
+    assert answer.status_code == 201, answer.content
+    assert (answer.json()["media_type"], answer.json()["size"]) == (media_type, len(data))
+    again = site.upload(data, "p-client", kind="photo", export="authorities")
+    assert again.content == answer.content
+    assert site.upload(data, "p-client", kind="photo", export="public").json()["code"] == "E-API-UPLOADED"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"MZ\x90\0",
+        b"\x7fELF\2",
+        b"<html><script>",
+        b"\n <svg onload=x>",
+        archive("x.exe"),
+        b"PK\x03\x04broken",
+        b"\0" * 9,
+    ],
+    ids=["exe", "elf", "html", "svg", "zip", "broken", "zeros"],
+)
+def test_what_could_be_run_or_is_nothing_known_is_refused(site: Site, data: bytes) -> None:
+    answer = site.upload(data, "p-client", kind="photo", export="public")
+    assert (answer.status_code, answer.json()["code"]) == (422, "E-API-CONTENT")
+    assert not list((site.shop.workspace.folder / "objects").glob(".upload.*")), "a draft was left"
+
+
+def test_what_is_too_large_is_refused_and_leaves_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "MOST_BYTES", 100)
+    answer = site.upload(b"a" * 101, "p-client", kind="photo", export="public")
+    assert (answer.status_code, answer.json()["code"]) == (413, "E-API-SIZE")
+    assert site.upload(b"", "p-client", kind="photo", export="public").status_code in (400, 415)
+    assert not list((site.shop.workspace.folder / "objects").glob(".upload.*"))
+
+
+def test_a_download_is_never_shown_or_run(site: Site) -> None:
+    name = site.upload(b"a,b\n", "p-client", kind="meter-reading", export="authorities").json()["digest"]
+    answer = site.get(f"/objects/{name}", "p-client")
+    assert answer.getvalue() == b"a,b\n"
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+@on_both_stores
+def test_evidence_goes_where_its_class_lets_it(fresh_site: Site) -> None:
+    """The body and the regulator are in China, the accreditation body is not."""
+    from footproof.certify.case import Activity, ActivityCompleted, Case
+    from footproof.certify.record import Stamp, Step
+    from store.worlds import AT
+
+    site = fresh_site
+    site.shop.ready("case-1")
+    may = {
+        "public": {"p-client", "p-reviewer", "p-regulator", "p-accreditor"},
+        "authorities": {"p-client", "p-reviewer", "p-regulator", "p-accreditor"},
+        "country": {"p-client", "p-reviewer", "p-regulator"},
+        "site": {"p-client"},
+    }
+    names = {
+        export: site.upload(f"{export}\n".encode(), "p-client", kind="photo", export=export).json()["digest"]
+        for export in may
+    }
+    strict = site.upload(b"declared twice\n", "p-client", kind="photo", export="public").json()["digest"]
+    evidence = [Evidence(name, "photo", "public") for name in names.values()]
+    activity = Activity("documents", "p-reviewer", (*evidence, Evidence(strict, "photo", "site")))
+    with site.shop.journal._unit() as unit:
+        unit.add((Step(Case, "case-1", ActivityCompleted(activity)),), Stamp(site.shop.decider, AT))
+    everybody = (
+        "p-client",
+        "p-reviewer",
+        "p-regulator",
+        "p-accreditor",
+        "p-rival-client",
+        "p-rival-manager",
+        "p-laboratory",
+    )
+    for export, name in names.items():
+        answers = {person: site.get(f"/objects/{name}?case=case-1", person).status_code for person in everybody}
+        assert {person for person, status in answers.items() if status == 200} == may[export], export
+        strangers = {"p-rival-client", "p-rival-manager", "p-laboratory"}
+        assert {answers[person] for person in strangers} == {404}
+    # Of two classes that were declared for the same bytes, both hold.
+    assert site.get(f"/objects/{strict}?case=case-1", "p-reviewer").json()["code"] == "E-API-EXPORT"
+    # Whoever of the parties sends the same bytes again does not open them for others.
+    assert site.upload(b"country\n", "p-reviewer", kind="photo", export="public").status_code == 201
+    assert site.get(f"/objects/{names['country']}?case=case-1", "p-accreditor").json()["code"] == "E-API-EXPORT"
+    # A case gives no way to what it does not name.
+    other = site.upload(b"not named\n", "p-client", kind="photo", export="public").json()["digest"]
+    assert site.get(f"/objects/{other}?case=case-1", "p-reviewer").status_code == 404
+    assert site.get(f"/objects/{other}", "p-reviewer").status_code == 404

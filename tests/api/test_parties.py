@@ -1,0 +1,66 @@
+"""Laboratories see the cases they work for, clients the verifications of their claims; each only that."""
+
+from decimal import Decimal
+
+from api.stores import on_both_stores
+from api.worlds import LABORATORY, Site
+from certify.cast import EVIDENCE_PLAN, RISKS, agreed, packages
+from footproof.certify.case import ApplicationAccepted, Case, Terms
+from footproof.certify.record import Stamp, Step
+from footproof.certify.verifications import (
+    EngagementAgreed,
+    EngagementPlanned,
+    Verification,
+)
+from footproof.model.engagement import Team
+from store.worlds import AT, CLIENT, MARKER
+
+
+def work_for(site: Site, case: str, *laboratories: str) -> None:
+    terms = Terms(Decimal("12000.00"), "CNY", 60, MARKER, laboratories=laboratories)
+    with site.shop.journal._unit() as unit:
+        unit.add((Step(Case, case, ApplicationAccepted(terms, ())),), Stamp(site.shop.decider, AT))
+
+
+@on_both_stores
+def test_a_laboratory_lists_the_cases_it_works_for_and_no_others(fresh_site: Site) -> None:
+    site = fresh_site
+    site.shop.ready("case-1", "case-2", "case-3")
+    assert site.get("/cases", "p-laboratory").json()["items"] == []
+    work_for(site, "case-1", "urn:footproof:demo:other", LABORATORY)
+    work_for(site, "case-2", f"{LABORATORY}-2", LABORATORY.upper(), LABORATORY.replace("laboratory", "l_boratory"))
+    listed = site.get("/cases", "p-laboratory").json()
+    assert ([one["id"] for one in listed["items"]], listed["next"]) == (["case-1"], None)
+    assert (listed["items"][0]["terms"], listed["items"][0]["findings"]) == (None, [])
+    assert site.get("/cases/case-1", "p-laboratory").status_code == 200
+    assert site.get("/cases/case-2", "p-laboratory").status_code == 404
+    assert site.get("/findings", "p-laboratory").json()["items"] == []
+
+
+@on_both_stores
+def test_a_client_reads_the_verification_of_its_claim_but_not_what_will_be_examined(fresh_site: Site) -> None:
+    site, body = fresh_site, fresh_site.shop.body
+    terms = agreed(next(iter(packages())))
+    by = Stamp(site.shop.decider, AT)
+    events = (
+        EngagementAgreed("V-1", body, "case-1", CLIENT, terms),
+        EngagementPlanned(Team("p-verifier", ("p-verifier",)), RISKS, EVIDENCE_PLAN, ()),
+    )
+    with site.shop.journal._unit() as unit:
+        unit.add(tuple(Step(Verification, "V-1", one) for one in events), by)
+    for person, count in (
+        ("p-client", 1),
+        ("p-planner", 1),
+        ("p-regulator", 1),
+        ("p-rival-client", 0),
+        ("p-rival-manager", 0),
+    ):
+        assert len(site.get("/verifications", person).json()["items"]) == count, person
+        assert site.get("/verifications/V-1", person).status_code == (200 if count else 404), person
+    own = site.get("/verifications/V-1", "p-client").json()["engagement"]
+    whole = site.get("/verifications/V-1", "p-planner").json()["engagement"]
+    assert whole["risks"]
+    assert whole["plan"]["items"]
+    assert (own["risks"], own["plan"], own["samples"], own["opinion"]) == ([], None, [], None)
+    assert own["claim"] == whole["claim"]
+    assert "data" not in site.get("/events?stream=verification&record=V-1", "p-client").json()["items"][1]

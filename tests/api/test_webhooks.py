@@ -1,0 +1,170 @@
+"""Webhooks: what is told, to whom, signed how, tried how often; and where messages never go."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from api.stores import on_both_stores
+from api.worlds import Site
+from footproof.errors import FootproofError
+from footproof.server.accounts import clock
+from footproof.server.api import webhooks
+from footproof.server.api.errands import factors
+from footproof.server.api.models import Delivery, Webhook
+from footproof.server.fetch import post
+
+URL = "https://hooks.footproof.example/in"
+Sent = list[tuple[str, bytes, Mapping[str, str]]]
+
+
+class Receiver:
+    """Stands in for the network."""
+
+    def __init__(self, *statuses: int) -> None:
+        self.statuses = list(statuses)
+        self.got: Sent = []
+
+    def __call__(self, url: str, data: bytes, headers: Mapping[str, str], *, seconds: float) -> int:
+        self.got.append((url, data, headers))
+        status = self.statuses.pop(0) if self.statuses else 200
+        if status == 0:
+            raise FootproofError("E-FETCH-CONNECT", url=url, reason="x")
+        return status
+
+
+def subscribed(site: Site, *kinds: str) -> tuple[str, bytes]:
+    made = site.post("/webhooks", {"url": URL, "kinds": list(kinds)}, "p-client").json()
+    return made["id"], base64.b64decode(made["secret"].removeprefix("whsec_"))
+
+
+def certified(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.shop.ready("case-1")
+    site.shop.grant("case-1", "DEMO-2026-000001", clock.now())
+
+
+@on_both_stores
+def test_a_new_certificate_is_told_and_the_message_is_signed(fresh_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, key = subscribed(fresh_site, "certificate.issued")
+    certified(fresh_site, monkeypatch)
+    webhooks.enqueue_events()
+    receiver = Receiver()
+    assert webhooks.deliver(receiver) == 1
+    ((url, body, headers),) = receiver.got
+    message = json.loads(body)
+    assert (url, message["type"], message["data"]["record"]) == (URL, "certificate.issued", "DEMO-2026-000001")
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+    assert webhooks.enqueue_events() == 0
+    assert webhooks.deliver(receiver) == 0, "each is told once"
+
+
+def test_the_signature_is_that_of_standard_webhooks() -> None:
+    """Vector of the reference implementation (standard-webhooks, tests of its libraries)."""
+    from datetime import UTC, datetime
+
+    key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    at = datetime.fromtimestamp(1614265330, UTC)
+    found = webhooks.sign(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')
+    assert found["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_what_is_not_taken_is_tried_again_with_growing_pauses(
+    fresh_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, _ = subscribed(fresh_site, "certificate.issued")
+    fresh_site.post(f"/webhooks/{name}/trial", {}, "p-client")
+    receiver = Receiver(500, 0, 302, *([500] * 20))
+    at = clock.now()
+    tries = []
+    for minute in range(0, 60 * 48, 7):
+        monkeypatch.setattr(clock, "now", lambda minute=minute: at + timedelta(minutes=minute))
+        webhooks.deliver(receiver)
+        tries.append(len(receiver.got))
+    assert tries[-1] == len(webhooks.PAUSES)
+    row = Delivery.objects.get()
+    assert (row.due, row.delivered, row.problem) == (None, None, "status 500")
+    assert Webhook.objects.get().failures == len(webhooks.PAUSES)
+    listed = fresh_site.get(f"/webhooks/{name}/deliveries", "p-client").json()["items"]
+    assert listed[0]["tries"] == len(webhooks.PAUSES)
+
+
+@on_both_stores
+def test_new_values_of_factors_are_told(fresh_site: Site) -> None:
+    subscribed(fresh_site, "factor.published")
+    known = dict(factors())
+    assert len(known) > 50
+    name, (_, facts) = known.popitem()
+    assert webhooks.enqueue_factors(known) == 0, "the first time nothing is new"
+    known[name] = ("sha256:new", facts)
+    assert webhooks.enqueue_factors(known) == 1
+    assert webhooks.enqueue_factors(known) == 0
+    receiver = Receiver()
+    webhooks.deliver(receiver)
+    assert json.loads(receiver.got[0][1])["data"]["parameter"] == facts["parameter"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://hooks.footproof.example/", "https://127.0.0.1/", "https://[::1]/", "https://localhost/", "file:///etc/passwd",
+     "https://a:b@hooks.footproof.example/", "https://hooks.footproof.example:22/", "https://HOOKS.footproof.example/",
+     "https://2130706433/", "gopher://x.example/", "https://x.example/\r\nX: y"],
+)  # fmt: skip
+def test_messages_never_go_to_addresses_of_the_inside(site: Site, url: str) -> None:
+    """SSRF, by the form of the address; names that lead inside are refused when they are resolved (below)."""
+    answer = site.post("/webhooks", {"url": url, "kinds": ["certificate.issued"]}, "p-client")
+    assert (answer.status_code, answer.json()["code"]) == (422, "E-FETCH-URL")
+
+
+def test_a_name_that_leads_inside_is_refused_when_it_is_sent_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("10.0.0.1", 443))])
+    with pytest.raises(FootproofError, match="E-FETCH-ADDRESS"):
+        post(URL, b"{}", {}, seconds=2)
+
+
+def test_a_kind_that_does_not_exist_is_refused(site: Site) -> None:
+    for kind in ("review.completed", "person.registered", "*", "x"):
+        answer = site.post("/webhooks", {"url": URL, "kinds": [kind]}, "p-client")
+        assert answer.json()["code"] == "E-API-KINDS", "what is not public is told to nobody"
+
+
+def test_the_receivers_of_others_are_not_to_be_seen(fresh_site: Site) -> None:
+    name, _ = subscribed(fresh_site, "certificate.issued")
+    assert fresh_site.get("/webhooks", "p-rival-client").json()["items"] == []
+    assert fresh_site.get(f"/webhooks/{name}/deliveries", "p-rival-client").status_code == 404
+    assert fresh_site.call("DELETE", f"/webhooks/{name}", "p-rival-client").status_code == 404
+    assert fresh_site.call("DELETE", f"/webhooks/{name}", "p-client").status_code == 204
+
+
+def test_a_message_arrives_at_a_receiver_on_this_machine(fresh_site: Site) -> None:
+    got: list[tuple[dict[str, str], bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            got.append((dict(self.headers), body))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    name, _ = subscribed(fresh_site, "certificate.issued")
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_port
+        Webhook.objects.filter(pk=name).update(url=f"http://127.0.0.1:{port}/in?x=1")
+        webhooks.enqueue_trial(Webhook.objects.get(pk=name))
+        assert webhooks.deliver(partial(post, allow_private=True, ports=(port,))) == 1
+        server.shutdown()
+    ((headers, body),) = got
+    assert json.loads(body)["type"] == "webhook.trial"
+    assert headers["Content-Type"] == "application/json"

@@ -1,0 +1,1142 @@
+"""The invariants of certification, checked over a journal by somebody who knows only what its events say.
+
+Nothing here calls an operation, a fold (`apply`) or a refusal of the product: what a record is follows from the events
+as they are read here, so a fault in the product cannot hide in its own check. Numbers are those of the domain study:
+I1 a decision names the package, I2 it recomputes, I3 everything is complete, I4 separation, I5 scope, I6 status of rule
+and scheme, I7 validity and status, I8 filings, I9 the national mark, I10 nothing confidential in public, I12 labels,
+I13 numbers, I14 samples, I15 roles, I16 order, I17 appeals, I18 nothing is edited, I19 languages, I20 opinions, I21 one
+body at a time. I11 (sums of a study) and the log part of I16 have no event here; their tests stand beside the engine
+and the log.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date, timedelta
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any
+
+from certify.cast import CONCLUSIONS, REQUIRED, packages, schemes
+from footproof.certify.case import Severity
+from footproof.model.bilingual import Bilingual
+from footproof.verify.sampling import draw, frame_of
+
+POSITIVE = {"grant", "maintain", "restate", "restore", "reduce"}
+TEAM = {"assessor", "verifier"}
+VALID_MONTHS = {"cn.cfp.label": 24, "cn.cfp.reduction-label": 24, "cn.energy-management": 36}
+SUSPENSION_MONTHS = 6
+LOOK_BACK = 24
+NATIONAL = {"cn.cfp.label"}
+FILED = {"cn.cfp.reduction-label"}
+FIGURES = {"cn.cfp.label", "cn.cfp.reduction-label"}
+PUBLIC_WORDS = ("site", "country")
+ROLES_BY_KIND: dict[str, set[str]] = {
+    "organisation.registered": {"registrar"},
+    "organisation.system-declared": {"representative"},
+    "credit-code.taken": {"registrar"},
+    "scope.granted": {"regulator", "accreditor"},
+    "scope.changed": {"regulator", "accreditor"},
+    "staff.joined": {"manager", "registrar"},
+    "staff.left": {"manager", "registrar"},
+    "person.registered": {"registrar"},
+    "person.engaged": {"manager", "registrar"},
+    "person.left": {"manager", "registrar"},
+    "role.assigned": {"manager", "registrar"},
+    "role.ended": {"manager", "registrar"},
+    "competence.granted": {"manager"},
+    "conflict.declared": {"manager", "planner", "assessor", "verifier", "reviewer", "decision-maker", "appeals"},
+    "application.submitted": {"representative", "planner"},
+    "package.attached": {"representative"},
+    "application.accepted": {"planner"},
+    "application.declined": {"planner"},
+    "application.withdrawn": {"representative"},
+    "plan.approved": {"planner"},
+    "activity.completed": TEAM,
+    "conclusion.reached": TEAM,
+    "finding.raised": TEAM,
+    "finding.answered": {"representative"},
+    "finding.closed": TEAM,
+    "review.completed": {"reviewer"},
+    "review.returned": {"reviewer", "decision-maker"},
+    "decision.taken": {"decision-maker"},
+    "certificate.issued": {"decision-maker"},
+    "certificate.restated": {"decision-maker"},
+    "certificate.replaced": {"decision-maker"},
+    "certificate.status-changed": {"decision-maker", "representative"},
+    "surveillance.done": {"decision-maker"},
+    "holding.begun": {"decision-maker"},
+    "holding.passed": {"decision-maker"},
+    "case.opened": {"representative", "planner"},
+    "mark.licensed": {"decision-maker"},
+    "filing.used": {"decision-maker"},
+    "order.issued": {"regulator"},
+    "change.notified": {"representative"},
+    "decision.due": {"regulator", "planner", "appeals", "reviewer", "decision-maker"},
+    "labels.licensed": {"planner", "manager"},
+    "labels.used": {"representative"},
+    "filing.submitted": {"manager"},
+    "filing.resubmitted": {"manager"},
+    "filing.filed": {"regulator"},
+    "filing.returned": {"regulator"},
+    "filing.deregistered": {"regulator"},
+    "engagement.agreed": {"planner"},
+    "engagement.amended": {"planner"},
+    "engagement.planned": {"planner"},
+    "engagement.evidence-gathered": {"verifier"},
+    "misstatement.recorded": {"verifier"},
+    "misstatement.corrected": {"verifier"},
+    "engagement.concluded": {"verifier"},
+    "engagement.reviewed": {"reviewer"},
+    "engagement.decided": {"reviewer", "decision-maker"},
+    "statement.issued": {"reviewer", "decision-maker"},
+    "statement.fact-discovered": {"planner", "verifier", "reviewer"},
+    "statement.fact-answered": {"reviewer", "decision-maker"},
+    "complaint.received": {"representative", "regulator", "accreditor", "manager"},
+    "complaint.acknowledged": {"appeals", "manager"},
+    "complaint.investigation-begun": {"appeals"},
+    "complaint.resolved": {"appeals"},
+    "complaint.closed": {"appeals", "manager"},
+    "neutrality.claimed": {"representative"},
+    "neutrality.ended": {"representative"},
+    "credits.block-opened": {"representative"},
+    "credits.spent": {"representative"},
+    "declaration.started": {"representative"},
+    "declaration.activity-data": {"representative"},
+    "declaration.self-calculated": {"representative"},
+    "declaration.verified": {"representative"},
+    "declaration.declared": {"representative"},
+    "declaration.corrected": {"representative"},
+}
+"""Who may cause what (domain study 6.5 and 6.7), written down a second time."""
+
+
+@dataclass
+class CaseView:
+    """What the events said about a case."""
+
+    kind: str
+    client: str
+    body: str
+    scheme: str
+    subject: Any
+    package: str
+    certificate: str
+    accepted: date | None = None
+    activities: list[Any] = field(default_factory=list)
+    conclusions: dict[str, bool] = field(default_factory=dict)
+    findings: dict[str, tuple[Severity, bool, bool]] = field(default_factory=dict)
+    workers: set[str] = field(default_factory=set)
+    reviewer: str = ""
+    recommended: str = ""
+    decision: Any = None
+    ended: bool = False
+
+
+@dataclass
+class CertificateView:
+    """What the events said about a certificate."""
+
+    held: Any
+    changes: list[tuple[date, str, date | None, str]] = field(default_factory=list)
+    cases: list[str] = field(default_factory=list)
+    batches: dict[str, int] = field(default_factory=dict)
+    used: int = 0
+    stated: list[Any] = field(default_factory=list)
+    mark: str = ""
+    due: set[str] = field(default_factory=set)
+    since: date = date.min
+    watches: list[date] = field(default_factory=list)
+
+
+@dataclass
+class VerificationView:
+    """What the events said about a verification."""
+
+    body: str
+    case: str
+    client: str
+    agreed: Any
+    team: set[str] = field(default_factory=set)
+    misstatements: dict[str, tuple[Any, bool]] = field(default_factory=dict)
+    opinion: str = ""
+    statement: str = ""
+    standing: bool = False
+    reviewer: str = ""
+    recorded: dict[str, str] = field(default_factory=dict)
+
+
+DAY = timedelta(days=1)
+
+
+class Broken(AssertionError):
+    """An invariant does not hold."""
+
+
+def need(holds: object, name: str, text: object = "") -> None:
+    """Say which invariant is broken."""
+    if not holds:
+        raise Broken(f"{name}: {text}")
+
+
+class Ledger:
+    """Reads a journal, one transaction after the other, and checks each."""
+
+    def __init__(self) -> None:
+        self.versions: dict[tuple[str, str], int] = defaultdict(int)
+        self.last_at: Any = None
+        self.organisations: dict[str, Any] = {}
+        self.grants: dict[str, dict[str, list[Any]]] = defaultdict(dict)
+        self.work: dict[str, list[list[Any]]] = defaultdict(list)
+        self.roles: dict[str, list[list[Any]]] = defaultdict(list)
+        self.competences: dict[str, list[Any]] = defaultdict(list)
+        self.ties: dict[str, list[Any]] = defaultdict(list)
+        self.cases: dict[str, CaseView] = {}
+        self.certificates: dict[str, CertificateView] = {}
+        self.verifications: dict[str, VerificationView] = {}
+        self.filings: dict[str, dict[str, Any]] = {}
+        self.complaints: dict[str, dict[str, Any]] = {}
+        self.serials: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self.declared: dict[str, Any] = {}
+        self.codes: set[str] = set()
+        self.places: set[int] = set()
+        self.secrets: set[str] = set()
+        self.kinds: dict[str, int] = defaultdict(int)
+
+    def take(self, added: tuple[Any, ...], *, founding: bool = False) -> None:
+        """Check one transaction and remember it.
+
+        Args:
+            added: Its events.
+            founding: Whether it stands before anybody could have a role.
+        """
+        if not added:
+            return
+        stamp = added[0].stamp
+        need(all(one.stamp == stamp for one in added), "I15", "one actor and time for each transaction")
+        need(self.last_at is None or stamp.at >= self.last_at, "I16", "time goes on")
+        self.last_at = stamp.at
+        if not founding:
+            self._role(added)
+        for one in added:
+            place = (one.record.stream, one.id)
+            need(one.version == self.versions[place] + 1, "I16", place)
+            self.versions[place] += 1
+            self.kinds[one.event.kind] += 1
+            self._texts(one.event)
+        self._together(added)
+        for one in added:
+            getattr(self, "_" + one.event.kind.replace(".", "_").replace("-", "_"))(one, added)
+        self._public(added)
+
+    # Who acts
+
+    def _role(self, added: tuple[Any, ...]) -> None:
+        by, day = added[0].stamp.by, added[0].stamp.at.date()
+        need(self.works(by.person, by.organisation, day), "I15", f"{by} does not work there")
+        need(self.holds(by.person, by.role, by.organisation, day), "I15", f"{by} has no such role")
+        for one in added:
+            need(by.role in ROLES_BY_KIND[one.event.kind], "I15", f"{one.event.kind} by {by.role}")
+
+    def holds(self, person: str, role: str, organisation: str, day: date) -> bool:
+        """Tell whether a person had a role on a day."""
+        return any(
+            (there, held) == (organisation, role) and first <= day and (last is None or day <= last)
+            for there, held, first, last in self.roles[person]
+        )
+
+    def works(self, person: str, organisation: str, day: date) -> bool:
+        """Tell whether a person worked at an organisation on a day."""
+        return any(
+            there == organisation and first <= day and (last is None or day <= last)
+            for there, _, first, last in self.work[person]
+        )
+
+    def _texts(self, event: object) -> None:
+        for text in walk(event, Bilingual):
+            need(text.zh.strip() and text.en.strip(), "I19", text)
+
+    def _public(self, added: tuple[Any, ...]) -> None:
+        for one in added:
+            if one.event.public:
+                found = {text for text in walk(one.event, str) if text in self.secrets}
+                need(not found, "I10", f"{one.event.kind} shows {found}")
+
+    # What has to stand together
+
+    def _together(self, added: tuple[Any, ...]) -> None:
+        kinds = [one.event.kind for one in added]
+        decisions = [one for one in added if one.event.kind == "decision.taken"]
+        need(len(decisions) <= 1, "I1", "one decision at a time")
+        outcome = decisions[0].event.decision.outcome.value if decisions else ""
+        needed = {
+            "certificate.issued": {"grant"},
+            "certificate.restated": {"restate", "reduce"},
+            "certificate.replaced": {"grant"},
+            "surveillance.done": {"maintain", "restate", "reduce", "suspend", "withdraw"},
+            "mark.licensed": {"grant"},
+        }
+        for kind, outcomes in needed.items():
+            need(kind not in kinds or outcome in outcomes, "I1", f"{kind} with {outcome}")
+        follows = {
+            "grant": "certificate.issued",
+            "maintain": "surveillance.done",
+            "restate": "certificate.restated",
+            "reduce": "certificate.restated",
+            "restore": "certificate.status-changed",
+            "suspend": "certificate.status-changed",
+            "withdraw": "certificate.status-changed",
+            "cancel": "certificate.status-changed",
+        }
+        if outcome in follows:
+            need(follows[outcome] in kinds, "I1", f"{outcome} without {follows[outcome]}")
+        if "complaint.resolved" in kinds:
+            need(set(kinds) <= {"complaint.resolved", "decision.due"}, "I17", "an outcome edits nothing")
+
+    # Organisations and people
+
+    def _organisation_registered(self, one: Any, _: Any) -> None:
+        event = one.event
+        need(one.id not in self.organisations, "I13", one.id)
+        if event.code:
+            need(credit_code_holds(event.code), "I13", event.code)
+            need(event.code not in self.codes, "I13", event.code)
+            self.codes.add(event.code)
+        self.organisations[one.id] = event
+
+    def _organisation_system_declared(self, one: Any, _: Any) -> None:
+        need(one.stamp.by.organisation == one.id, "I15", one.id)
+
+    def _scope_granted(self, one: Any, _: Any) -> None:
+        grant = one.event.grant
+        kinds = {"regulator": "approval", "accreditor": "accreditation"}
+        need(grant.kind == kinds[one.stamp.by.role], "I5", "an authority grants what is its own")
+        need(all(scope.known == one.stamp.at.date() for scope in grant.scopes), "I18", "known when it was said")
+        self.grants[one.id][grant.id] = [grant]
+
+    def _scope_changed(self, one: Any, _: Any) -> None:
+        need(one.event.change.known == one.stamp.at.date(), "I18", "known when it was said")
+        self.grants[one.id][one.event.grant].append(one.event.change)
+
+    def _staff_joined(self, one: Any, _: Any) -> None:
+        """The person's own record is what counts."""
+
+    _staff_left = _credit_code_taken = _staff_joined
+
+    def _person_registered(self, one: Any, _: Any) -> None:
+        need(one.version == 1, "I13", one.id)
+
+    def _person_engaged(self, one: Any, _: Any) -> None:
+        new = one.event.engagement
+        self.work[one.id].append([new.organisation, new.kind, new.first, new.last])
+        spells = self.work[one.id]
+        for i, (_, kind, first, last) in enumerate(spells):
+            for _, another, other, end in spells[i + 1 :]:
+                apart = (last is not None and last + DAY < other) or (end is not None and end + DAY < first)
+                need(apart or kind == another == "client", "I21", f"{one.id} at two bodies")
+
+    def _person_left(self, one: Any, _: Any) -> None:
+        for spells in (self.work[one.id], self.roles[one.id]):
+            for spell in spells:
+                if spell[0] == one.event.organisation and spell[3] is None:
+                    spell[3] = one.event.last
+
+    def _role_assigned(self, one: Any, _: Any) -> None:
+        duty = one.event.duty
+        day = one.stamp.at.date()
+        need(self.works(one.id, duty.organisation, day) or day < duty.first, "I15", "a role where one works")
+        if one.stamp.by.role == "registrar" != duty.role:
+            need(one.stamp.by.person != one.id, "I15", "a role for oneself")
+            staff = [name for name in self.roles if self.holds(name, "manager", duty.organisation, day)]
+            need(not staff, "I15", f"{duty.organisation} has a manager")
+        self.roles[one.id].append([duty.organisation, duty.role, duty.first, duty.last])
+
+    def _role_ended(self, one: Any, _: Any) -> None:
+        for spell in self.roles[one.id]:
+            if (spell[0], spell[1], spell[3]) == (one.event.organisation, one.event.role, None):
+                spell[3] = one.event.last
+
+    def _competence_granted(self, one: Any, _: Any) -> None:
+        self.competences[one.id].append(one.event.competence)
+
+    def _conflict_declared(self, one: Any, _: Any) -> None:
+        new = one.event.conflict
+        ended = [t for t in self.ties[one.id] if (t.organisation, t.kind, t.first, t.last) == _open(new)]
+        if new.last is not None and ended:
+            need(one.stamp.by.role == "manager", "I4", "nobody ends a tie of their own")
+            self.ties[one.id].remove(ended[0])
+        self.ties[one.id].append(new)
+
+    def _tied(self, person: str, client: str, day: date) -> bool:
+        spells = [(t.first, t.last) for t in self.ties[person] if t.organisation == client]
+        spells += [(first, last) for there, _, first, last in self.work[person] if there == client]
+        return any(first <= day and (last is None or day <= later(last, LOOK_BACK)) for first, last in spells)
+
+    def _fit(self, person: str, role: str, case: CaseView, day: date) -> None:
+        need(not self._tied(person, case.client, day), "I4", f"{person} has a tie to {case.client}")
+        scheme = case.scheme.partition("@")[0]
+        able = any(
+            one.role == role
+            and one.scheme in ("*", scheme)
+            and one.category in ("*", case.subject.category)
+            and one.first <= day <= one.last
+            for one in self.competences[person]
+        )
+        need(able, "I4", f"{person} is not competent as {role}")
+
+    # Cases
+
+    def _application_submitted(self, one: Any, _: Any) -> None:
+        event, by = one.event, one.stamp.by
+        need(one.id not in self.cases, "I13", one.id)
+        owner = event.client if by.role == "representative" else event.body
+        need(by.organisation == owner, "I15", "an application of one's own")
+        self.cases[one.id] = CaseView(
+            event.case.value, event.client, event.body, event.scheme, event.subject, event.package, event.certificate
+        )
+        if event.certificate:
+            old = self.certificates[event.certificate].held
+            mine, theirs = event.subject, old.subject
+            same = all(
+                getattr(mine, part) == getattr(theirs, part)
+                for part in ("product", "model", "site", "place", "category")
+            )
+            need(same, "I1", "a later case is about the same product")
+            need(event.client == old.client, "I15", "a certificate of one's own")
+            need(event.scheme.partition("@")[0] == old.scheme.partition("@")[0], "I3", "the same scheme")
+
+    def _package_attached(self, one: Any, _: Any) -> None:
+        case = self._own(one, "client")
+        case.package = one.event.package
+        case.conclusions.clear()
+
+    def _application_accepted(self, one: Any, _: Any) -> None:
+        case = self._own(one, "body")
+        case.accepted = one.stamp.at.date()
+        need(not self._tied(one.stamp.by.person, case.client, case.accepted), "I4", "a planner with a tie")
+        self._allowed(case, one.stamp.at.date())
+
+    def _application_declined(self, one: Any, _: Any) -> None:
+        self._own(one, "body").ended = True
+
+    def _application_withdrawn(self, one: Any, _: Any) -> None:
+        case = self._own(one, "client")
+        need(case.kind not in ("surveillance", "special"), "I7", "taken back by who did not ask")
+        case.ended = True
+
+    def _plan_approved(self, one: Any, _: Any) -> None:
+        case = self._own(one, "body")
+        need(case.accepted is not None, "I3", "planned before it was accepted")
+        for member in one.event.plan.team:
+            need(member.role in TEAM, "I4", member.role)
+            self._fit(member.person, member.role, case, one.stamp.at.date())
+            case.workers.add(member.person)
+
+    def _activity_completed(self, one: Any, _: Any) -> None:
+        case, activity = self._own(one, "body"), one.event.activity
+        self._working(one, case, activity.person)
+        case.activities.append(activity)
+        self._remember(activity.evidence)
+        role = dict(REQUIRED[case.scheme, _kind(case)]).get(activity.id, "")
+        need(role == one.stamp.by.role, "I3", f"{activity.id} is not for {one.stamp.by.role}")
+        need(bool(activity.verification) == (activity.id == "pcf-verification"), "I20", activity.id)
+        if activity.verification:
+            found = self.verifications[activity.verification]
+            need(found.standing and found.statement == activity.statement, "I20", "no statement stands")
+            need(found.opinion == activity.opinion, "I20", "the opinion is that of the statement")
+            need(found.agreed.claim.package == case.package == activity.package, "I2", "another package was verified")
+            need(found.case == one.id, "I4", "a verification of another case")
+            case.workers |= found.team
+
+    def _conclusion_reached(self, one: Any, _: Any) -> None:
+        case, conclusion = self._own(one, "body"), one.event.conclusion
+        self._working(one, case, conclusion.person)
+        wanted = {name: (role, kinds) for name, role, kinds in CONCLUSIONS[case.scheme]}[conclusion.id]
+        need(wanted[0] == one.stamp.by.role, "I3", conclusion.id)
+        given = {item.kind for item in conclusion.evidence}
+        need(not conclusion.positive or set(wanted[1]) <= given, "I3", "a conclusion without its evidence")
+        case.conclusions[conclusion.id] = conclusion.positive
+        self._remember(conclusion.evidence)
+
+    def _finding_raised(self, one: Any, _: Any) -> None:
+        case, finding = self._own(one, "body"), one.event.finding
+        self._working(one, case, finding.raised_by)
+        need(finding.id not in case.findings, "I18", finding.id)
+        case.findings[finding.id] = finding.severity, False, False
+
+    def _finding_answered(self, one: Any, _: Any) -> None:
+        case = self._own(one, "client")
+        severity, _, closed = case.findings[one.event.finding]
+        need(not closed, "I18", "a closed finding is not answered")
+        case.findings[one.event.finding] = severity, True, False
+
+    def _finding_closed(self, one: Any, _: Any) -> None:
+        case = self._own(one, "body")
+        self._working(one, case, one.event.person)
+        severity, answered, _ = case.findings[one.event.finding]
+        need(answered, "I3", "closed without an answer")
+        case.findings[one.event.finding] = severity, True, True
+
+    def _review_completed(self, one: Any, _: Any) -> None:
+        case, event = self._own(one, "body"), one.event
+        self._apart(event.person, case)
+        self._fit(event.person, "reviewer", case, one.stamp.at.date())
+        if event.recommendation.value in POSITIVE:
+            self._complete(case)
+        case.reviewer, case.recommended = event.person, event.recommendation.value
+
+    def _review_returned(self, one: Any, _: Any) -> None:
+        case = self._own(one, "body")
+        self._apart(one.event.person, case)
+        case.reviewer = ""
+
+    def _decision_taken(self, one: Any, _: Any) -> None:
+        case, decided, day = self._own(one, "body"), one.event.decision, one.stamp.at.date()
+        need(case.reviewer, "I3", "decided before it was reviewed")
+        need(case.decision is None, "I18", "decided twice")
+        need(decided.person == one.stamp.by.person, "I15", decided.person)
+        self._apart(decided.person, case)
+        self._fit(decided.person, "decision-maker", case, day)
+        need(decided.package in ("", case.package), "I1", "another package than the one of the case")
+        if case.kind in ("transfer", "special"):
+            for name in self.certificates[case.certificate].cases:
+                self._apart(decided.person, self.cases[name])
+        if decided.outcome.value in POSITIVE:
+            need(case.recommended in POSITIVE, "I3", "decided well against the review")
+            self._complete(case)
+            self._allowed(case, day)
+            for worker in (*case.workers, case.reviewer):
+                for known in (case.accepted or day, day):
+                    need(not self._tied(worker, case.client, known), "I4", f"{worker} has a tie to {case.client}")
+            self._moved(case, decided)
+        case.decision = decided
+        case.ended = True
+
+    def _moved(self, case: CaseView, decided: Any) -> None:
+        """What goes on as before has not moved further than the scheme lets it (five in a hundred)."""
+        if decided.outcome.value not in ("maintain", "restore", "restate") or case.certificate not in self.certificates:
+            return
+        before, came = self.certificates[case.certificate].held.value, packages().get(decided.package)
+        if before is not None:
+            need(came is not None and came.ok, "I2", "went on with a package that does not recompute")
+            off = abs(Fraction(came.value) - Fraction(before)) if came is not None else Fraction(1)
+            need(off <= Fraction(5, 100) * abs(Fraction(before)), "I7", "moved further than the scheme lets it")
+
+    def _own(self, one: Any, whose: str) -> CaseView:
+        case = self.cases[one.id]
+        need(not case.ended, "I18", f"{one.event.kind} after the end of {one.id}")
+        need(one.stamp.by.organisation == getattr(case, whose), "I15", f"{one.event.kind} by another organisation")
+        return case
+
+    def _working(self, one: Any, case: CaseView, person: str) -> None:
+        need(person == one.stamp.by.person, "I15", f"{person} did not act")
+        need(person in case.workers, "I4", f"{person} was never appointed")
+        need(not case.reviewer, "I3", "work after the review")
+
+    def _apart(self, person: str, case: CaseView) -> None:
+        workers = case.workers | {
+            worker
+            for found in self.verifications.values()
+            if self.cases.get(found.case) is case
+            for worker in found.team
+        }
+        need(person not in workers, "I4", f"{person} took part")
+
+    def _complete(self, case: CaseView) -> None:
+        current = [one for one in case.activities if one.package in ("", case.package)]
+        done = {one.id for one in current}
+        for activity, _ in REQUIRED[case.scheme, _kind(case)]:
+            need(activity in done, "I3", f"{activity} is open")
+        for name, _, _ in CONCLUSIONS[case.scheme]:
+            need(case.conclusions.get(name), "I3", f"{name} is not concluded")
+        for name, (severity, _, closed) in case.findings.items():
+            need(closed or severity is Severity.OBSERVATION, "I3", f"{name} is open")
+        for one in current:
+            need(one.opinion in ("", "unmodified"), "I20", one.opinion)
+            if one.verification:
+                need(self.verifications[one.verification].standing, "I20", "the statement does not stand")
+
+    def _remember(self, evidence: Iterable[Any]) -> None:
+        self.secrets |= {one.digest for one in evidence if one.export in PUBLIC_WORDS}
+
+    # Certificates
+
+    def _certificate_issued(self, one: Any, added: tuple[Any, ...]) -> None:
+        held, day = one.event.held, one.stamp.at.date()
+        need(one.id not in self.certificates, "I13", one.id)
+        need(len(one.id) >= 6 and one.id.replace("-", "").isalnum() and one.id == one.id.upper(), "I13", one.id)
+        need(held.place not in self.places, "I13", f"place {held.place}")
+        self.places.add(held.place)
+        decided = next(other for other in added if other.event.kind == "decision.taken")
+        case = self.cases[decided.id]
+        said = (held.number, held.case, held.body, held.client, held.scheme, held.subject, held.package)
+        asked = (one.id, decided.id, case.body, case.client, case.scheme, case.subject, decided.event.decision.package)
+        need(said == asked, "I1", "the certificate is not what was decided")
+        need(decided.event.decision.certificate == one.id, "I1", "the decision names another certificate")
+        self._figure(held, case)
+        name = held.scheme.partition("@")[0]
+        if case.kind == "initial":
+            for number, other in self.certificates.items():
+                same = (other.held.scheme.partition("@")[0], other.held.subject.site, other.held.subject.model)
+                if same == (name, held.subject.site, held.subject.model):
+                    ended = self.standing(number, day) not in ("valid", "suspended", "lapsed")
+                    need(ended, "I7", f"{number} beside {one.id}")
+                    ordered = [by for _, turn, _, by in other.changes if turn == "withdrawn"]
+                    need(not ordered or ordered[-1] == other.held.body, "I7", f"{number} was withdrawn by order")
+        need((held.first, held.decided) == (day, day), "I7", "valid from the decision on")
+        need(held.last <= later(day, VALID_MONTHS[name]) - timedelta(days=1), "I7", f"valid until {held.last}")
+        need(held.national == (name in NATIONAL), "I9", held.national)
+        if case.kind == "transfer":
+            need(held.last <= self.certificates[case.certificate].held.last, "I7", "a transfer adds no time")
+        if case.kind in ("transfer", "renewal"):
+            need(not self.certificates[case.certificate].due, "I7", "questions are open on the old one")
+            replaced = [other for other in added if other.event.kind == "certificate.replaced"]
+            need([other.id for other in replaced] == [case.certificate], "I7", "the old certificate ends")
+        if name in FILED:
+            self._filed(case, day)
+            need(any(other.event.kind == "filing.used" for other in added), "I8", "the filing does not know it")
+        since = day
+        if case.kind == "transfer":
+            before = self.certificates[case.certificate]
+            since = max([before.since, *before.watches])
+        self.certificates[one.id] = CertificateView(held, stated=[held], cases=[decided.id], since=since)
+
+    def _figure(self, held: Any, case: CaseView) -> None:
+        if held.scheme.partition("@")[0] not in FIGURES:
+            need(held.value is None and not held.package, "I1", "a figure nobody certified")
+            return
+        came = packages().get(held.package)
+        need(came is not None and came.ok, "I2", "the package does not recompute")
+        assert came is not None
+        need((held.value, held.unit) == (came.value, came.unit), "I2", f"{held.value} and {came.value}")
+        need((came.model, came.first, came.last) == (held.subject.model, held.subject.first, held.subject.last), "I1")
+        need(came.producer == self.organisations[held.client].name, "I1", "a package of another maker")
+        need(came.status == "in-force" or self.organisations[held.body].demonstration, "I6", came.status)
+        verified = any(one.verification and one.package == held.package for one in case.activities)
+        old = self.certificates.get(case.certificate)
+        need(verified or (old is not None and old.held.package == held.package), "I3", "nobody verified the package")
+        family = held.subject.family
+        for member in family.members if family is not None else ():
+            if member.value is not None:
+                off = abs(Fraction(member.value) - Fraction(held.value))
+                need(off <= Fraction(family.spread) * abs(Fraction(held.value)), "I2", f"{member.model} lies too far")
+
+    def _certificate_restated(self, one: Any, added: tuple[Any, ...]) -> None:
+        view, held = self.certificates[one.id], one.event.held
+        decided = next(other for other in added if other.event.kind == "decision.taken")
+        case, outcome = self.cases[decided.id], decided.event.decision.outcome.value
+        need(case.certificate == one.id, "I1", "a decision about another certificate")
+        fixed = ("number", "body", "client", "scheme", "first", "last", "national", "place")
+        need(all(getattr(held, part) == getattr(view.held, part) for part in fixed), "I7", "restating changed more")
+        if outcome == "restate":
+            need(held.package == decided.event.decision.package, "I1", "restated to another package")
+            self._figure(held, case)
+            off = abs(Fraction(held.value) - Fraction(view.held.value))
+            need(
+                off <= Fraction(5, 100) * abs(Fraction(view.held.value)), "I7", "moved further than the scheme lets it"
+            )
+        else:
+            same = (held.package, held.value, held.unit, held.rule)
+            need(same == (view.held.package, view.held.value, view.held.unit, view.held.rule), "I1", "no new figure")
+            need(_models(held.subject) < _models(view.held.subject), "I7", "reduced to no less")
+        self._living(view, one.stamp.at.date())
+        view.held = held
+        view.stated.append(held)
+        view.cases.append(decided.id)
+
+    def _certificate_status_changed(self, one: Any, added: tuple[Any, ...]) -> None:
+        view, change, by = self.certificates[one.id], one.event.change, one.stamp.by
+        day, turn = one.stamp.at.date(), change.turn.value
+        self._living(view, day)
+        need(change.on == day, "I18", "a change of status is not dated back")
+        if change.case:
+            decided = next((other for other in added if other.id == change.case), None)
+            need(decided is not None and decided.event.kind == "decision.taken", "I7", "no decision")
+            assert decided is not None
+            words = {"suspend": "suspended", "restore": "restored", "withdraw": "withdrawn", "cancel": "cancelled"}
+            need(words[decided.event.decision.outcome.value] == turn, "I7", turn)
+            need(self.cases[change.case].certificate == one.id, "I7", "a decision about another certificate")
+            view.cases.append(change.case)
+        elif turn == "cancelled":
+            need(by.organisation == view.held.client, "I7", "given up by somebody else")
+            about = [case for case in self.cases.values() if case.certificate == one.id and case.kind == "special"]
+            need(all(case.ended for case in about), "I7", "given up while it is looked into")
+            last = view.changes[-1] if view.changes else None
+            need(last is None or last[1] != "suspended" or last[3] == view.held.body, "I7", "given up under an order")
+        else:
+            need(turn == "suspended" and by.organisation == view.held.body, "I7", turn)
+            for name in view.cases:
+                self._apart(by.person, self.cases[name])
+        if turn == "suspended":
+            latest = later(day, SUSPENSION_MONTHS) - timedelta(days=1)
+            need(change.until is not None and day <= change.until <= latest, "I7", change.until)
+            need(self.standing(one.id, day) == "valid", "I7", "suspended twice")
+        if turn == "restored":
+            need(self.standing(one.id, day) in ("suspended", "lapsed"), "I7", "restored without need")
+            need(view.changes[-1][3] == view.held.body, "I7", "restored against an order")
+        view.changes.append((day, turn, change.until, change.by))
+        if change.case or turn in ("withdrawn", "cancelled"):
+            view.due.clear()
+
+    def _order_issued(self, one: Any, _: Any) -> None:
+        view, change, day = self.certificates[one.id], one.event.change, one.stamp.at.date()
+        self._living(view, day)
+        need((change.on, change.by, change.case) == (day, one.stamp.by.organisation, ""), "I7", change)
+        if change.turn.value == "restored":
+            need(view.changes[-1][1::2] == ("suspended", one.stamp.by.organisation), "I7", "lifted by somebody else")
+        view.changes.append((day, change.turn.value, change.until, change.by))
+
+    def _certificate_replaced(self, one: Any, added: tuple[Any, ...]) -> None:
+        view, day = self.certificates[one.id], one.stamp.at.date()
+        need(self.standing(one.id, day) not in ("withdrawn", "cancelled"), "I7", "nothing comes back")
+        need(not (view.changes and view.changes[-1][1] == "suspended" and view.changes[-1][3] != view.held.body), "I7")
+        issued = [other.id for other in added if other.event.kind == "certificate.issued"]
+        need(issued == [one.event.by], "I7", "replaced by nothing")
+        view.changes.append((one.event.on, "cancelled", None, one.stamp.by.organisation))
+
+    def _surveillance_done(self, one: Any, added: tuple[Any, ...]) -> None:
+        self.certificates[one.id].due.clear()
+        if self.cases[one.event.surveyed.case].kind == "surveillance":
+            self.certificates[one.id].watches.append(one.stamp.at.date())
+        if not any((other.id, other.event.kind) == (one.id, "certificate.status-changed") for other in added):
+            self._living(self.certificates[one.id], one.stamp.at.date())
+
+    def _mark_licensed(self, one: Any, _: Any) -> None:
+        view = self.certificates[one.id]
+        scheme = schemes()[view.held.scheme]
+        assert scheme.mark is not None
+        need(one.event.mark == scheme.mark.id, "I9", one.event.mark)
+        need(not scheme.mark.national or view.held.scheme.partition("@")[0] in NATIONAL, "I9", "the national mark")
+        view.mark = one.event.mark
+
+    def _change_notified(self, one: Any, _: Any) -> None:
+        need(one.stamp.by.organisation == self.certificates[one.id].held.client, "I15")
+        self.certificates[one.id].due.add(one.event.notice)
+
+    def _holding_begun(self, one: Any, added: tuple[Any, ...]) -> None:
+        need(any(other.event.kind == "certificate.issued" for other in added), "I7", "held without a certificate")
+
+    _holding_passed = _holding_begun
+
+    def _case_opened(self, one: Any, added: tuple[Any, ...]) -> None:
+        need(self.cases[one.event.case].certificate == one.id, "I7", "a case about another certificate")
+
+    def _decision_due(self, one: Any, added: tuple[Any, ...]) -> None:
+        self._living(self.certificates[one.id], one.stamp.at.date())
+        same = [other for other in added if (other.id, other.event) == (one.id, one.event)]
+        need(len(same) == 1, "I8", "one pending decision for each certificate")
+        self.certificates[one.id].due.add(one.event.reason)
+
+    def _labels_licensed(self, one: Any, _: Any) -> None:
+        view, labels = self.certificates[one.id], one.event.labels
+        need(self.standing(one.id, one.stamp.at.date()) == "valid", "I12", "labels of a certificate that is not valid")
+        self._watched(view, one.stamp.at.date())
+        need(labels.id not in view.batches and labels.quantity > 0, "I13", labels.id)
+        need(one.stamp.by.organisation == view.held.body, "I15")
+        wanted = schemes()[view.held.scheme].mark
+        assert wanted is not None
+        shown = rounded(view.held.value, wanted.digits, wanted.rounding) if wanted.shows == "value" else None
+        need(labels.value == ("" if shown is None else labels.value), "I12", labels.value)
+        need(shown is None or Decimal(labels.value) == shown, "I12", f"{labels.value} for {view.held.value}")
+        view.batches[labels.id] = labels.quantity
+
+    def _watched(self, view: CertificateView, day: date) -> None:
+        """No year without a surveillance, counted over a transfer; certificates that end sooner have none due."""
+        every, whole = 12, VALID_MONTHS[view.held.scheme.partition("@")[0]]
+        last = max([view.since, *view.watches])
+        following, end = later(last, every), later(view.since, whole) - timedelta(days=1)
+        need(following > end or day <= following, "I12", f"labels while surveillance is overdue since {following}")
+
+    def _labels_used(self, one: Any, _: Any) -> None:
+        view = self.certificates[one.id]
+        view.used += one.event.quantity
+        need(one.event.quantity > 0 and view.used <= sum(view.batches.values()), "I12", "more labels than licensed")
+        need(one.stamp.by.organisation == view.held.client, "I15")
+
+    def _living(self, view: CertificateView, day: date) -> None:
+        need(self.standing(view.held.number, day) in ("valid", "suspended", "lapsed"), "I7", "nothing comes back")
+
+    def standing(self, number: str, day: date) -> str:
+        """Return the status of a certificate on a day, from what the events said."""
+        view = self.certificates[number]
+        if day < view.held.first:
+            return "not-yet"
+        told = [change for change in view.changes if change[0] <= day]
+        for _, turn, _, _ in told:
+            if turn in ("withdrawn", "cancelled"):
+                return turn
+        if day > view.held.last:
+            return "expired"
+        if told and told[-1][1] == "suspended":
+            return "lapsed" if told[-1][2] is not None and told[-1][2] < day else "suspended"
+        return "valid"
+
+    # Scope, filing
+
+    def _allowed(self, case: CaseView, day: date) -> None:
+        scheme = schemes()[case.scheme]
+        need(scheme.status.value == "in-force" or self.organisations[case.body].demonstration, "I6", case.scheme)
+        product = case.scheme.partition("@")[0] in FIGURES
+        activity = "product-certification" if product else "management-system-certification"
+        kinds: dict[str, bool] = {}
+        for grant, *changes in self.grants[case.body].values():
+            kinds.setdefault(grant.kind, False)
+            for scope in grant.scopes:
+                kinds[grant.kind] |= _covers(scope, changes, activity, case, day)
+        need(kinds.get("approval", False), "I5", f"{case.body} is not approved for {case.scheme}")
+        need(kinds.get("accreditation", True), "I5", f"{case.body} is accredited, but not for {case.scheme}")
+        if case.scheme.partition("@")[0] in FILED:
+            self._filed(case, day)
+
+    def _filed(self, case: CaseView, day: date) -> None:
+        filing = self.filings.get(f"{case.scheme} {case.body}", {})
+        first, last = filing.get("filed"), filing.get("ended")
+        need(first is not None and first <= day and last is None, "I8", "no filing in force")
+
+    def _filing_submitted(self, one: Any, _: Any) -> None:
+        need(one.stamp.by.organisation == one.event.body, "I15")
+        self.filings[one.id] = {"certificates": []}
+
+    def _filing_resubmitted(self, one: Any, _: Any) -> None:
+        need(one.id.endswith(f" {one.stamp.by.organisation}"), "I15")
+
+    def _filing_filed(self, one: Any, _: Any) -> None:
+        self.filings[one.id].update(filed=one.stamp.at.date(), ended=None)
+
+    def _filing_returned(self, one: Any, _: Any) -> None:
+        need(self.filings[one.id].get("filed") is None or self.filings[one.id]["ended"] is not None, "I8", "in force")
+
+    def _filing_used(self, one: Any, _: Any) -> None:
+        self.filings[one.id]["certificates"].append(one.event.certificate)
+
+    def _filing_deregistered(self, one: Any, added: tuple[Any, ...]) -> None:
+        day = one.stamp.at.date()
+        self.filings[one.id]["ended"] = day
+        living = {
+            number
+            for number, view in self.certificates.items()
+            if f"{view.held.scheme} {view.held.body}" == one.id
+            and self.standing(number, day) in ("valid", "suspended", "lapsed")
+        }
+        due = [other.id for other in added if other.event.kind == "decision.due"]
+        need(sorted(due) == sorted(living), "I8", f"due {due}, living {sorted(living)}")
+
+    # Verifications
+
+    def _engagement_agreed(self, one: Any, _: Any) -> None:
+        event = one.event
+        need(event.body == one.stamp.by.organisation, "I15")
+        if event.case:
+            case = self.cases[event.case]
+            need((case.body, case.client) == (event.body, event.client), "I15", "a case of one's own")
+        self._agreed(event.agreed)
+        self.verifications[one.id] = VerificationView(event.body, event.case, event.client, event.agreed)
+
+    def _agreed(self, agreed: Any) -> None:
+        came, most = (
+            packages()[agreed.claim.package],
+            Decimal({"reasonable": "0.05", "limited": "0.10"}[agreed.assurance]),
+        )
+        need(agreed.claim.gross == came.gross, "I20", "emissions that the package does not give")
+        shares = (agreed.materiality.overall, *agreed.materiality.categories.values())
+        need(all(share <= most for share in shares), "I20", f"materiality {shares}")
+
+    def _engagement_amended(self, one: Any, _: Any) -> None:
+        found = self._engagement(one)
+        self._agreed(one.event.agreed)
+        found.agreed, found.opinion, found.statement, found.standing = one.event.agreed, "", "", False
+
+    def _engagement_planned(self, one: Any, _: Any) -> None:
+        found, event, day = self._engagement(one), one.event, one.stamp.at.date()
+        found.team = set(event.team.members)
+        for person in found.team:
+            need(not self._tied(person, found.client, day), "I4", f"{person} has a tie to {found.client}")
+            if found.case:
+                need(person in self.cases[found.case].workers, "I4", f"{person} is not on the team of the case")
+        for sample in event.samples:
+            again = draw(sample.seed, frame_of(event.risks), sample.size, sample.method)
+            need(sample == again, "I14", "a sample that the seed does not give")
+
+    def _engagement_evidence_gathered(self, one: Any, _: Any) -> None:
+        need(one.stamp.by.person in self._engagement(one).team, "I4", "evidence by an outsider")
+
+    def _misstatement_recorded(self, one: Any, _: Any) -> None:
+        found, item = self._engagement(one), one.event.misstatement
+        need(one.stamp.by.person in found.team, "I4")
+        found.misstatements[item.id] = item, False
+        found.recorded[item.id] = found.agreed.claim.package
+
+    def _misstatement_corrected(self, one: Any, _: Any) -> None:
+        found = self._engagement(one)
+        item, _ = found.misstatements[one.event.misstatement]
+        another = found.agreed.claim.package != found.recorded[item.id]
+        need(item.amount is None or another, "I20", "corrected without another package")
+        found.misstatements[item.id] = item, True
+
+    def _engagement_concluded(self, one: Any, _: Any) -> None:
+        found = self._engagement(one)
+        need(one.stamp.by.person in found.team, "I4")
+        found.opinion = one.event.opinion.kind.value
+        self._opinion(found)
+
+    def _opinion(self, found: VerificationView) -> None:
+        """Unmodified: open misstatements stay below materiality, net and gross, whole and each category (I20)."""
+        if found.opinion != "unmodified":
+            return
+        claim, limit = found.agreed.claim, found.agreed.materiality
+        came = packages()[claim.package]
+        need(came.ok and came.value == claim.value, "I2", "a confirmed figure that does not come out")
+        open_ = [item for item, corrected in found.misstatements.values() if not corrected]
+        need(all(item.amount is not None for item in open_), "I20", "one that has no amount")
+        whole = sum(claim.gross.values(), Fraction(0))
+        groups = {"": (whole, limit.overall, open_)}
+        for category, base in claim.gross.items():
+            share = limit.categories.get(category, limit.overall)
+            groups[category] = base, share, [item for item in open_ if item.category == category]
+        for base, share, items in groups.values():
+            amounts = [item.amount for item in items]
+            worst = max(abs(sum(amounts, Fraction(0))), sum(map(abs, amounts), Fraction(0)))
+            need(not worst or worst < Fraction(share) * base, "I20", f"{worst} of {base}")
+
+    def _engagement_reviewed(self, one: Any, _: Any) -> None:
+        found = self._engagement(one)
+        found.reviewer = one.stamp.by.person
+        self._outside(one, found)
+
+    def _engagement_decided(self, one: Any, _: Any) -> None:
+        self._outside(one, self._engagement(one))
+
+    def _outside(self, one: Any, found: VerificationView) -> None:
+        need(one.stamp.by.person not in found.team, "I4", "reviewed by the team")
+        if found.case:
+            need(one.stamp.by.person not in self.cases[found.case].workers, "I4", "reviewed by the team of the case")
+
+    def _statement_issued(self, one: Any, _: Any) -> None:
+        found = self._engagement(one)
+        need(found.reviewer and found.opinion, "I20", "a statement nobody reviewed")
+        self._opinion(found)
+        found.statement, found.standing = one.event.statement, True
+
+    def _statement_fact_discovered(self, one: Any, _: Any) -> None:
+        self._engagement(one).standing = False
+
+    def _statement_fact_answered(self, one: Any, added: tuple[Any, ...]) -> None:
+        found = self._engagement(one)
+        self._outside(one, found)
+        found.standing = one.event.outcome == "stands"
+        decided = self.cases[found.case].decision if found.case else None
+        view = self.certificates.get(decided.certificate) if decided is not None else None
+        if view is not None and self.standing(view.held.number, one.stamp.at.date()) == "valid":
+            told = [other for other in added if other.event.kind == "decision.due"]
+            need(found.standing or told, "I20", "a certificate goes on without its statement")
+
+    def _engagement(self, one: Any) -> VerificationView:
+        found = self.verifications[one.id]
+        need(one.stamp.by.organisation == found.body, "I15", "a verification of one's own")
+        return found
+
+    # Complaints and appeals
+
+    def _complaint_received(self, one: Any, _: Any) -> None:
+        event = one.event
+        need(event.type == "complaint" or self.cases[event.case].client == event.by, "I15", "an appeal of one's own")
+        self.complaints[one.id] = {"event": event, "state": "received", "handler": ""}
+
+    def _complaint_acknowledged(self, one: Any, _: Any) -> None:
+        self._move(one, "received", "acknowledged")
+
+    def _complaint_investigation_begun(self, one: Any, _: Any) -> None:
+        found = self._move(one, "acknowledged", "under-investigation")
+        found["handler"] = one.stamp.by.person
+        self._uninvolved(one, found)
+
+    def _complaint_resolved(self, one: Any, added: tuple[Any, ...]) -> None:
+        found = self._move(one, "under-investigation", "resolved")
+        need(found["handler"] == one.stamp.by.person, "I17", "resolved by somebody else")
+        self._uninvolved(one, found)
+        number, upheld = found["event"].certificate, one.event.outcome == "upheld"
+        living = number in self.certificates and self.standing(number, one.stamp.at.date()) in (
+            "valid",
+            "suspended",
+            "lapsed",
+        )
+        due = [other.id for other in added if other.event.kind == "decision.due"]
+        need(due == ([number] if upheld and living else []), "I17", f"due {due}")
+
+    def _complaint_closed(self, one: Any, _: Any) -> None:
+        self._move(one, "resolved", "closed")
+
+    def _move(self, one: Any, before: str, after: str) -> dict[str, Any]:
+        found = self.complaints[one.id]
+        need(found["state"] == before, "I17", f"{one.event.kind} while {found['state']}")
+        need(one.stamp.by.organisation == found["event"].body, "I15")
+        found["state"] = after
+        return found
+
+    def _uninvolved(self, one: Any, found: dict[str, Any]) -> None:
+        names = {found["event"].case, *self._cases_of(found["event"].certificate)} - {""}
+        for name in names:
+            case = self.cases[name]
+            self_involved = {*case.workers, case.reviewer, case.decision.person if case.decision else ""}
+            need(one.stamp.by.person not in self_involved, "I17", f"{one.stamp.by.person} was involved in {name}")
+            need(not self._tied(one.stamp.by.person, case.client, one.stamp.at.date()), "I17", "a tie")
+
+    def _cases_of(self, number: str) -> list[str]:
+        view = self.certificates.get(number)
+        return view.cases if view is not None else []
+
+    # Neutrality and declarations
+
+    def _neutrality_claimed(self, one: Any, added: tuple[Any, ...]) -> None:
+        claim, day = one.event.claim, one.stamp.at.date()
+        view = self.certificates[claim.footprint.certificate]
+        need(self.standing(view.held.number, day) == "valid", "I7", "neutral by a certificate that is not valid")
+        need(claim.footprint.value == view.held.value and claim.footprint.digest == view.held.package, "I2")
+        spent = sum((other.event.run.last - other.event.run.first + 1 for other in added if _spends(other)), 0)
+        need(Fraction(spent) * 1000 >= Fraction(view.held.value) * Fraction(claim.units), "I13", "credits are short")
+
+    def _neutrality_ended(self, one: Any, _: Any) -> None:
+        """What was spent stays spent."""
+
+    def _credits_block_opened(self, one: Any, _: Any) -> None:
+        need(not self.serials[one.id], "I13", one.id)
+
+    def _credits_spent(self, one: Any, _: Any) -> None:
+        run = one.event.run
+        for first, last in self.serials[one.id]:
+            need(run.last < first or last < run.first, "I13", f"{one.id} {run.first} is spent twice")
+        self.serials[one.id].append((run.first, run.last))
+
+    def _declaration_started(self, one: Any, _: Any) -> None:
+        need(one.event.pack.maker == one.stamp.by.organisation and one.event.pack.energy > 2, "I15", "one's own pack")
+        self.declared[one.id] = {"maker": one.event.pack.maker, "step": 1, "value": None, "package": ""}
+
+    def _declaration_activity_data(self, one: Any, _: Any) -> None:
+        self._next(one, 1)
+
+    def _declaration_self_calculated(self, one: Any, _: Any) -> None:
+        found, came = self._next(one, 2), packages()[one.event.package]
+        need(came.ok and came.value == one.event.value, "I2", "declared what does not come out")
+        found["package"] = one.event.package
+
+    def _declaration_verified(self, one: Any, _: Any) -> None:
+        found = self._next(one, 3)
+        stands = [
+            item
+            for item in self.verifications.values()
+            if item.standing and (item.statement, item.body) == (one.event.statement, one.event.verifier)
+        ]
+        need(stands, "I20", "no statement stands")
+        need(stands[0].opinion == "unmodified", "I20", stands[0].opinion)
+        need(stands[0].agreed.claim.package == found["package"], "I2", "another package was verified")
+
+    def _declaration_declared(self, one: Any, _: Any) -> None:
+        self._next(one, 4)
+
+    def _declaration_corrected(self, one: Any, _: Any) -> None:
+        need(self.declared[one.id]["step"] == 5, "I18", "corrected before it was declared")
+
+    def _next(self, one: Any, step: int) -> dict[str, Any]:
+        found: dict[str, Any] = self.declared[one.id]
+        need(found["maker"] == one.stamp.by.organisation, "I15")
+        need(found["step"] == step, "I3", f"{one.event.kind} out of order")
+        found["step"] = step + 1
+        return found
+
+
+def check_standings(ledger: Ledger, find: Any, day: date) -> None:
+    """Compare what the product says of each certificate, on days past and to come, with what the events say (I7).
+
+    Args:
+        ledger: What the events said.
+        find: Returns a certificate by its number.
+        day: Today.
+    """
+    for number, view in ledger.certificates.items():
+        found = find(number)
+        need(found is not None and found.held == view.held, "I7", "the certificate is not what its events say")
+        need(found.former == tuple(view.stated[:-1]), "I18", "what was stated before is kept")
+        need(found.mark == view.mark, "I9", found.mark)
+        turns = [(change.on, change.turn.value, change.until, change.by) for change in found.changes]
+        need(turns == view.changes, "I7", "a status without an event")
+        days = {
+            day,
+            view.held.first,
+            view.held.last,
+            view.held.first - timedelta(days=1),
+            view.held.last + timedelta(days=1),
+        }
+        days |= {on for on, *_ in view.changes}
+        days |= {until + timedelta(days=1) for *_, until, _ in view.changes if until is not None}
+        for one in days:
+            need(found.standing(one).value == ledger.standing(number, one), "I7", f"{number} on {one}")
+
+
+def rounded(value: Decimal, digits: int, how: str) -> Decimal:
+    """Return a figure to some significant digits, by the decimal module rather than the product."""
+    exponent = value.adjusted() - digits + 1
+    mode = {"half-even": ROUND_HALF_EVEN, "half-up": ROUND_HALF_UP, "up": ROUND_CEILING}[how]
+    return value.quantize(Decimal(1).scaleb(exponent), mode)
+
+
+def later(day: date, months: int) -> date:
+    """Return the same day some months later; the first of the month after where there is none."""
+    year, month = day.year + (day.month - 1 + months) // 12, (day.month - 1 + months) % 12 + 1
+    while True:
+        try:
+            return date(year, month, day.day)
+        except ValueError:
+            first = date(year, month, 28)
+            return (first + timedelta(days=4)).replace(day=1)
+
+
+def credit_code_holds(code: str) -> bool:
+    """Check a unified social credit code: the weighted sum over all 18 characters is divisible by 31 (GB 32100)."""
+    signs = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    weights = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28, 1)
+    return len(code) == 18 and sum(signs.index(s) * w for s, w in zip(code, weights, strict=True)) % 31 == 0
+
+
+def walk(value: Any, kind: type[Any]) -> Iterable[Any]:
+    """Yield everything of a kind within an event."""
+    if isinstance(value, kind):
+        yield value
+    elif is_dataclass(value):
+        for part in fields(value):
+            yield from walk(getattr(value, part.name), kind)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from walk(item, kind)
+
+
+def _covers(scope: Any, changes: list[Any], activity: str, case: CaseView, day: date) -> bool:
+    if day < scope.first or (scope.last is not None and scope.last < day):
+        return False
+    listed = case.subject.category.partition(":")[0]
+    fits = (
+        {activity, "*"} & set(scope.activities)
+        and {case.scheme, "*", case.scheme.partition("@")[0] + "@*"} & set(scope.schemes)
+        and {case.subject.category, "*", f"{listed}:*"} & set(scope.categories)
+        and {"*", f"place:{case.subject.place}", f"place:{case.subject.place[:2]}"} & set(scope.places)
+    )
+    state = "granted"
+    for change in changes:
+        if change.on <= day and state not in ("withdrawn", "reduced"):
+            state = change.kind
+    return bool(fits) and state in ("granted", "restored")
+
+
+def _models(subject: Any) -> set[str]:
+    return {one.model for one in subject.family.members} if subject.family else {subject.model}
+
+
+def _kind(case: CaseView) -> Any:
+    return next(kind for (_, kind) in REQUIRED if kind.value == case.kind)
+
+
+def _open(new: Any) -> tuple[Any, ...]:
+    return new.organisation, new.kind, new.first, None
+
+
+def _spends(other: Any) -> bool:
+    return bool(other.event.kind == "credits.spent")

@@ -1,0 +1,87 @@
+"""Random sequences of actions through each store keep every invariant, and the store is what its events say.
+
+The player and the checks are those of the core (`certify.actions`). Packages and signing have tests of their own; here
+the cast's packages stand for sealed ones, and a body's signature for itself.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import pytest
+
+from certify.actions import Watched, begin, play
+from certify.cast import REGISTRAR, START, founding, packages, schemes
+from footproof.canonical import canonical_bytes
+from footproof.certify.codec import to_json
+from footproof.certify.operation import Operation
+from footproof.certify.record import Actor, Record, Recorded
+from footproof.server.platform import configure, migrate
+from footproof.server.store import leaves, unit
+from footproof.server.store.journal import Journal
+from footproof.server.store.rebuild import verify_store
+from tamper.world import seeded_workspace
+
+R = TypeVar("R", bound=Record)
+
+
+class Stored:
+    """A store as a world to act in."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+
+    def do(self, operation: Operation, by: Actor, at: Any) -> tuple[Recorded, ...]:
+        return self.journal.carry_out(operation, by, at)
+
+    def find(self, record: type[R], identity: str) -> R | None:
+        return self.journal.find(record, identity)
+
+
+@pytest.fixture
+def store(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Watched]:
+    """Settle the cast in a store, with certificates already granted."""
+
+    def look(_: Any, digest: str) -> Any:
+        found = packages().get(digest)
+        return SimpleNamespace(recomputed=found) if found is not None else None
+
+    def attest(*given: Any) -> bytes:
+        return canonical_bytes({"held": to_json(given[-1])})
+
+    monkeypatch.setattr(unit, "look", look)
+    monkeypatch.setattr(leaves, "attest", attest)
+    workspace = seeded_workspace(tmp_path / "workspace", "https://w.footproof.example", "w.footproof.example/log", "w")
+    configure(workspace.folder)
+    migrate()
+    journal = Journal(workspace, schemes().__getitem__)
+
+    def settled() -> Watched:
+        return begin(Stored(journal), journal.found(founding(), REGISTRAR, START), 2)
+
+    return settled
+
+
+def play_through(watched: Watched, seeds: range, length: int) -> None:
+    now = START + timedelta(days=30)
+    for seed in seeds:
+        now = play(watched, seed, length, now, leaps=False)
+    stored = watched.world
+    assert isinstance(stored, Stored)
+    assert verify_store(stored.journal.workspace) == []
+
+
+def test_sequences_through_a_store(store: Callable[[], Watched]) -> None:
+    watched = store()
+    play_through(watched, range(5), 20)
+    assert sum(watched.done.values()) > 40
+
+
+@pytest.mark.slow
+def test_two_hundred_sequences_through_a_store(store: Callable[[], Watched]) -> None:
+    watched = store()
+    play_through(watched, range(200), 40)
+    # One world for all of them: ties and suspended scopes gather, so that more is refused than in fresh ones.
+    assert sum(watched.done.values()) > 2_000
