@@ -23,7 +23,7 @@ from footproof.certify.case import (
     Subject,
     Terms,
 )
-from footproof.certify.certificate import CaseOpened, Certified, Standing
+from footproof.certify.certificate import LIVING, CaseOpened, Certified, Standing
 from footproof.certify.conditions import FactValue, check_facts, unmet
 from footproof.certify.filings import Filing
 from footproof.certify.impartiality import need_impartial
@@ -42,7 +42,6 @@ ACTIVITIES = {
 }
 WITHDRAWABLE = (CaseKind.INITIAL, CaseKind.CHANGE, CaseKind.RENEWAL, CaseKind.TRANSFER)
 """What a client asks for and may take back; surveillance and special evaluation are the body's."""
-_LIVING = (Standing.VALID, Standing.SUSPENDED, Standing.LAPSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +201,7 @@ def need_later(world: World, found: Certified, asked: ApplicationSubmitted, day:
         FootproofError: E-CASE-STATE, E-CASE-CERTIFICATE.
     """
     held, standing, kind = found.held, found.standing(day), asked.case
-    if standing not in _LIVING and not (kind is CaseKind.RENEWAL and standing is Standing.EXPIRED):
+    if standing not in LIVING and not (kind is CaseKind.RENEWAL and standing is Standing.EXPIRED):
         raise refuse("E-CASE-STATE", "I7", "certificate", found=standing.value, needed=("valid",))
     moves = kind is CaseKind.TRANSFER
     known = world.scheme(held.scheme)

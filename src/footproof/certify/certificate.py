@@ -25,6 +25,10 @@ class Standing(Enum):
     EXPIRED = "expired"
 
 
+LIVING = (Standing.VALID, Standing.SUSPENDED, Standing.LAPSED)
+"""What a certificate is as long as nothing ended it."""
+
+
 class Turn(Enum):
     """A change of status."""
 

@@ -9,10 +9,9 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from footproof.certify.case import Case, CaseState
-from footproof.certify.certificate import Certified
+from footproof.certify.certificate import LIVING, Certified
 from footproof.certify.impartiality import cases_of, need_apart, need_impartial
 from footproof.certify.operation import Operation
-from footproof.certify.orders import LIVING
 from footproof.certify.people import Person
 from footproof.certify.record import Actor, Beginning, Event, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, refuse

@@ -23,6 +23,7 @@ from footproof.certify.case import (
     Subject,
 )
 from footproof.certify.certificate import (
+    LIVING,
     CertificateIssued,
     CertificateReplaced,
     CertificateRestated,
@@ -51,7 +52,6 @@ from footproof.model.engagement import OpinionKind
 from footproof.model.scheme import CaseKind, Scheme
 
 _NUMBER = re.compile(r"[A-Z0-9][A-Z0-9-]{5,39}", re.ASCII)
-_LIVING = (Standing.VALID, Standing.SUSPENDED, Standing.LAPSED)
 OUTCOMES: dict[CaseKind, tuple[Outcome, ...]] = {
     CaseKind.INITIAL: (Outcome.GRANT, Outcome.REFUSE),
     CaseKind.RENEWAL: (Outcome.GRANT, Outcome.REFUSE),
@@ -265,7 +265,7 @@ def _holding(world: World, held: Held, case: Case, day: date) -> Step:
     if case.kind is CaseKind.INITIAL:
         old = need(world, Certified, found.certificate)
         standing = old.standing(day)
-        if standing in _LIVING or old.barred(day):
+        if standing in LIVING or old.barred(day):
             raise refuse("E-CASE-HELD", "I7", "subject", certificate=old.id, found=standing.value)
     return Step(Holding, name, HoldingPassed(held.number))
 
@@ -385,8 +385,8 @@ def _surveyed(asked: Decide, case: Case, day: date) -> Step:
 def _need_living(world: World, case: Case, day: date) -> Certified:
     old = need(world, Certified, case.certificate)
     standing = old.standing(day)
-    if standing not in _LIVING:
-        needed = tuple(one.value for one in _LIVING)
+    if standing not in LIVING:
+        needed = tuple(one.value for one in LIVING)
         raise refuse("E-CASE-STATE", "I7", "certificate", found=standing.value, needed=needed)
     return old
 

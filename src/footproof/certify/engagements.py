@@ -11,11 +11,10 @@ from decimal import Decimal
 from typing import ClassVar
 
 from footproof.certify.case import Case, CaseState
-from footproof.certify.certificate import Certified
+from footproof.certify.certificate import LIVING, Certified
 from footproof.certify.evaluations import need_on_team
 from footproof.certify.impartiality import USUAL_LOOK_BACK, bars, need_apart, need_fit
 from footproof.certify.operation import Operation
-from footproof.certify.orders import LIVING
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, Beginning, Event, Recomputed, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, need_state, refuse

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from footproof.certify.certificate import Certified
+from footproof.certify.certificate import LIVING, Certified
 from footproof.certify.filings import (
     Filing,
     FilingDeregistered,
@@ -14,7 +14,6 @@ from footproof.certify.filings import (
     FilingSubmitted,
 )
 from footproof.certify.operation import Operation
-from footproof.certify.orders import LIVING
 from footproof.certify.record import Actor, Step, Steps, World, fresh, need
 from footproof.certify.refusals import refuse
 from footproof.certify.surveillance import DecisionDue

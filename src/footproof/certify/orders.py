@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from footproof.certify.case import Case, CaseState
-from footproof.certify.certificate import Certified, Standing, StatusChange, StatusChanged, Turn
+from footproof.certify.certificate import LIVING, Certified, Standing, StatusChange, StatusChanged, Turn
 from footproof.certify.decisions import need_until
 from footproof.certify.impartiality import cases_of, need_apart, need_fit
 from footproof.certify.operation import Operation
@@ -17,7 +17,6 @@ from footproof.certify.record import Actor, Event, Stamp, Step, Steps, World, ne
 from footproof.certify.refusals import need_own, need_state, refuse
 from footproof.model.scheme import Consequence
 
-LIVING = (Standing.VALID, Standing.SUSPENDED, Standing.LAPSED)
 ORDERS = {Turn.SUSPENDED: (Standing.VALID,), Turn.RESTORED: (Standing.SUSPENDED,), Turn.WITHDRAWN: LIVING}
 """What an authority may order, and the standing that it needs."""
 

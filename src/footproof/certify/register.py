@@ -185,8 +185,7 @@ class EngagePerson(Operation):
         """Return the engagement, on the person's record and the organisation's."""
         person = need(world, Person, self.person)
         organisation = need(world, Organisation, self.organisation)
-        if by.role != "registrar":
-            need_own(by, self.organisation)
+        _need_own_or_registrar(by, self.organisation)
         _need_past(self.first, at, "first")
         self._refuse_second(person, organisation)
         engagement = Engagement(self.organisation, organisation.kind, self.first, None, self.fulltime, self.field_since)
@@ -218,8 +217,7 @@ class EndEngagement(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the end, on the person's record and the organisation's."""
         person = need(world, Person, self.person)
-        if by.role != "registrar":
-            need_own(by, self.organisation)
+        _need_own_or_registrar(by, self.organisation)
         if person.at(self.organisation, at.date()) is None:
             raise refuse("E-CASE-UNKNOWN", "I21", "organisation", record="engagement", id=self.organisation)
         return (
@@ -243,8 +241,7 @@ class AssignRole(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the role."""
         person = need(world, Person, self.person)
-        if by.role != "registrar":
-            need_own(by, self.organisation)
+        _need_own_or_registrar(by, self.organisation)
         engagement = person.at(self.organisation, at.date())
         if engagement is None:
             raise refuse("E-CASE-UNKNOWN", "I15", "organisation", record="engagement", id=self.organisation)
@@ -280,8 +277,7 @@ class EndRole(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the end of the role."""
         person = need(world, Person, self.person)
-        if by.role != "registrar":
-            need_own(by, self.organisation)
+        _need_own_or_registrar(by, self.organisation)
         if not person.holds(self.role, self.organisation, at.date()):
             raise refuse("E-CASE-UNKNOWN", "I15", "role", record="role", id=self.role)
         ended = RoleEnded(self.organisation, self.role, at.date() - timedelta(days=1))
@@ -343,6 +339,11 @@ class DeclareConflict(Operation):
             raise refuse("E-ROLE-OPERATION", "I4", "conflict.last", found=by.role, needed=("manager",))
         need(world, Organisation, self.conflict.organisation)
         return (Step(Person, self.person, ConflictDeclared(self.conflict)),)
+
+
+def _need_own_or_registrar(by: Actor, organisation: str) -> None:
+    if by.role != "registrar":
+        need_own(by, organisation)
 
 
 def _need_past(day: date, at: datetime, field: str) -> None:

@@ -10,9 +10,8 @@ from typing import ClassVar
 
 from footproof.certify.applications import facts_of, need_later, need_subject, opening
 from footproof.certify.case import ApplicationSubmitted, Case, Subject
-from footproof.certify.certificate import Certified, Standing
+from footproof.certify.certificate import LIVING, Certified, Standing
 from footproof.certify.operation import Operation
-from footproof.certify.orders import LIVING
 from footproof.certify.record import Actor, Event, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, need_state, refuse
 from footproof.certify.scheme import due, triggered

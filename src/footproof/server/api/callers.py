@@ -120,6 +120,12 @@ class Guard(AuthBase):
         return caller
 
 
+def caller_in(request: HttpRequest) -> Caller:
+    """Return whom the guard of an address let in."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]  # django-ninja sets it
+    return caller
+
+
 def caller_of(request: HttpRequest) -> Caller:
     """Return who calls, counted against the limit of calls.
 

@@ -23,7 +23,7 @@ from footproof.model.rulebook import Rulebook
 from footproof.rules.rulebook import load_rulebook, shipped_editions
 from footproof.server.accounts import clock, here
 from footproof.server.api.answers import read_answer
-from footproof.server.api.callers import Caller
+from footproof.server.api.callers import caller_in
 from footproof.server.api.deadlines import scheme_of
 from footproof.server.api.paging import order_of, page
 from footproof.server.api.policy import OVERSIGHT, Access
@@ -70,7 +70,7 @@ def due(request: HttpRequest, on: Today = None, within: Ahead = 0, cursor: Curso
         within: How far to look ahead. [day]
         cursor: `next` of the page before.
     """
-    caller: Caller = request.auth  # type: ignore[attr-defined]  # django-ninja sets it
+    caller = caller_in(request)
     reader, day = caller.reader, on or clock.now().date()
     rows = CertificateRow.objects.filter(last__gte=day)
     if reader.kind not in OVERSIGHT:
@@ -85,7 +85,7 @@ def due(request: HttpRequest, on: Today = None, within: Ahead = 0, cursor: Curso
 
 def case_activities(request: HttpRequest, case: Name) -> HttpResponse:
     """Return the activities of a case in order: which are done, which may be done now, and what the others wait for."""
-    caller: Caller = request.auth  # type: ignore[attr-defined]  # django-ninja sets it
+    caller = caller_in(request)
     found = need_read("case", case)
     found.seen(caller.reader)
     record = found.record
@@ -109,7 +109,7 @@ def case_activities(request: HttpRequest, case: Name) -> HttpResponse:
 
 def activity_checklist(request: HttpRequest, case: Name, activity: Name) -> HttpResponse:
     """Return the questions of an activity of a case: from the scheme, or from the clauses of its rulebook."""
-    caller: Caller = request.auth  # type: ignore[attr-defined]  # django-ninja sets it
+    caller = caller_in(request)
     found = need_read("case", case)
     found.seen(caller.reader)
     scheme = here.find_scheme(found.record.scheme)

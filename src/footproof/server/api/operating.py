@@ -19,7 +19,7 @@ from footproof.certify.record import Recorded
 from footproof.server.accounts import clock
 from footproof.server.accounts.here import journal
 from footproof.server.api.answers import KEY, made_answer, once
-from footproof.server.api.callers import ROLE, Caller
+from footproof.server.api.callers import ROLE, Caller, caller_in
 from footproof.server.api.policy import Access, as_seen
 from footproof.server.api.schemas import schema_of, value_of
 from footproof.server.api.shapes import Done
@@ -62,7 +62,7 @@ def _view(operation: type[Operation]) -> Callable[..., HttpResponse]:
     schema = schema_of(noun, frozenset(names))
 
     def view(request: HttpRequest, **given: Any) -> HttpResponse:
-        caller: Caller = request.auth  # type: ignore[attr-defined]  # django-ninja sets it
+        caller = caller_in(request)
         body, role = given.pop("payload"), given.pop("acting_role")
         key = given.pop("idempotency_key") or ""
         asked = value_of(operation, body, **given)

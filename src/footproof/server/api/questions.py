@@ -23,7 +23,7 @@ from footproof.errors import FootproofError
 from footproof.model.scheme import CaseKind, Scheme
 from footproof.server.accounts import clock
 from footproof.server.api.answers import read_answer
-from footproof.server.api.callers import Caller
+from footproof.server.api.callers import caller_in
 from footproof.server.api.deadlines import due_day_of, kept_until, with_due
 from footproof.server.api.paging import MOST, USUAL, order_of, page
 from footproof.server.api.policy import OVERSIGHT, OWNERS, Access, Reader, as_seen
@@ -91,7 +91,7 @@ def _kinds() -> list[tuple[str, Callable[..., HttpResponse], Access, str]]:
 
 def _lister(stream: str) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, limit: Limit = USUAL, cursor: Cursor = "") -> HttpResponse:
-        reader = _caller(request).reader
+        reader = caller_in(request).reader
         rows = RecordRow.objects.filter(stream=stream)
         if reader.kind not in OVERSIGHT:
             owned = (Q(**{f"state__{path}": reader.organisation}) for path in OWNERS[stream])
@@ -117,7 +117,7 @@ def _reader_of_one(stream: str) -> Callable[..., HttpResponse]:
 
 def me(request: HttpRequest) -> HttpResponse:
     """Return who asks, for which organisation, in which roles and with which scopes."""
-    caller = _caller(request)
+    caller = caller_in(request)
     reader = caller.reader
     return read_answer(
         request,
@@ -149,7 +149,7 @@ def cases(  # noqa: PLR0917
 
     With `due`, a page looks at `limit` cases and may be empty before the last.
     """
-    reader = _caller(request).reader
+    reader = caller_in(request).reader
     asked = {"state": state, "kind": kind.value if kind else None, "scheme": scheme, "body": body, "client": client}
     asked |= {"category": category, "certificate": certificate}
     own = _own_cases(reader).filter(**_given(asked))
@@ -164,7 +164,7 @@ def cases(  # noqa: PLR0917
 def one_case(request: HttpRequest, case: Name) -> HttpResponse:
     """Return a case, with the last day on which it is decided in time."""
     found = need_read("case", case)
-    return read_answer(request, with_due(found.record, found.seen(_caller(request).reader)))
+    return read_answer(request, with_due(found.record, found.seen(caller_in(request).reader)))
 
 
 def findings(
@@ -174,7 +174,7 @@ def findings(
     cursor: Cursor = "",
 ) -> HttpResponse:
     """Return findings, case by case: a page holds those of up to a hundred cases and may be empty before the last."""
-    reader = _caller(request).reader
+    reader = caller_in(request).reader
     rows, following = page(_own_cases(reader), order_of("case", "case"), cursor, FINDINGS_READ)
     found = []
     for one in read_many("case", [row.case for row in rows]):
@@ -222,7 +222,7 @@ def one_certificate(
 def certificate_record(request: HttpRequest, number: Name) -> HttpResponse:
     """Return everything that the body holds of a certificate, and until when its records are kept."""
     found = need_read("certificate", number)
-    seen = found.seen(_caller(request).reader)
+    seen = found.seen(caller_in(request).reader)
     return read_answer(request, {**seen, "kept_until": kept_until(found.record)})
 
 
@@ -236,7 +236,7 @@ def organisations(
     """Return organisations."""
     asked = {"stream": "organisation", "state__kind": kind}
     rows, following = page(RecordRow.objects.filter(**_given(asked)), order_of(sort, "record"), cursor, limit)
-    return _page(request, seen_many(_caller(request).reader, "organisation", [row.record for row in rows]), following)
+    return _page(request, seen_many(caller_in(request).reader, "organisation", [row.record for row in rows]), following)
 
 
 def one_organisation(request: HttpRequest, organisation: Name) -> HttpResponse:
@@ -246,7 +246,7 @@ def one_organisation(request: HttpRequest, organisation: Name) -> HttpResponse:
 
 def people(request: HttpRequest, limit: Limit = USUAL, cursor: Cursor = "") -> HttpResponse:
     """Return the people of the caller's organisation, under their pseudonyms; the registrar sees all."""
-    reader = _caller(request).reader
+    reader = caller_in(request).reader
     rows = RecordRow.objects.filter(stream="person")
     if reader.kind != "registrar":
         own = read("organisation", reader.organisation)
@@ -271,7 +271,7 @@ def events(  # noqa: PLR0917
     cursor: Cursor = "",
 ) -> HttpResponse:
     """Return the events of a record that the caller may read; without one, those the caller's organisation caused."""
-    reader = _caller(request).reader
+    reader = caller_in(request).reader
     rows = EventRow.objects.filter(**_given({"kind": kind}))
     whole = reader.kind in OVERSIGHT
     if stream or record:
@@ -324,18 +324,13 @@ def need_scheme(key: str) -> Scheme:
 _LISTS = (cases, findings, certificates, organisations, people, events, schemes)
 
 
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.auth  # type: ignore[attr-defined]  # django-ninja sets it
-    return caller
-
-
 def _given(asked: dict[str, Any]) -> dict[str, Any]:
     """Return the filters that were asked for."""
     return {name: value for name, value in asked.items() if value}
 
 
 def _one(request: HttpRequest, stream: str, name: str) -> HttpResponse:
-    return read_answer(request, need_read(stream, name).seen(_caller(request).reader))
+    return read_answer(request, need_read(stream, name).seen(caller_in(request).reader))
 
 
 def _page(request: HttpRequest, items: list[dict[str, Any]], following: str | None) -> HttpResponse:

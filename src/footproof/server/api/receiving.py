@@ -21,7 +21,7 @@ from footproof.errors import FootproofError, Where
 from footproof.server.accounts import clock
 from footproof.server.accounts.here import workspace
 from footproof.server.api.answers import made_answer
-from footproof.server.api.callers import Caller
+from footproof.server.api.callers import caller_in
 from footproof.server.api.contents import media_type_of
 from footproof.server.api.models import Upload
 from footproof.server.api.policy import Access, Reader, may_export, may_read_case
@@ -81,7 +81,7 @@ def upload(
     place: Place = "",
 ) -> HttpResponse:
     """Take the bytes of a body."""
-    caller = _caller(request)
+    caller = caller_in(request)
     reader = caller.reader
     home = workspace()
     draft, digest, size = _received(request, home.folder)
@@ -114,7 +114,7 @@ def download(
     case: Word = "",
 ) -> StreamingHttpResponse:
     """Return the bytes of an object, as an attachment."""
-    reader = _caller(request).reader
+    reader = caller_in(request).reader
     row = _own(reader, digest) if not case else _of_case(reader, digest, case)
     response = StreamingHttpResponse(_pieces(workspace().object_file(digest)), content_type=BINARY)
     response.headers["Content-Length"] = str(row.size)
@@ -223,8 +223,3 @@ def _shown(row: Upload) -> dict[str, Any]:
         "kind": row.kind,
         "export": row.export,
     }
-
-
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.auth  # type: ignore[attr-defined]  # django-ninja sets it
-    return caller

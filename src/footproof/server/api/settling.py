@@ -15,7 +15,7 @@ from footproof.server.accounts.here import workspace
 from footproof.server.accounts.invitations import LIFETIME, MAY_INVITE, invite
 from footproof.server.api import webhooks
 from footproof.server.api.answers import made_answer, once, read_answer
-from footproof.server.api.callers import Caller
+from footproof.server.api.callers import caller_in
 from footproof.server.api.models import Delivery, Token, Webhook
 from footproof.server.api.policy import Access
 from footproof.server.api.schemas import Text, Whole
@@ -82,13 +82,13 @@ def add_settling(add: Callable[..., None]) -> None:
 
 def tokens(request: HttpRequest) -> HttpResponse:
     """Read your tokens, without their secrets."""
-    found = Token.objects.filter(account=_caller(request).need_account(), expires__gt=clock.now()).order_by("created")
+    found = Token.objects.filter(account=caller_in(request).need_account(), expires__gt=clock.now()).order_by("created")
     return read_answer(request, {"items": [_token(one) for one in found], "next": None})
 
 
 def new_token(request: HttpRequest, body: Annotated[NewToken, Body()]) -> HttpResponse:
     """Make a token; its text is told once."""
-    caller = _caller(request)
+    caller = caller_in(request)
     if not caller.reader.roles:
         raise FootproofError("E-API-ROLE", found="—", needed="*", rule="I15")
 
@@ -105,13 +105,13 @@ def new_token(request: HttpRequest, body: Annotated[NewToken, Body()]) -> HttpRe
 
 def no_token(request: HttpRequest, token: Name) -> HttpResponse:
     """End a token."""
-    end_token(_caller(request).need_account(), token)
+    end_token(caller_in(request).need_account(), token)
     return HttpResponse(status=204)
 
 
 def new_invitation(request: HttpRequest, body: Annotated[NewInvitation, Body()]) -> HttpResponse:
     """Invite a person who is registered; the link is told once."""
-    caller = _caller(request)
+    caller = caller_in(request)
 
     def make() -> HttpResponse:
         at = clock.now()
@@ -126,13 +126,13 @@ def new_invitation(request: HttpRequest, body: Annotated[NewInvitation, Body()])
 
 def list_webhooks(request: HttpRequest) -> HttpResponse:
     """Read the receivers of your organisation."""
-    found = Webhook.objects.filter(organisation=_caller(request).reader.organisation).order_by("created")
+    found = Webhook.objects.filter(organisation=caller_in(request).reader.organisation).order_by("created")
     return read_answer(request, {"items": [webhooks.shown(one) for one in found], "next": None})
 
 
 def new_webhook(request: HttpRequest, body: Annotated[NewWebhook, Body()]) -> HttpResponse:
     """Register a receiver; the secret that its messages are signed with is told once."""
-    caller = _caller(request)
+    caller = caller_in(request)
 
     def make() -> HttpResponse:
         account = caller.need_account()
@@ -152,7 +152,7 @@ def trial(request: HttpRequest, webhook: Name) -> HttpResponse:
     """Put a message into the queue that says nothing, to try a receiver."""
     row = _own(request, webhook)
     return once(
-        request, _caller(request), lambda: made_answer(201, webhooks.delivery_shown(webhooks.enqueue_trial(row)))
+        request, caller_in(request), lambda: made_answer(201, webhooks.delivery_shown(webhooks.enqueue_trial(row)))
     )
 
 
@@ -163,7 +163,7 @@ def deliveries(request: HttpRequest, webhook: Name) -> HttpResponse:
 
 
 def _own(request: HttpRequest, name: str) -> Webhook:
-    found = Webhook.objects.filter(pk=name, organisation=_caller(request).reader.organisation).first()
+    found = Webhook.objects.filter(pk=name, organisation=caller_in(request).reader.organisation).first()
     if found is None:
         raise FootproofError("E-API-UNKNOWN", record="webhook", id=name)
     return found
@@ -179,8 +179,3 @@ def _token(one: Token) -> dict[str, Any]:
         "expires": one.expires.isoformat(),
         "used": one.used.isoformat() if one.used else None,
     }
-
-
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.auth  # type: ignore[attr-defined]  # django-ninja sets it
-    return caller

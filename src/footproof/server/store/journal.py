@@ -13,9 +13,9 @@ from typing import Any
 from footproof.canonical import canonical_bytes, digest
 from footproof.certify.codec import from_json, to_json
 from footproof.certify.operation import Operation
+from footproof.certify.operations import EVENTS, RECORDS
 from footproof.certify.record import Actor, R, Recorded, Stamp, Steps
 from footproof.errors import FootproofError, Where
-from footproof.server.store.kinds import events, records
 from footproof.server.store.log import append_rows, claim, settle_log
 from footproof.server.store.models import EventRow, IdempotencyRow
 from footproof.server.store.records import Records
@@ -172,7 +172,7 @@ def recorded_of(row: EventRow) -> Recorded:
         pydantic.ValidationError: The row says something else than an event of its kind.
     """
     stamp = Stamp(Actor(row.person, row.role, row.organisation), row.at)
-    return Recorded(records()[row.stream], row.record, row.version, from_json(events()[row.kind], row.data), stamp)
+    return Recorded(RECORDS[row.stream], row.record, row.version, from_json(EVENTS[row.kind], row.data), stamp)
 
 
 def _one(unit: Unit, ask: Ask, given: Given) -> Outcome:

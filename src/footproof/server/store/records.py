@@ -7,8 +7,8 @@ from typing import Any
 from footproof.certify.case import Case
 from footproof.certify.certificate import Certified
 from footproof.certify.codec import from_json, to_json
+from footproof.certify.operations import RECORDS
 from footproof.certify.record import R
-from footproof.server.store.kinds import records
 from footproof.server.store.models import CaseRow, CertificateRow, RecordRow
 from footproof.server.store.rows import ATTESTED, case_row, certificate_row, columns
 
@@ -58,7 +58,7 @@ class Records:
         if kept is None:
             self.fetch([key[1]])
             row = self._rows.pop(key, None)
-            kept = Kept() if row is None else Kept(row.version, from_json(records()[row.stream], row.state))
+            kept = Kept() if row is None else Kept(row.version, from_json(RECORDS[row.stream], row.state))
             self._kept[key] = kept
         return kept
 
