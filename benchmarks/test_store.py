@@ -5,6 +5,7 @@ package of its own, which is opened and recomputed then; a batch is of one packa
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from store.worlds import AT, MARKER, Shop, make_shop
 from tamper.world import sealed
 
 SINGLY = 40
+CALLERS = 4
 BATCH = 400
 STORES = ("sqlite", "postgresql")
 
@@ -72,6 +74,28 @@ def test_decide_and_publish_singly(
         decide_and_publish(shop.journal, asked, shop.decider, AT)
 
     benchmark.pedantic(decide, rounds=SINGLY - 1, iterations=1, warmup_rounds=1)  # type: ignore[no-untyped-call]
+    assert len(list((shop.workspace.public / "c").iterdir())) == SINGLY
+
+
+def test_decide_and_publish_for_several_callers(benchmark: BenchmarkFixture, shop: Shop) -> None:
+    """The same with pages, as a server has it: some callers at once, each with one decision after another. What one of
+    them computes, the others need not wait for; they take turns at deciding."""
+    packages = [keep_package(shop.workspace, sealed(f"M-{number}")) for number in range(SINGLY)]
+    for number, package in enumerate(packages):
+        shop.ready(f"case-{number}", package=package, model=f"M-{number}")
+
+    def decide(number: int) -> None:
+        asked = Decide(f"case-{number}", Outcome.GRANT, MARKER, packages[number], f"DEMO-{number:06d}")
+        decide_and_publish(shop.journal, asked, shop.decider, AT)
+
+    def all_of_them() -> None:
+        with ThreadPoolExecutor(CALLERS, initializer=connections.close_all) as pool:
+            list(pool.map(decide, range(1, SINGLY)))
+            list(pool.map(lambda _: connections.close_all(), range(CALLERS)))
+
+    decide(0)
+    benchmark.extra_info["certificates"] = SINGLY - 1
+    benchmark.pedantic(all_of_them, rounds=1, iterations=1)  # type: ignore[no-untyped-call]
     assert len(list((shop.workspace.public / "c").iterdir())) == SINGLY
 
 

@@ -44,7 +44,7 @@ def test_a_study_is_verified_within_two_seconds() -> None:
         found = verified("nmc811-pack")
         assert found.assessment is not None
         risks = risks_of(found.assessment, found.findings)
-        return found, evidence_plan(found.assessment, risks)
+        return found, evidence_plan(found.assessment.study.exchanges, risks)
 
     seconds, (found, plan) = timed(whole)
     assert plan.covered >= plan.needed

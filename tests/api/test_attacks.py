@@ -136,6 +136,8 @@ def test_a_token_ends_with_its_time_its_account_and_its_role(fresh_site: Site, m
     by = Actor("p-registrar", "registrar", "urn:footproof:demo:registrar")
     outcome = fresh_site.shop.journal.carry_out_many([Ask(EndEngagement("p-client", CLIENT), by, at)])
     assert isinstance(outcome[0], tuple), outcome
+    assert fresh_site.get("/cases", "p-client").status_code == 200  # to the end of the day
+    monkeypatch.setattr(clock, "now", lambda: at + timedelta(days=1))
     answer = fresh_site.get("/cases", "p-client")
     assert (answer.status_code, answer.json()["code"]) == (403, "E-API-ROLE")
 

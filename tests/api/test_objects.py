@@ -8,7 +8,9 @@ import pytest
 from api.stores import on_both_stores
 from api.worlds import Site
 from footproof.certify.case import Evidence
+from footproof.package.archive import open_package
 from footproof.server.api import receiving
+from tamper.world import sealed
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
@@ -29,7 +31,7 @@ def archive(*names: str) -> bytes:
         (b"\xff\xd8\xff\xe0", "image/jpeg"),
         ("电表,1\n".encode(), "text/plain"),
         (archive("[Content_Types].xml"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (archive("manifest.json"), "application/vnd.footproof.package"),
+        (sealed(), "application/vnd.footproof.package"),
     ],
 )
 def test_what_is_sent_is_typed_by_what_it_is(site: Site, data: bytes, media_type: str) -> None:
@@ -39,6 +41,24 @@ def test_what_is_sent_is_typed_by_what_it_is(site: Site, data: bytes, media_type
     again = site.upload(data, "p-client", kind="photo", export="authorities")
     assert again.content == answer.content
     assert site.upload(data, "p-client", kind="photo", export="public").json()["code"] == "E-API-UPLOADED"
+
+
+def test_a_package_is_named_by_what_it_holds(site: Site) -> None:
+    data = sealed()
+    answer = site.upload(data, "p-client", kind="photo", export="authorities").json()
+    package = open_package(data).digest
+    assert answer["package"] == package != answer["digest"]
+    for name in (package, answer["digest"]):
+        fetched = site.get(f"/objects/{name}", "p-client")
+        assert b"".join(fetched.streaming_content) == data
+    assert site.get(f"/objects/{package}", "p-planner").status_code == 404
+
+
+def test_what_says_to_be_a_package_and_is_none_is_refused(site: Site) -> None:
+    answer = site.upload(archive("manifest.json"), "p-client", kind="package", export="authorities")
+    assert answer.status_code == 422
+    assert answer.json()["code"].startswith("E-PACKAGE")
+    assert not list((site.shop.workspace.folder / "objects").glob(".upload.*")), "a draft was left"
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,22 @@ from decimal import Decimal
 
 from api.stores import on_both_stores
 from api.worlds import LABORATORY, Site
-from certify.cast import EVIDENCE_PLAN, RISKS, agreed, packages
+from certify.cast import DRAWING, EVIDENCE_PLAN, RISKS, agreed, packages
 from footproof.certify.case import ApplicationAccepted, Case, Terms
 from footproof.certify.record import Stamp, Step
 from footproof.certify.verifications import (
     EngagementAgreed,
+    EngagementAnalysed,
     EngagementPlanned,
+    EvidenceGathered,
     Verification,
 )
 from footproof.model.engagement import Team
+from footproof.verify.engagement import ASPECTS
 from store.worlds import AT, CLIENT, MARKER
+
+SECRET = "sha256:" + "5" * 64
+READERS = ("p-client", "p-planner", "p-regulator")
 
 
 def work_for(site: Site, case: str, *laboratories: str) -> None:
@@ -44,10 +50,16 @@ def test_a_client_reads_the_verification_of_its_claim_but_not_what_will_be_exami
     by = Stamp(site.shop.decider, AT)
     events = (
         EngagementAgreed("V-1", body, "case-1", CLIENT, terms),
-        EngagementPlanned(Team("p-verifier", ("p-verifier",)), RISKS, EVIDENCE_PLAN, ()),
+        EngagementAnalysed(MARKER, ASPECTS, "authorities"),
+        EngagementPlanned(Team(by.by.person, (by.by.person,)), RISKS, EVIDENCE_PLAN, (DRAWING.sample(MARKER, RISKS),)),
+        EvidenceGathered("row-1", SECRET, "site"),
+        EvidenceGathered("row-2", MARKER, "authorities"),
     )
     with site.shop.journal._unit() as unit:
         unit.add(tuple(Step(Verification, "V-1", one) for one in events), by)
+    seen = {name: site.get("/verifications/V-1", name).json()["engagement"]["gathered"] for name in READERS}
+    digests = {name: [item["digest"] for item in items] for name, items in seen.items()}
+    assert digests == {"p-client": [], "p-planner": [SECRET, MARKER], "p-regulator": [MARKER]}
     for person, count in (
         ("p-client", 1),
         ("p-planner", 1),
@@ -62,5 +74,6 @@ def test_a_client_reads_the_verification_of_its_claim_but_not_what_will_be_exami
     assert whole["risks"]
     assert whole["plan"]["items"]
     assert (own["risks"], own["plan"], own["samples"], own["opinion"]) == ([], None, [], None)
+    assert (own["analysis"], bool(whole["analysis"])) == (None, True)
     assert own["claim"] == whole["claim"]
     assert "data" not in site.get("/events?stream=verification&record=V-1", "p-client").json()["items"][1]

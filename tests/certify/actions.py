@@ -10,7 +10,7 @@ For another world: found and settle it as the cast does, and give `play` somethi
 import pickle
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -29,6 +29,7 @@ from certify.cast import (
     EVIDENCE_PLAN,
     FACTS,
     LABEL,
+    NEUTRAL,
     NORTH,
     OFFICIALS,
     REDUCTION,
@@ -44,13 +45,17 @@ from certify.cast import (
     Script,
     actor,
     agreed,
+    answers_to,
     copy_of,
     evidence,
     founding,
+    ground_for,
     mark,
     model_of,
     package,
     packages,
+    proof,
+    proposed,
     schemes,
     settle,
     subject,
@@ -63,11 +68,13 @@ from footproof.certify.applications import (
     SubmitApplication,
     WithdrawApplication,
 )
-from footproof.certify.case import Case, CaseState, Outcome, Plan, Severity, TeamMember
-from footproof.certify.certificate import Certified, Turn
+from footproof.certify.case import Answer as Answered
+from footproof.certify.case import Case, CaseState, Met, Outcome, Plan, Severity, Subject, TeamMember
+from footproof.certify.certificate import Certified, Settled, Turn
 from footproof.certify.complaints import (
     Acknowledge,
     Appeal,
+    AppealChange,
     CloseComplaint,
     Complain,
     Complaint,
@@ -101,6 +108,7 @@ from footproof.certify.engagements import (
 )
 from footproof.certify.evaluations import (
     AnswerFinding,
+    BeginActivity,
     CloseFinding,
     CompleteActivity,
     Conclude,
@@ -117,11 +125,9 @@ from footproof.certify.filing_operations import (
 from footproof.certify.filings import Filing
 from footproof.certify.labels import LicenseLabels, ReportLabels
 from footproof.certify.memory import MemoryWorld
-from footproof.certify.neutrality import Credit, CreditKind, FootprintReference, NeutralityClaim
-from footproof.certify.neutrality import Plan as ReductionPlan
-from footproof.certify.neutrality_operations import ClaimNeutrality, EndNeutrality
+from footproof.certify.neutrality_operations import ClaimNeutrality, EndNeutrality, NameClaim
 from footproof.certify.operation import Operation
-from footproof.certify.orders import CancelCertificate, IssueOrder, SuspendUrgently
+from footproof.certify.orders import CancelCertificate, EndLapsed, IssueOrder, SuspendUrgently
 from footproof.certify.people import Competence, Conflict
 from footproof.certify.record import Actor, Recorded
 from footproof.certify.register import (
@@ -129,6 +135,7 @@ from footproof.certify.register import (
     ChangeScope,
     DeclareConflict,
     DeclareSystem,
+    EndCompetence,
     EndEngagement,
     EndRole,
     EngagePerson,
@@ -141,11 +148,23 @@ from footproof.certify.surveillance import NotifyChange, OpenCase, ReportTrigger
 from footproof.certify.verifications import Verification
 from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
-from footproof.model.engagement import Assertion, Misstatement, MisstatementKind, Opinion, OpinionKind, State, Team
+from footproof.model.engagement import (
+    Answer,
+    Assertion,
+    Level,
+    Misstatement,
+    MisstatementKind,
+    Opinion,
+    OpinionKind,
+    State,
+    Team,
+)
 from footproof.model.recognition import Change, Scope
 from footproof.model.scheme import CaseKind
 from footproof.texts import describe
+from footproof.verify.engagement import wanted_items
 
+VERIFIES = (("pcf-verification", "verifier"), ("claim-verification", "verifier"))
 WORDS = Bilingual("示例说明", "DEMO words")
 REASONS = mark("reasons")
 Move = tuple[Operation, Actor]
@@ -213,6 +232,9 @@ def check_refusal(problem: FootproofError) -> None:
 _READ: set[tuple[str, tuple[str, ...]]] = set()
 
 
+NAMED = ("Wang Wei was late", "wang.wei@example.cn", "王伟 13800000000", "sha256:wang-wei")
+
+
 class Player:
     """Chooses moves.
 
@@ -226,6 +248,7 @@ class Player:
     def __init__(self, world: Watched, seed: int, now: datetime, *, leaps: bool = True) -> None:
         self.world, self.now, self.leaps = world, now, leaps
         self.random = Random(seed)  # a game
+        self.pen = Random(-1 - seed)  # another, so that what is written does not change what is done
         self.ledger = world.ledger
         self.count = 0
         self.theme = self.random.choice(("cases", "cases", "certificates", "certificates", "disputes", "claims"))
@@ -238,6 +261,13 @@ class Player:
         """Return a new name."""
         self.count += 1
         return f"{prefix}-{len(self.ledger.versions)}-{self.count}"
+
+    def written(self, operation: Operation) -> Operation:
+        """Return an operation as it is, or, now and then, with a person named where a digest or a name belongs."""
+        texts = [one.name for one in fields(operation) if type(getattr(operation, one.name)) is str]
+        if not texts or self.pen.random() > 0.03:
+            return operation
+        return replace(operation, **{self.pen.choice(texts): self.pen.choice(NAMED)})
 
     def move(self) -> Move:
         """Return what is done next, an hour to some months later."""
@@ -283,8 +313,10 @@ class Player:
         return self.apply()
 
     def somebody(self, body: str, role: str) -> Actor:
-        """Return a person of a body with a role; the one with too many roles now and then."""
-        able = [short for short, roles in cast.STAFF.items() if role in roles and short != "x"]
+        """Return a person of a body with a role; now and then the one with too many roles, or the newcomer."""
+        able = [short for short, roles in cast.STAFF.items() if role in roles and short not in ("x", "n")]
+        if role in cast.STAFF["n"] and self.random.random() < 0.02:
+            return actor(body, "n", role)
         if role in cast.STAFF["x"] and self.random.random() < 0.08:
             return actor(body, "x", role)
         return actor(body, self.random.choice(able), role)
@@ -293,20 +325,47 @@ class Player:
         """Return a representative."""
         return actor(client, self.random.choice(("c1", "c2")))
 
+    def years(self) -> tuple[int, ...]:
+        """Return the years whose data are there."""
+        return tuple(year for year in cast.YEARS if year < self.now.year)
+
+    def year(self) -> int:
+        """Return a year, now and then one that is not over."""
+        return self.random.choice(self.years() if self.random.random() < 0.97 else cast.YEARS)
+
+    def newer(self, number: str) -> int:
+        """Return the year that a surveillance or renewal would look at, now and then another."""
+        found = self.world.find(Certified, number)
+        following = found.newest.year + 1 if found is not None else 0
+        return following if following in self.years() and self.random.random() < 0.9 else self.year()
+
     # Cases
 
     def apply(self) -> Move:
         """Apply for a first certificate."""
         r = self.random
         client, body = r.choice(CLIENTS), r.choices(BODIES, (3, 2))[0]
-        scheme = r.choices(SCHEMES, (4, 3, 4 if body == ALPHA or r.random() < 0.1 else 0))[0]
-        year = r.choice(cast.YEARS)
+        other = body == ALPHA or r.random() < 0.1
+        scheme = r.choices(SCHEMES, (4, 3, 4 if other else 0, 3 if other else 0))[0]
+        year = min(self.years()) if r.random() < 0.6 else self.year()
         sent = "" if scheme == ENERGY else package(client, year, r.choices(cast.FLAVOURS, (16, 1, 1, 1, 1))[0])
-        about = subject(client, year, scheme)
+        about = self.odd(subject(client, year, scheme))
         submit = SubmitApplication(self.name("C"), CaseKind.INITIAL, body, scheme, about, sent)
         return submit, self.holder(client)
 
-    def case(self, name: str) -> Move:  # noqa: PLR0911  # one turn each
+    def odd(self, about: Subject) -> Subject:
+        """Return a subject, its family now and then too wide, without values, or with a wrong one for its own model."""
+        if about.family is None or self.random.random() < 0.6:
+            return about
+        members = about.family.members
+        families = (
+            replace(about.family, spread=Decimal("0.9")),
+            replace(about.family, members=(*members[:2], replace(members[-1], value=None))),
+            replace(about.family, members=(replace(members[0], value=Decimal(62)), *members[1:])),
+        )
+        return replace(about, family=self.random.choice(families))
+
+    def case(self, name: str) -> Move:  # noqa: PLR0911, C901  # one turn each
         """Return what comes next in a case."""
         case = self.world.find(Case, name)
         r, body = self.random, case.body
@@ -318,14 +377,21 @@ class Player:
             if case.package not in ("", best):
                 return AttachPackage(name, best), self.holder(case.client)
             return WithdrawApplication(name), self.holder(case.client)
+        early = case.state in (CaseState.SUBMITTED, CaseState.ACCEPTED)
+        if case.scheme == NEUTRAL and early and not case.claim and r.random() < 0.9:
+            return self.named(case)
         if case.state is CaseState.SUBMITTED:
             if not case.package and case.scheme != ENERGY:
                 return AttachPackage(name, self.fitting(case)), self.holder(case.client)
             if r.random() < 0.03:
                 return DeclineApplication(name, REASONS), self.somebody(body, "planner")
             facts = FACTS[case.scheme] if r.random() < 0.97 else FACTS[case.scheme][1:]
-            laboratories = (r.choice((cast.LABORATORY, BETA)),) if r.random() < 0.1 else ()
-            terms = replace(TERMS, laboratories=laboratories)
+            likely = 0.4 if self.ledger.grants[cast.LABORATORY] else 0.05
+            laboratories = (r.choice((cast.LABORATORY, BETA)),) if r.random() < likely else ()
+            alone = [key for key, one in self.ledger.verifications.items() if one.standing and not one.case]
+            reused = (r.choice(alone),) if alone and r.random() < 0.2 else ()
+            fitting = [key for key in alone if self.ledger.verifications[key].agreed.claim.package == case.package]
+            terms = replace(TERMS, laboratories=laboratories, reused=tuple(fitting) or reused)
             return AcceptApplication(name, terms, facts), self.somebody(body, "planner")
         if case.state is CaseState.ACCEPTED or (case.state is CaseState.PLANNED and r.random() < 0.02):
             return self.plan(case)
@@ -362,7 +428,8 @@ class Player:
         role = r.choice(("assessor", "verifier"))
         if r.random() < 0.03:
             severity = r.choice(tuple(Severity))
-            return RaiseFinding(case.id, self.name("F"), "7.1", severity, REASONS), self.member(case, role)
+            about = r.choice(("7.1", "client/legal-person"))
+            return RaiseFinding(case.id, self.name("F"), about, severity, REASONS), self.member(case, role)
         for finding in case.findings:
             if finding.open and r.random() < 0.5:
                 if finding.action:
@@ -370,20 +437,58 @@ class Player:
                 return AnswerFinding(case.id, finding.id, mark("action")), self.holder(case.client)
         if r.random() < 0.02 and case.scheme != ENERGY:
             return AttachPackage(case.id, self.fitting(case)), self.holder(case.client)
-        for activity, who in REQUIRED[case.scheme, case.kind]:
+        beyond = () if case.kind is not CaseKind.SPECIAL or case.scheme == ENERGY or r.random() < 0.7 else VERIFIES
+        for activity, who in (*REQUIRED[case.scheme, case.kind], *beyond):
             if activity not in case.done and r.random() < 0.97:
+                if r.random() < 0.1:
+                    return BeginActivity(case.id, activity), self.member(case, who)
                 if who == "verifier":
-                    return self.verify(case)
+                    return self.verify(case, activity)
                 kept = evidence("record", export=r.choice(("authorities", "site")))
-                outsourced = cast.LABORATORY if r.random() < 0.02 else ""
-                return CompleteActivity(case.id, activity, kept, "", outsourced), self.member(case, who)
+                named = case.terms.laboratories if case.terms is not None else ()
+                outsourced = r.choice(named) if named and r.random() < 0.5 else ""
+                outsourced = cast.LABORATORY if r.random() < 0.02 else outsourced
+                answers = self.answers(case, activity)
+                return CompleteActivity(case.id, activity, kept, "", outsourced, answers), self.member(case, who)
         reached = {one.id for one in case.conclusions if one.positive}
         for conclusion, who, kinds in CONCLUSIONS[case.scheme]:
             if conclusion not in reached and r.random() < 0.98:
                 positive = r.random() < 0.97
-                kept = evidence(*(kinds if r.random() < 0.97 else kinds[1:]), export="site")
-                return Conclude(case.id, conclusion, positive, kept), self.member(case, who)
+                asked = kinds if r.random() < 0.97 else kinds[1:]
+                kept = proof(self.world, case, *asked, export="site")
+                if r.random() < 0.02:
+                    kept = evidence(*asked)
+                said = self.levels(case) if conclusion == "grade" or r.random() < 0.01 else ()
+                return Conclude(case.id, conclusion, positive, kept, said), self.member(case, who)
         return CompleteReview(case.id, self.wanted(case), REASONS), self.somebody(case.body, "reviewer")
+
+    def answers(self, case: Case, activity: str) -> tuple[Answered, ...]:
+        """Return answers to a checklist, now and then one too few, twice, or one that is not met or does not apply."""
+        r, found = self.random, list(answers_to(case, activity))
+        if not found or r.random() < 0.8:
+            return tuple(found)
+        about = {one.clause for one in case.findings}
+        place = next((i for i, one in enumerate(found) if one.question in about), r.randrange(len(found)))
+        some = found.pop(place)
+        left = r.choice(
+            (
+                (),
+                (some, some),
+                (replace(some, result=Met.NOT_MET),),
+                (replace(some, result=Met.NOT_MET),),
+                (replace(some, result=Met.NOT_APPLICABLE),),
+                (replace(some, result=Met.NOT_APPLICABLE, note=REASONS),),
+            )
+        )
+        return (*found, *left)
+
+    def levels(self, case: Case) -> tuple[tuple[str, str], ...]:
+        """Return answers to what a grading asks, mostly those the certificate has, now and then too few or too low."""
+        r = self.random
+        if r.random() < 0.7:
+            return cast.LEVELS
+        said = (cast.LEVELS[0], *((name, r.choice("01233")) for name, _ in cast.LEVELS[1:]))
+        return r.choice((said, said, said[:-1], (("basic_met", "false"), *said[1:]), (*said, ("bonus", "1"))))
 
     def wanted(self, case: Case) -> Outcome:
         """Return what a case is to end with."""
@@ -418,13 +523,23 @@ class Player:
         named = case.package if r.random() < 0.97 else package(case.client, 2024, "broken")
         if case.scheme == ENERGY and r.random() < 0.99:
             named = ""
-        return Decide(case.id, outcome, REASONS, named, number, until, about), self.somebody(
-            case.body, "decision-maker"
-        )
+        ground = ground_for(case.scheme, outcome) if r.random() < 0.96 else r.choice(("fraud", "nothing", ""))
+        asked = Decide(case.id, outcome, REASONS, named, number, until, about, self.settled(case), ground)
+        return asked, self.somebody(case.body, "decision-maker")
+
+    def settled(self, case: Case) -> tuple[Settled, ...]:
+        """Return answers to what is open on a certificate: mostly to all, or to some, or to what nobody asked."""
+        r, found = self.random, self.world.find(Certified, case.certificate) if case.certificate else None
+        open_ = list(found.pending) if found is not None else []
+        if open_ and r.random() < 0.4:
+            open_ = r.sample(open_, r.randint(0, len(open_) - 1))
+        if r.random() < 0.02:
+            open_.append("complaint K-0")
+        return tuple(Settled(one, REASONS) for one in open_)
 
     # Verifications
 
-    def verify(self, case: Case) -> Move:
+    def verify(self, case: Case, activity: str) -> Move:
         """Return what comes next in the verification of the case's package, or the activity that it completes."""
         r, body = self.random, case.body
         mine = [
@@ -432,6 +547,9 @@ class Player:
             for name, one in self.ledger.verifications.items()
             if one.case == case.id and one.agreed.claim.package == case.package
         ]
+        if case.terms is not None and case.terms.reused and r.random() < 0.8:
+            reused = CompleteActivity(case.id, activity, evidence("statement"), case.terms.reused[0])
+            return reused, self.member(case, "verifier")
         verifier = self.member(case, "verifier")
         if not mine or r.random() < 0.01:
             if case.package not in packages():
@@ -440,21 +558,19 @@ class Player:
             return AgreeEngagement(self.name("V"), case.client, terms, case.id), self.somebody(body, "planner")
         if r.random() < 0.04:
             some = r.choice(list(self.ledger.verifications))
-            return CompleteActivity(case.id, "pcf-verification", evidence("statement"), some), verifier
+            return CompleteActivity(case.id, activity, evidence("statement"), some), verifier
         found = self.world.find(Verification, mine[-1])
-        if found.engagement.state is State.ISSUED and r.random() < 0.9:
-            name = "pcf-verification"
-            return CompleteActivity(case.id, name, evidence("statement"), found.id), verifier
+        if found.engagement.state is State.ISSUED and r.random() < 0.8:
+            return CompleteActivity(case.id, activity, evidence("statement"), found.id), verifier
         return self.engagement(found, verifier)
 
     def engagement(self, found: Verification, verifier: Actor) -> Move:  # noqa: PLR0911  # one turn each
         """Return what comes next in a verification."""
         r, name, body, done = self.random, found.id, found.body, found.engagement
         if done.state is State.ENGAGED:
-            team = Team(verifier.person, (verifier.person,))
-            size = r.choice((1, 2, 3))
-            drawing = Drawing("seed of the lottery", size, r.choice(("size", "stratified")))
-            return PlanEngagement(name, team, RISKS, EVIDENCE_PLAN, (drawing,)), self.somebody(body, "planner")
+            if done.analysis is None and r.random() < 0.95:
+                return self.analyse(name), verifier
+            return self.planning(name, verifier), self.somebody(body, "planner")
         if done.state is State.PLANNED:
             return self.gather(found, verifier)
         reviewer = self.somebody(body, "reviewer")
@@ -463,13 +579,52 @@ class Player:
         if done.state is State.REVIEWED:
             return DecideEngagement(name), self.somebody(body, r.choice(("reviewer", "decision-maker")))
         if done.state is State.DECIDED:
-            return IssueStatement(name, mark(f"statement {name} {done.version}")), reviewer
+            return IssueStatement(name), verifier if r.random() < 0.05 else reviewer
         if done.state is State.ISSUED:
             return DiscoverFact(name, WORDS), verifier
         if done.state is State.FACTS_AFTER_ISSUE:
             return AnswerFact(name, r.choice(("stands", "stands", "revised", "withdrawn"))), reviewer
         terms = agreed(done.claim.package) if done.claim is not None else agreed(package(NORTH, 2025))
-        return AmendEngagement(name, terms, WORDS), self.somebody(body, "planner")
+        there = self.revisable(found) if done.state is State.REVISED and r.random() < 0.9 else ("", terms.claim.package)
+        return AmendEngagement(name, agreed(there[1]), WORDS, there[0]), self.somebody(body, "planner")
+
+    def revisable(self, found: Verification) -> tuple[str, str]:
+        """Return a case in which a revised statement may go on, and its package; none where there is none."""
+        for name, case in self.ledger.cases.items():
+            if case.kind == "special" and not case.ended and case.accepted and case.package in packages():
+                same = case.client == found.engagement.client and case.body == found.body
+                if same:
+                    return name, case.package
+        claim = found.engagement.claim
+        return "", claim.package if claim is not None else package(NORTH, 2025)
+
+    def analyse(self, name: str) -> Operation:
+        """Return a strategic analysis, now and then one that leaves something out."""
+        asked = cast.analyse(name)
+        return asked if self.random.random() < 0.97 else replace(asked, aspects=asked.aspects[1:])
+
+    def planning(self, name: str, verifier: Actor) -> Operation:
+        """Return a plan; now and then one that spares something."""
+        r = self.random
+        team = Team(verifier.person, (verifier.person,))
+        drawing = Drawing(r.choice((1, 2, 3)), r.choice(("size", "stratified")))
+        asked = PlanEngagement(name, team, RISKS, EVIDENCE_PLAN, (drawing,))
+        if r.random() < 0.9:
+            return asked
+        spared, anything = RISKS[:2], replace(EVIDENCE_PLAN.items[0], id="anything", share=Fraction(1))
+        lower = (replace(RISKS[0], level=Level.LOW), *RISKS[1:])
+        answer = (Answer("row-1", WORDS),)
+        return r.choice(
+            (
+                replace(asked, drawings=()),
+                replace(asked, risks=spared),
+                replace(asked, risks=lower),
+                replace(asked, risks=lower, answers=answer),
+                replace(asked, risks=(replace(RISKS[0], share=Fraction(1, 2)), *RISKS[1:])),
+                replace(asked, evidence=replace(EVIDENCE_PLAN, items=(anything,))),
+                replace(asked, evidence=replace(EVIDENCE_PLAN, items=(*EVIDENCE_PLAN.items[:1], *EVIDENCE_PLAN.items))),
+            )
+        )
 
     def gather(self, found: Verification, verifier: Actor) -> Move:
         """Gather, find misstatements, conclude."""
@@ -480,19 +635,23 @@ class Player:
             share = r.choice((Fraction(1, 100), Fraction(1, 50), Fraction(-1, 30), Fraction(1, 5)))
             amount = None if r.random() < 0.1 else share * claim.whole
             category = r.choice(("materials", "production"))
+            row = r.choice(("row-1", "row-3"))
             item = Misstatement(
-                self.name("M"), "row-1", category, Assertion.ACCURACY, amount, False, MisstatementKind.ERROR
+                self.name("M"), row, category, Assertion.ACCURACY, amount, False, MisstatementKind.ERROR
             )
             return RecordMisstatement(found.id, item), verifier
+        if r.random() < 0.04 and done.claim is not None:
+            return AmendEngagement(found.id, agreed(done.claim.package), WORDS), self.somebody(found.body, "planner")
         open_ = [one.id for one in done.misstatements if not one.corrected]
         if open_ and r.random() < 0.4:
             return CorrectMisstatement(found.id, r.choice(open_)), verifier
         gathered = {one.item for one in done.gathered if one.version == done.version}
-        for wanted in EVIDENCE_PLAN.items:
-            if wanted.id not in gathered and r.random() < 0.97:
-                return GatherEvidence(found.id, wanted.id, mark(wanted.id)), verifier
+        for wanted in wanted_items(done):
+            if wanted not in gathered and r.random() < 0.97:
+                export = r.choice(("authorities", "site"))
+                return GatherEvidence(found.id, wanted, mark(f"{wanted} {export}"), export), verifier
         opinion = UNMODIFIED if r.random() < 0.93 else Opinion(r.choice(tuple(OpinionKind)), (WORDS,))
-        return ConcludeEngagement(found.id, opinion), verifier
+        return ConcludeEngagement(found.id, opinion, cast.WORK), verifier
 
     # Certificates
 
@@ -509,16 +668,25 @@ class Player:
                 (self.notify, 2),
                 (self.interrupt, 4),
                 (self.neutral, 1),
+                (self.tie, 1),
             )
         else:
             choices = (
                 (self.later, 0 if busy else 5),
                 (self.open, 0 if busy else 6),
                 (self.interrupt, 3),
-                (self.labels, 1),
+                (self.labels, 2),
             )
         chosen = r.choices([one for one, _ in choices], [weight for _, weight in choices])[0]
         return chosen(number, held)
+
+    def tie(self, number: str, held: Any) -> Move:
+        """Declare a tie of somebody who worked on the certificate: past, as it was, or of today."""
+        r, day = self.random, self.now.date()
+        case = self.ledger.cases[held.case]
+        worker = r.choice(sorted({*case.workers, case.decision.person}))
+        tie = Conflict(held.client, "consulted", r.choice((held.first - timedelta(days=300), day)))
+        return DeclareConflict(worker, tie), actor(held.body, "m")
 
     def _about(self, held: Any, year: int) -> Any:
         family = held.subject.family
@@ -529,7 +697,9 @@ class Player:
         r = self.random
         kind = r.choices(tuple(CaseKind), (1, 8, 3, 4, 5, 3))[0]
         body = held.body if kind is not CaseKind.TRANSFER or r.random() < 0.05 else _other(held.body)
-        year = r.choice(cast.YEARS) if kind is not CaseKind.TRANSFER else held.subject.first.year
+        year = self.newer(number) if kind in (CaseKind.SURVEILLANCE, CaseKind.RENEWAL) else self.year()
+        if kind is CaseKind.TRANSFER:
+            year = held.subject.first.year
         flavour = r.choices(cast.FLAVOURS, (16, 6, 1, 1, 1))[0]
         sent = "" if held.scheme == ENERGY else package(held.client, year, flavour)
         if kind is CaseKind.TRANSFER:
@@ -542,7 +712,7 @@ class Player:
     def open(self, number: str, held: Any) -> Move:
         """Open a case without an application."""
         kind = self.random.choice((CaseKind.SURVEILLANCE, CaseKind.SPECIAL))
-        year = held.subject.first.year if kind is CaseKind.SPECIAL else self.random.choice(cast.YEARS)
+        year = held.subject.first.year if kind is CaseKind.SPECIAL else self.newer(number)
         opened = OpenCase(number, self.name("C"), kind, self._about(held, year))
         return opened, self.somebody(held.body, "planner")
 
@@ -550,7 +720,8 @@ class Player:
         """License labels, or report their use."""
         r = self.random
         if self.ledger.certificates[number].batches and r.random() < 0.5:
-            return ReportLabels(number, r.choice((1, 10, 600, 0))), self.holder(held.client)
+            batches = [*self.ledger.certificates[number].batches, "B-1"]
+            return ReportLabels(number, r.choice(batches), r.choice((1, 10, 600, 0))), self.holder(held.client)
         batch = self.name("B") if r.random() < 0.9 else "B-1"
         return LicenseLabels(number, batch, r.choice((1000, 500, -1))), self.somebody(held.body, "planner")
 
@@ -565,11 +736,13 @@ class Player:
     def interrupt(self, number: str, held: Any) -> Move:
         """Suspend, lift, withdraw or give up."""
         r = self.random
+        if self.ledger.standing(number, self.now.date()) == "lapsed" and r.random() < 0.4:
+            return EndLapsed(number, REASONS), self.somebody(held.body, "decision-maker")
         if r.random() < 0.12:
             return CancelCertificate(number, REASONS), self.holder(held.client)
         if r.random() < 0.5:
             turn = r.choices((Turn.SUSPENDED, Turn.RESTORED, Turn.WITHDRAWN, Turn.CANCELLED), (6, 6, 1, 1))[0]
-            return IssueOrder(number, turn, REASONS), OFFICIALS["regulator"]
+            return IssueOrder(number, turn, REASONS), OFFICIALS[r.choice(("regulator", "regulator", "province"))]
         until = self.now.date() + timedelta(days=r.choice((20, 100, 170, 300)))
         suspend = SuspendUrgently(number, r.choice(("mark-misused", "change-unreported", "nothing")), REASONS, until)
         return suspend, actor(held.body, r.choice(("d", "d", "x")), "decision-maker")
@@ -596,6 +769,12 @@ class Player:
         if decided and r.random() < 0.6:
             name = r.choice(decided)
             return Appeal(name, self.name("A"), REASONS), self.holder(self.ledger.cases[name].client)
+        changed = [name for name, view in self.ledger.certificates.items() if view.changes]
+        if changed and r.random() < 0.5:
+            name = r.choice(changed)
+            view = self.ledger.certificates[name]
+            appeal = AppealChange(name, r.randint(1, len(view.changes)), self.name("A"), REASONS)
+            return appeal, self.holder(view.held.client)
         number = r.choice(list(self.ledger.certificates) or ["DEMO-NONE"])
         return Complain(self.name("K"), number, REASONS), self.holder(r.choice(CLIENTS))
 
@@ -630,7 +809,8 @@ class Player:
         last = r.choice((None, day, day - timedelta(days=900)))
         tie = Conflict(client, r.choice(("consulted", "family")), day - timedelta(days=r.choice((5, 1000))), last)
         suspended = Change(r.choice(("suspended", "restored", "restored", "restored")), day, day)
-        scope = Scope("1", ("product-certification",), ("*",), ("*",), ("place:CN",), cast.LONG_AGO, None, day)
+        work = r.choice((("inspection",), ("auditing", "testing"), ("*",)))
+        scope = Scope("1", work, ("*",), ("*",), ("place:CN",), cast.LONG_AGO, None, day)
         role = r.choice(cast.STAFF[short])
         regulator = OFFICIALS["regulator"]
         for one in PEOPLE:
@@ -644,9 +824,10 @@ class Player:
             (AssignRole(person, body, role), manager),
             (EngagePerson(person, _other(body), day), actor(_other(body), "m")),
             (EndEngagement(person, body), manager),
-            (ChangeScope(body, f"approval {body}", suspended), regulator),
-            (ChangeScope(body, f"approval {body}", Change("restored", day, day)), regulator),
+            (ChangeScope(body, f"approval:{body}", suspended), regulator),
+            (ChangeScope(body, f"approval:{body}", Change("restored", day, day)), regulator),
             (GrantCompetence(person, Competence(role, "*", "*", day, date(2040, 1, 1))), manager),
+            (EndCompetence(person, role, "*", "*"), r.choice((manager, replace(manager, person=person)))),
             (RegisterPerson(self.name("person").lower()), REGISTRAR),
             (
                 RegisterOrganisation(self.name("urn:demo:o"), "client", WORDS, "CN-GD", True, r.choice(_CODES)),
@@ -664,6 +845,9 @@ class Player:
         """Go on with a declaration, with the verification that it needs, or claim neutrality."""
         r = self.random
         certificates = [name for name, one in self.ledger.certificates.items() if one.held.value is not None]
+        claims = [name for name, one in self.ledger.neutral.items() if not one["ended"]]
+        if claims and r.random() < 0.15:
+            return self.neutral_case(self.ledger.neutral[r.choice(claims)]["claim"])
         if certificates and r.random() < 0.2:
             number = r.choice(certificates)
             return self.neutral(number, self.ledger.certificates[number].held)
@@ -698,9 +882,11 @@ class Player:
         ]
         if not mine:
             terms = agreed(wanted)
+            if r.random() < 0.05:
+                terms = replace(terms, category=r.choice(("other:1", "cn.pcf:5", "")))
             return AgreeEngagement(self.name("V"), maker, terms), self.somebody(r.choice(BODIES), "planner")
         done = self.world.find(Verification, mine[-1])
-        if done.engagement.state is not State.ISSUED and r.random() < 0.95:
+        if (done.engagement.state is not State.ISSUED and r.random() < 0.95) or r.random() < 0.08:
             team = done.engagement.team
             verifier = Actor(team.leader, "verifier", done.body) if team else self.somebody(done.body, "verifier")
             return self.engagement(done, verifier)
@@ -714,37 +900,29 @@ class Player:
         r, day = self.random, self.now.date()
         if self.claims and r.random() < 0.2:
             return EndNeutrality(self.claims[-1]), self.holder(held.client)
-        value = held.value if held.value is not None else Decimal(1)
-        units = Decimal(100)
-        tonnes = int(value * units / 1000) + 1
-        first = r.choice((1, 1, 20, 40, 60, 80))
-        credit = Credit(
-            "Demo Registry",
-            r.choice(("block-a", "Block-A", "block-b")),
-            first,
-            first + tonnes - 1,
-            day.year - 1,
-            Decimal(tonnes),
-            CreditKind.REMOVAL,
-            day,
-            held.client,
-        )
-        base = value * 2
-        plan = ReductionPlan(mark("neutral plan"), day.year - 1, base, {day.year: value}, {})
-        claim = NeutralityClaim(
-            self.name("N"),
-            held.client,
-            FootprintReference(number, held.package, value, held.unit),
-            day.year,
-            day,
-            units,
-            plan,
-            {day.year - 1: base, day.year: value},
-            value * units,
-            (credit,),
-        )
+        first, block = r.choice((1, 1, 20, 40, 60, 80)), r.choice(("block-a", "Block-A", "block-b"))
+        claim = cast.neutral_claim(self.name("N"), held, day, first, block)
+        if r.random() < 0.05:
+            claim = replace(claim, year=claim.year + 1)
         self.claims.append(claim.id)
-        return ClaimNeutrality(claim, LABEL), self.holder(held.client)
+        scheme = NEUTRAL if r.random() < 0.95 else LABEL
+        return ClaimNeutrality(claim, scheme), self.holder(held.client)
+
+    def neutral_case(self, claim: Any) -> Move:
+        """Apply for the certification of a claim."""
+        held = self.ledger.certificates[claim.footprint.certificate].held
+        submit = SubmitApplication(
+            self.name("C"), CaseKind.INITIAL, held.body, NEUTRAL, held.subject, claim.footprint.digest
+        )
+        return submit, self.holder(held.client)
+
+    def named(self, case: Case) -> Move:
+        """Name a claim in a case, mostly one of the case's package."""
+        r = self.random
+        claims = {name: one["claim"] for name, one in self.ledger.neutral.items()}
+        fit = [name for name, claim in claims.items() if claim.footprint.digest == case.package]
+        some = r.choice(fit) if fit and r.random() < 0.9 else r.choice(list(claims) or ["N-0"])
+        return NameClaim(case.id, some), self.holder(case.client)
 
     def wild(self) -> Move:
         """Return something out of order about anything."""
@@ -806,6 +984,7 @@ def play(
     player = Player(watched, seed, now, leaps=leaps)
     for step in range(length):
         operation, by = player.move()
+        operation = player.written(operation)
         try:
             watched.do(operation, by, player.now)
         except FootproofError:
@@ -826,22 +1005,36 @@ def begin(world: Doing, founded: tuple[Recorded, ...], chapter: int) -> Watched:
     Args:
         world: Founded, nothing else.
         founded: The events it was founded with.
-        chapter: 0 for nothing more; 1 for a certificate of each scheme; 2 for one suspended and one of the other body.
+        chapter: 0 for nothing more; 1 for two certificates, one about to be restated; 2 for one suspended by its body
+            and by order, one of the other body, and one of neutrality.
     """
     watched = Watched(world, Ledger())
     watched.ledger.take(founded, founding=True)
     settle(watched)
     script = Script(watched)
     if chapter >= 1:
-        script.certify("DEMO-00001", LABEL, SOUTH)
-        script.certify("DEMO-00002", REDUCTION, NORTH)
+        script.certify("DEMO-00001", LABEL, SOUTH, year=2024)
+        script.certify("DEMO-00002", REDUCTION, NORTH, year=2024)
+        script.do(LicenseLabels("DEMO-00001", "B-0", 1000), actor(ALPHA, "p"))
+        script.apply("C-year", LABEL, SOUTH, kind=CaseKind.SURVEILLANCE, certificate="DEMO-00001")
+        script.evaluate("C-year")
+        script.review("C-year", Outcome.RESTATE)
+    if chapter == 1:  # another of the same year: whichever is decided first overtakes the other
+        script.apply("C-again", LABEL, SOUTH, kind=CaseKind.SURVEILLANCE, certificate="DEMO-00001")
+        script.evaluate("C-again")
+        script.review("C-again", Outcome.MAINTAIN)
     if chapter >= 2:
+        for notice in ("first", "second"):
+            script.do(NotifyChange("DEMO-00002", mark(f"{notice} notice")), actor(NORTH, "c1"))
         script.assessor = "x"
-        script.certify("DEMO-00003", ENERGY, NORTH)
+        script.certify("DEMO-00003", ENERGY, NORTH, year=2024)
         script.assessor = "a1"
         script.certify("DEMO-00004", LABEL, NORTH, BETA)
+        script.neutral("DEMO-00005", "DEMO-00002")
+        script.decide("C-year", Outcome.RESTATE)
         until = script.now.date() + timedelta(days=170)
         script.do(SuspendUrgently("DEMO-00004", "mark-misused", REASONS, until), actor(BETA, "d"))
+        script.do(IssueOrder("DEMO-00004", Turn.SUSPENDED, REASONS), OFFICIALS["regulator"])
     watched.done.clear()
     return watched
 
@@ -851,7 +1044,7 @@ CHAPTERS = 3
 
 @cache
 def _chapter(number: int) -> tuple[MemoryWorld, bytes]:
-    world = MemoryWorld(schemes(), packages())
+    world = MemoryWorld(schemes(), packages(), proposed())
     watched = begin(world, world.commit(founding(), REGISTRAR, START), number)
     return world, pickle.dumps(watched.ledger)
 

@@ -1,7 +1,8 @@
 """A small invented world for the tests of certification: two bodies, two makers, three authorities, packages, schemes.
 
 Everything is done through operations, so the same world can be founded in memory and in a store. Each body has one
-person too many roles (`x`), so that separation of duties is tried and not only kept.
+person too many roles (`x`), so that separation of duties is tried and not only kept, and a newcomer (`n`) whom nobody
+found competent yet.
 """
 
 from collections.abc import Iterator
@@ -11,14 +12,17 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from hashlib import sha256
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from footproof.certify.applications import AcceptApplication, AttachPackage, SubmitApplication
-from footproof.certify.case import Case, Evidence, Family, Member, Outcome, Plan, Subject, TeamMember, Terms
+from footproof.certify.case import Answer, Case, Evidence, Family, Member, Outcome, Plan, Subject, TeamMember, Terms
+from footproof.certify.certificate import Certified, Held, Settled
+from footproof.certify.checklist import all_met, checklist
 from footproof.certify.codes import credit_check
-from footproof.certify.decisions import CompleteReview, Decide
+from footproof.certify.decisions import GROUNDS, CompleteReview, Decide
 from footproof.certify.engagements import (
     AgreeEngagement,
+    AnalyseEngagement,
     ConcludeEngagement,
     DecideEngagement,
     Drawing,
@@ -30,6 +34,9 @@ from footproof.certify.engagements import (
 from footproof.certify.evaluations import CompleteActivity, Conclude, PlanEvaluation
 from footproof.certify.filing_operations import FileRule, SubmitFiling
 from footproof.certify.memory import MemoryWorld
+from footproof.certify.neutrality import Credit, CreditKind, FootprintReference, NeutralityClaim
+from footproof.certify.neutrality import Plan as ReductionPlan
+from footproof.certify.neutrality_operations import ClaimNeutrality, NameClaim
 from footproof.certify.operation import Operation
 from footproof.certify.people import (
     Competence,
@@ -42,7 +49,7 @@ from footproof.certify.people import (
     PersonRegistered,
     RoleAssigned,
 )
-from footproof.certify.record import Actor, Recomputed, Record, Recorded, Step, Steps
+from footproof.certify.record import Actor, Recomputed, Record, Recorded, Step, Steps, World
 from footproof.certify.register import (
     AssignRole,
     DeclareSystem,
@@ -52,8 +59,9 @@ from footproof.certify.register import (
     RegisterOrganisation,
     RegisterPerson,
 )
+from footproof.certify.reliance import statements_of
 from footproof.certify.scheme import load_scheme
-from footproof.certify.verifications import Agreed
+from footproof.certify.verifications import Agreed, Verification
 from footproof.model.bilingual import Bilingual
 from footproof.model.engagement import (
     Assertion,
@@ -71,11 +79,13 @@ from footproof.model.engagement import (
 from footproof.model.recognition import Scope
 from footproof.model.rulebook import Status
 from footproof.model.scheme import CaseKind, Scheme
+from footproof.verify.engagement import ASPECTS, wanted_items
 
 R = TypeVar("R", bound=Record)
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LONG_AGO = date(2020, 1, 1)
 REGISTRY, REGULATOR, ACCREDITOR = "urn:demo:registry", "urn:demo:regulator", "urn:demo:accreditor"
+PROVINCE = "urn:demo:regulator-of-the-province"
 ALPHA, BETA = "urn:demo:body-alpha", "urn:demo:body-beta"
 NORTH, SOUTH = "urn:demo:maker-north", "urn:demo:maker-south"
 LABORATORY = "urn:demo:laboratory"
@@ -85,9 +95,11 @@ LABEL, REDUCTION, ENERGY = (
     "cn.cfp.reduction-label@2025-structure",
     "cn.energy-management@GBT-23331-2020",
 )
-SCHEMES = (LABEL, REDUCTION, ENERGY)
+NEUTRAL = "cn.carbon-neutral@ISO-14068-1-2023"
+STARS = "cn.green-building-materials@2020"
+SCHEMES = (LABEL, REDUCTION, ENERGY, STARS)
 BATTERY, SYSTEM = "cn.pcf:2", "demo.system:energy"
-YEARS = (2024, 2025)
+YEARS = (2024, 2025, 2026, 2027)
 FLAVOURS = ("good", "drift", "broken", "draft", "alien")
 STAFF = {
     "m": ("manager",),
@@ -99,6 +111,7 @@ STAFF = {
     "r": ("reviewer",),
     "d": ("decision-maker",),
     "q": ("appeals",),
+    "n": ("verifier", "reviewer"),
     "x": ("assessor", "verifier", "reviewer", "decision-maker", "appeals"),
 }
 REQUIRED: dict[tuple[str, CaseKind], tuple[tuple[str, str], ...]] = {}
@@ -113,6 +126,10 @@ for _scheme in (LABEL, REDUCTION):
         REQUIRED[_scheme, _kind] = (_DOCUMENTS, _SITE, _VERIFY)
     REQUIRED[_scheme, CaseKind.TRANSFER] = (_DOCUMENTS,)
     REQUIRED[_scheme, CaseKind.SPECIAL] = (_SITE,)
+for _kind in (CaseKind.INITIAL, CaseKind.SURVEILLANCE, CaseKind.CHANGE, CaseKind.RENEWAL):
+    REQUIRED[NEUTRAL, _kind] = (_DOCUMENTS, _SITE, ("claim-verification", "verifier"))
+REQUIRED[NEUTRAL, CaseKind.TRANSFER] = (_DOCUMENTS,)
+REQUIRED[NEUTRAL, CaseKind.SPECIAL] = (_SITE,)
 for _kind, _names in {
     CaseKind.INITIAL: ("stage-1", "stage-2"),
     CaseKind.RENEWAL: ("stage-1", "stage-2"),
@@ -122,7 +139,21 @@ for _kind, _names in {
     CaseKind.TRANSFER: ("transfer-review",),
 }.items():
     REQUIRED[ENERGY, _kind] = tuple((_name, "assessor") for _name in _names)
+_FACTORY, _SAMPLE, _AGAIN = (
+    ("factory-inspection", "assessor"),
+    ("sample-test", "assessor"),
+    ("surveillance-test", "assessor"),
+)
+for _kind in (CaseKind.INITIAL, CaseKind.CHANGE, CaseKind.RENEWAL):
+    REQUIRED[STARS, _kind] = (_DOCUMENTS, _FACTORY, _SAMPLE)
+REQUIRED[STARS, CaseKind.SURVEILLANCE] = (_DOCUMENTS, _FACTORY, _AGAIN)
+REQUIRED[STARS, CaseKind.SPECIAL] = (_FACTORY, _AGAIN)
+REQUIRED[STARS, CaseKind.TRANSFER] = (_DOCUMENTS,)
 CONCLUSIONS = {
+    STARS: (
+        ("requirements", "assessor", ("site-record",)),
+        ("grade", "assessor", ("test-report", "site-record")),
+    ),
     LABEL: (
         ("number", "verifier", ("package", "verification-statement")),
         ("product-consistency", "assessor", ("site-record", "bill-of-materials")),
@@ -133,14 +164,31 @@ CONCLUSIONS = {
         ("product-consistency", "assessor", ("site-record", "bill-of-materials")),
         ("own-reduction", "verifier", ("reduction-plan", "reduction-record", "comparison")),
     ),
+    NEUTRAL: (
+        ("footprint", "verifier", ("certificate",)),
+        ("own-reductions-first", "verifier", ("plan", "reduction-record")),
+        ("offsets", "verifier", ("retirement-record",)),
+    ),
     ENERGY: (
         ("conformity", "assessor", ("audit-report",)),
         ("performance", "assessor", ("energy-baseline", "performance-record")),
     ),
 }
+LEVELS = (
+    ("basic_met", "true"),
+    *((name, level) for name, level in zip(("resources", "energy", "environment", "quality"), "3223", strict=True)),
+)
+"""Answers to what the stars ask: two stars."""
 FACTS = {
+    STARS: (("legal_person", "true"),),
     LABEL: (("pilot_body", "true"), ("legal_person", "true")),
     REDUCTION: (("legal_person", "true"), ("own_reduction", "0.08")),
+    NEUTRAL: (
+        ("legal_person", "true"),
+        ("footprint_certified", "true"),
+        ("plan_in_place", "true"),
+        ("credits_retired", "true"),
+    ),
     ENERGY: (("legal_person", "true"), ("internal_audit_done", "true")),
 }
 
@@ -163,8 +211,8 @@ def mark(text: str) -> str:
 @cache
 def schemes() -> dict[str, Scheme]:
     """Return shipped schemes; those for products as if they were in force, so that a real body may use them."""
-    found = [replace(load_scheme(name), status=Status.IN_FORCE) for name in (LABEL, REDUCTION)]
-    return {one.name: one for one in (*found, load_scheme(ENERGY))}
+    found = [replace(load_scheme(name), status=Status.IN_FORCE) for name in (LABEL, REDUCTION, NEUTRAL)]
+    return {one.name: one for one in (*found, load_scheme(ENERGY), load_scheme(STARS))}
 
 
 def package(client: str, year: int, flavour: str = "good") -> str:
@@ -198,6 +246,12 @@ def _packages(client: str, year: int) -> Iterator[Recomputed]:
         )
 
 
+@cache
+def proposed() -> dict[str, tuple[Risk, ...]]:
+    """Return the risks that checking each package proposes."""
+    return dict.fromkeys(packages(), RISKS)
+
+
 def _gross(value: Decimal) -> dict[str, Fraction]:
     return {"materials": Fraction(value) * 3 / 5, "production": Fraction(value) * 2 / 5}
 
@@ -216,7 +270,8 @@ def subject(client: str, year: int = 2025, scheme: str = LABEL, models: int = 3)
     """Return what a client has certified: one model, or, for the southern one, a family."""
     system = scheme == ENERGY
     model = "" if system else model_of(client)
-    member_values = (None, Decimal("60.9"), Decimal("62.1"))
+    less = (year - 2025) * Decimal("0.9")
+    member_values = (None, Decimal("60.9") - less, Decimal("62.1") - less)
     members = tuple(Member(f"{model}{'abc'[i] if i else ''}", member_values[i]) for i in range(models))
     family = Family(Bilingual("同一平台", "one platform"), "representative", Decimal("0.05"), members)
     return Subject(
@@ -241,6 +296,7 @@ def actor(organisation: str, short: str, role: str = "") -> Actor:
 OFFICIALS = {
     "registrar": Actor("registry-1", "registrar", REGISTRY),
     "regulator": Actor("regulator-1", "regulator", REGULATOR),
+    "province": Actor("regulator-2", "regulator", PROVINCE),
     "accreditor": Actor("accreditor-1", "accreditor", ACCREDITOR),
 }
 REGISTRAR = OFFICIALS["registrar"]
@@ -267,6 +323,7 @@ def settle(world: Doing, at: datetime = START) -> None:
     """Register everybody and grant the scopes."""
     kinds = {
         REGULATOR: "regulator",
+        PROVINCE: "regulator",
         ACCREDITOR: "accreditation-body",
         ALPHA: "body",
         BETA: "body",
@@ -303,7 +360,7 @@ def _staff(world: Doing, body: str, at: datetime) -> None:
         _engage(world, actor(body, short), roles, at, REGISTRAR if short == "m" else manager)
     for short, roles in STAFF.items():
         for role in roles:
-            if role not in ("manager", "planner"):
+            if role not in ("manager", "planner") and short != "n":
                 competence = Competence(role, "*", "*", LONG_AGO, date(2036, 1, 1))
                 world.do(GrantCompetence(actor(body, short).person, competence), manager, at)
 
@@ -312,16 +369,18 @@ def _allow(world: Doing, body: str, at: datetime) -> None:
     activities = ("product-certification", "management-system-certification", "verification")
     day = at.date()
     scope = Scope("1", activities, ("*",), ("cn.pcf:*", "demo.system:*"), ("place:CN",), LONG_AGO, None, day)
-    world.do(GrantScope(body, f"approval {body}", "DEMO-1", (scope,)), OFFICIALS["regulator"], at)
+    world.do(GrantScope(body, f"approval:{body}", "DEMO-1", (scope,)), OFFICIALS["regulator"], at)
     if body == ALPHA:
-        world.do(GrantScope(body, f"accreditation {body}", "DEMO-2", (scope,)), OFFICIALS["accreditor"], at)
+        world.do(GrantScope(body, f"accreditation:{body}", "DEMO-2", (scope,)), OFFICIALS["accreditor"], at)
     world.do(SubmitFiling(REDUCTION, "reduction-removal", mark("rule")), actor(body, "m"), at)
     world.do(FileRule(body, REDUCTION), OFFICIALS["regulator"], at)
+    world.do(SubmitFiling(NEUTRAL, "neutrality", mark("rule of neutrality")), actor(body, "m"), at)
+    world.do(FileRule(body, NEUTRAL), OFFICIALS["regulator"], at)
 
 
 def new_world() -> MemoryWorld:
     """Return a world in memory with its cast."""
-    world = MemoryWorld(schemes(), packages())
+    world = MemoryWorld(schemes(), packages(), proposed())
     world.commit(founding(), REGISTRAR, START)
     settle(world)
     return world
@@ -334,7 +393,7 @@ def _settled() -> MemoryWorld:
 
 def copy_of(world: MemoryWorld) -> MemoryWorld:
     """Return a world that goes on from another one; records are values, so they are shared."""
-    copy = MemoryWorld(schemes(), packages())
+    copy = MemoryWorld(schemes(), packages(), proposed())
     copy._records = dict(world._records)
     copy._places = world._places
     copy.journal = list(world.journal)
@@ -349,6 +408,49 @@ def settled() -> MemoryWorld:
 def evidence(*kinds: str, export: str = "authorities") -> tuple[Evidence, ...]:
     """Return evidence of some kinds."""
     return tuple(Evidence(mark(f"evidence {kind} {export}"), kind, export) for kind in kinds)
+
+
+def neutral_claim(name: str, held: Held, on: date, first: int = 1, block: str = "block-a") -> NeutralityClaim:
+    """Return a sound claim on what a certificate states, with credits from a serial number on."""
+    value, year, units = held.value or Decimal(1), held.subject.last.year, Decimal(100)
+    tonnes = int(value * units / 1000) + 1
+    vintage, retired = year - 1, Decimal(tonnes)
+    last = first + tonnes - 1
+    spent = Credit("Demo Registry", block, first, last, vintage, retired, CreditKind.REMOVAL, on, held.client)
+    return NeutralityClaim(
+        name,
+        held.client,
+        FootprintReference(held.number, held.package, value, held.unit),
+        year,
+        on,
+        units,
+        ReductionPlan(mark("neutral plan"), year - 1, value * 2, {year: value}, {}),
+        {year - 1: value * 2, year: value},
+        value * units,
+        (spent,),
+    )
+
+
+def proof(world: Doing, case: Case, *kinds: str, export: str = "authorities") -> tuple[Evidence, ...]:
+    """Return evidence of some kinds, which names the package of a case and a statement on it where it is about them."""
+    known = {"package": {case.package}, "verification-statement": statements_of(cast(World, world), case)}
+    return tuple(
+        replace(one, digest=min(known[one.kind])) if known.get(one.kind) else one
+        for one in evidence(*kinds, export=export)
+    )
+
+
+def answers_to(case: Case, activity: str) -> tuple[Answer, ...]:
+    """Return answers that say of each question that it is met; no package here has a rulebook of ours."""
+    scheme = schemes()[case.scheme]
+    wanted = scheme.activity(activity)
+    return all_met(checklist(scheme, wanted)) if wanted is not None else ()
+
+
+def ground_for(scheme: str, outcome: Outcome) -> str:
+    """Return a ground of a scheme that leads to an outcome; empty for an outcome in favour."""
+    leads = GROUNDS.get(outcome)
+    return next((one.id for one in schemes()[scheme].grounds if one.leads_to is leads), "")
 
 
 TERMS = Terms(Decimal(30000), "CNY", 60, mark("agreement"), (), ())
@@ -374,15 +476,29 @@ def agreed(digest: str, materiality: str = "0.05") -> Agreed:
         end=found.last,
         gross=found.gross,
     )
-    return Agreed(claim, text, ("ISO 14067:2018",), text, Assurance.REASONABLE, Materiality(Decimal(materiality)))
+    client = next(one for one in CLIENTS if name_of(one) == found.producer)
+    terms = Agreed(claim, text, ("ISO 14067:2018",), text, Assurance.REASONABLE, Materiality(Decimal(materiality)))
+    return replace(terms, category=BATTERY, site=f"{client}:site", place="CN-FJ")
 
 
 RISKS = tuple(
-    Risk(f"row-{n}", Bilingual("行", "row"), stage, Assertion.ACCURACY, Fraction(share, 10), Level.HIGH, ("share",))
-    for n, stage, share in ((1, "materials", 6), (2, "production", 3))
+    Risk(f"row-{n}", Bilingual("行", "row"), stage, Assertion.ACCURACY, Fraction(share, 10), level, ("share",))
+    for n, stage, share, level in (
+        (1, "materials", 6, Level.HIGH),
+        (2, "production", 3, Level.HIGH),
+        (3, "production", 1, Level.LOW),
+    )
 )
-EVIDENCE_PLAN = EvidencePlan(tuple(EvidenceItem(one.id, one.share, ("inspect",)) for one in RISKS), Decimal("0.8"))
+EVIDENCE_PLAN = EvidencePlan(tuple(EvidenceItem(one.id, one.share, ("inspect",)) for one in RISKS[:2]), Decimal("0.8"))
+"""All that is of high risk; the third row is looked at where it is drawn."""
+DRAWING = Drawing(2)
+WORK = Bilingual("两日现场核查", "two days on site")
 UNMODIFIED = Opinion(OpinionKind.UNMODIFIED)
+
+
+def analyse(verification: str) -> AnalyseEngagement:
+    """Return the strategic analysis of a verification."""
+    return AnalyseEngagement(verification, mark(f"analysis {verification}"), ASPECTS, "authorities")
 
 
 @dataclass
@@ -444,15 +560,21 @@ class Script:
         body, verifier = case.body, actor(case.body, "v1")
         self.do(AgreeEngagement(verification, case.client, agreed(case.package), name), actor(body, "p"))
         team = Team(verifier.person, (verifier.person,))
-        drawing = Drawing("seed of the lottery", 2)
-        self.do(PlanEngagement(verification, team, RISKS, EVIDENCE_PLAN, (drawing,)), actor(body, "p"))
-        for item in EVIDENCE_PLAN.items:
-            self.do(GatherEvidence(verification, item.id, mark(item.id)), verifier)
-        self.do(ConcludeEngagement(verification, opinion), verifier)
+        self.do(analyse(verification), verifier)
+        self.do(PlanEngagement(verification, team, RISKS, EVIDENCE_PLAN, (DRAWING,)), actor(body, "p"))
+        self.gather(verification, verifier)
+        self.do(ConcludeEngagement(verification, opinion, WORK), verifier)
         self.do(ReviewEngagement(verification), actor(body, "r"))
         self.do(DecideEngagement(verification), actor(body, "r"))
-        self.do(IssueStatement(verification, mark(f"statement {verification}")), actor(body, "r"))
+        self.do(IssueStatement(verification), actor(body, "r"))
         return verification
+
+    def gather(self, verification: str, verifier: Actor) -> None:
+        """Gather evidence on everything that is planned or drawn."""
+        found = self.world.find(Verification, verification)
+        assert found is not None
+        for item in wanted_items(found.engagement):
+            self.do(GatherEvidence(verification, item, mark(item), "authorities"), verifier)
 
     def complete(self, name: str) -> None:
         """Carry out every activity and conclude on every point."""
@@ -460,20 +582,25 @@ class Script:
         who = {"assessor": actor(case.body, self.assessor), "verifier": actor(case.body, "v1")}
         for activity, role in REQUIRED[case.scheme, case.kind]:
             verification = self.verify(name) if role == "verifier" else ""
-            done = CompleteActivity(name, activity, evidence("record"), verification)
+            answers = answers_to(case, activity)
+            done = CompleteActivity(name, activity, evidence("record"), verification, answers=answers)
             self.do(done, who[role])
         for conclusion, role, kinds in CONCLUSIONS[case.scheme]:
-            self.do(Conclude(name, conclusion, True, evidence(*kinds)), who[role])
+            kept, said = proof(self.world, self.case(name), *kinds), LEVELS if conclusion == "grade" else ()
+            self.do(Conclude(name, conclusion, True, kept, said), who[role])
 
     def review(self, name: str, outcome: Outcome) -> None:
         """Review a case."""
         self.do(CompleteReview(name, outcome, mark("reasons")), actor(self.case(name).body, "r"))
 
     def decide(self, name: str, outcome: Outcome, certificate: str = "", until: date | None = None) -> None:
-        """Decide on a case."""
+        """Decide on a case, and with it all that is open on its certificate."""
         case = self.case(name)
         named = case.package if outcome is not Outcome.REFUSE else ""
-        asked = Decide(name, outcome, mark("reasons"), named, certificate, until)
+        old = self.world.find(Certified, case.certificate) if case.certificate else None
+        settles = tuple(Settled(one, mark(f"answer to {one}")) for one in old.pending) if old is not None else ()
+        ground = ground_for(case.scheme, outcome)
+        asked = Decide(name, outcome, mark("reasons"), named, certificate, until, settles=settles, ground=ground)
         self.do(asked, actor(case.body, "d"))
 
     def evaluate(self, name: str) -> None:
@@ -482,10 +609,26 @@ class Script:
         self.plan(name)
         self.complete(name)
 
-    def certify(self, number: str, scheme: str = LABEL, client: str = NORTH, body: str = ALPHA) -> str:
+    def certify(
+        self, number: str, scheme: str = LABEL, client: str = NORTH, body: str = ALPHA, year: int = 2025
+    ) -> str:
         """Bring an application to its certificate; return the name of its case."""
-        name = f"case {number}"
-        self.apply(name, scheme, client, body)
+        name = f"case-{number}"
+        self.apply(name, scheme, client, body, year=year)
+        self.evaluate(name)
+        self.review(name, Outcome.GRANT)
+        self.decide(name, Outcome.GRANT, number)
+        return name
+
+    def neutral(self, number: str, footprint: str) -> str:
+        """Bring a claim on a certified footprint to a certificate of its own; return the name of the case."""
+        found = self.world.find(Certified, footprint)
+        assert found is not None
+        held, name, holder = found.held, f"case-{number}", actor(found.held.client, "c1")
+        claim = neutral_claim(f"N-{number}", held, self.now.date(), 500)
+        self.do(ClaimNeutrality(claim, NEUTRAL), holder)
+        self.apply(name, NEUTRAL, held.client, held.body, year=held.subject.last.year)
+        self.do(NameClaim(name, claim.id), holder)
         self.evaluate(name)
         self.review(name, Outcome.GRANT)
         self.decide(name, Outcome.GRANT, number)
@@ -497,7 +640,7 @@ class Script:
         number: str,
         kind: CaseKind,
         outcome: Outcome,
-        year: int = 2025,
+        year: int = 0,
         replacement: str = "",
         until: date | None = None,
         to: str = "",
@@ -509,16 +652,16 @@ class Script:
             number: Certificate.
             kind: Why.
             outcome: What is decided.
-            year: Year of the data.
+            year: Year of the data; left out, that of the certificate, or the next where the case needs newer data.
             replacement: Number of the certificate that takes its place.
             until: Last day of a suspension.
             to: Body that it moves to.
         """
-        from footproof.certify.certificate import Certified
-
         found = self.world.find(Certified, number)
         assert found is not None
         held = found.held
+        newer = kind in (CaseKind.SURVEILLANCE, CaseKind.RENEWAL)
+        year = year or (found.newest.year + 1 if newer else held.subject.first.year)
         self.apply(name, held.scheme, held.client, to or held.body, kind, number, year)
         self.evaluate(name)
         self.review(name, outcome)

@@ -9,28 +9,56 @@ body at a time. I11 (sums of a study) and the log part of I16 have no event here
 and the log.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
-from certify.cast import CONCLUSIONS, REQUIRED, packages, schemes
+from certify.cast import CONCLUSIONS, REQUIRED, packages, proposed, schemes
+from certify.lottery import Frame, drawn
 from footproof.certify.case import Severity
+from footproof.certify.codec import digest_of
+from footproof.certify.record import Public
 from footproof.model.bilingual import Bilingual
-from footproof.verify.sampling import draw, frame_of
 
 POSITIVE = {"grant", "maintain", "restate", "restore", "reduce"}
+OUTCOMES = (*POSITIVE, "refuse", "suspend", "withdraw", "cancel")
 TEAM = {"assessor", "verifier"}
-VALID_MONTHS = {"cn.cfp.label": 24, "cn.cfp.reduction-label": 24, "cn.energy-management": 36}
+VALID_MONTHS = {
+    "cn.cfp.label": 24,
+    "cn.cfp.reduction-label": 24,
+    "cn.energy-management": 36,
+    "cn.carbon-neutral": 12,
+    "cn.green-building-materials": 60,
+}
 SUSPENSION_MONTHS = 6
 LOOK_BACK = 24
-NATIONAL = {"cn.cfp.label"}
-FILED = {"cn.cfp.reduction-label"}
-FIGURES = {"cn.cfp.label", "cn.cfp.reduction-label"}
+NATIONAL = {"cn.cfp.label", "cn.green-building-materials"}
+NEUTRAL = "cn.carbon-neutral"
+FILED = {"cn.cfp.reduction-label", NEUTRAL}
+UNLIMITED = {"cn.green-building-materials"}
+"""Graded by other things than the figure, which may move and has no verification statement."""
+FIGURES = {"cn.cfp.label", "cn.cfp.reduction-label", NEUTRAL, *UNLIMITED}
+WORK = {
+    **dict.fromkeys(("site-inspection", "stage-2", "surveillance-audit", "special-audit"), "auditing"),
+    **dict.fromkeys(("sample-test", "surveillance-test"), "testing"),
+    "factory-inspection": "auditing",
+    **dict.fromkeys(("pcf-verification", "claim-verification"), "verification"),
+}
+"""What a laboratory has to be covered for, by activity, read off the scheme files by hand; else inspection."""
+SPREAD_MOST = Fraction(1, 10)
+VERIFYING = ("pcf-verification", "claim-verification")
 PUBLIC_WORDS = ("site", "country")
+DIGEST = re.compile("sha256:[0-9a-f]{64}")
+DIGESTS = {"digest", "package", "reasons", "agreement", "statement", "action", "notice", "quality_plan", "supersedes"}
+NAME = re.compile(r"[\w.:/%+~#=&?|-]+", re.ASCII)
+NAMES = {"person", "raised_by", "closed_by", "organisation", "body", "client", "certificate", "case", "site", "by"}
+"""Fields in which a person could be named, forever and for all, if they were free text."""
 ROLES_BY_KIND: dict[str, set[str]] = {
     "organisation.registered": {"registrar"},
     "organisation.system-declared": {"representative"},
@@ -45,6 +73,7 @@ ROLES_BY_KIND: dict[str, set[str]] = {
     "role.assigned": {"manager", "registrar"},
     "role.ended": {"manager", "registrar"},
     "competence.granted": {"manager"},
+    "competence.ended": {"manager"},
     "conflict.declared": {"manager", "planner", "assessor", "verifier", "reviewer", "decision-maker", "appeals"},
     "application.submitted": {"representative", "planner"},
     "package.attached": {"representative"},
@@ -52,6 +81,7 @@ ROLES_BY_KIND: dict[str, set[str]] = {
     "application.declined": {"planner"},
     "application.withdrawn": {"representative"},
     "plan.approved": {"planner"},
+    "activity.started": TEAM,
     "activity.completed": TEAM,
     "conclusion.reached": TEAM,
     "finding.raised": TEAM,
@@ -68,20 +98,31 @@ ROLES_BY_KIND: dict[str, set[str]] = {
     "holding.begun": {"decision-maker"},
     "holding.passed": {"decision-maker"},
     "case.opened": {"representative", "planner"},
+    "case.closed": {"decision-maker"},
     "mark.licensed": {"decision-maker"},
-    "filing.used": {"decision-maker"},
     "order.issued": {"regulator"},
     "change.notified": {"representative"},
-    "decision.due": {"regulator", "planner", "appeals", "reviewer", "decision-maker"},
+    "decision.due": {
+        "regulator",
+        "manager",
+        "planner",
+        "assessor",
+        "verifier",
+        "appeals",
+        "reviewer",
+        "decision-maker",
+    },
     "labels.licensed": {"planner", "manager"},
     "labels.used": {"representative"},
-    "filing.submitted": {"manager"},
-    "filing.resubmitted": {"manager"},
-    "filing.filed": {"regulator"},
-    "filing.returned": {"regulator"},
-    "filing.deregistered": {"regulator"},
+    "labels.closed": {"decision-maker"},
+    "rule-filing.submitted": {"manager"},
+    "rule-filing.resubmitted": {"manager"},
+    "rule-filing.filed": {"regulator"},
+    "rule-filing.returned": {"regulator"},
+    "rule-filing.deregistered": {"regulator"},
     "engagement.agreed": {"planner"},
     "engagement.amended": {"planner"},
+    "engagement.analysed": {"verifier"},
     "engagement.planned": {"planner"},
     "engagement.evidence-gathered": {"verifier"},
     "misstatement.recorded": {"verifier"},
@@ -98,6 +139,7 @@ ROLES_BY_KIND: dict[str, set[str]] = {
     "complaint.resolved": {"appeals"},
     "complaint.closed": {"appeals", "manager"},
     "neutrality.claimed": {"representative"},
+    "neutrality.named": {"representative"},
     "neutrality.ended": {"representative"},
     "credits.block-opened": {"representative"},
     "credits.spent": {"representative"},
@@ -131,6 +173,13 @@ class CaseView:
     recommended: str = ""
     decision: Any = None
     ended: bool = False
+    claim: str = ""
+    acted: set[str] = field(default_factory=set)
+    at: Any = None
+    reused: tuple[str, ...] = ()
+    graded: dict[str, dict[str, str]] = field(default_factory=dict)
+    clauses: set[str] = field(default_factory=set)
+    begun: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -141,12 +190,19 @@ class CertificateView:
     changes: list[tuple[date, str, date | None, str]] = field(default_factory=list)
     cases: list[str] = field(default_factory=list)
     batches: dict[str, int] = field(default_factory=dict)
-    used: int = 0
+    shown: dict[str, str] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
+    used: dict[str, int] = field(default_factory=dict)
     stated: list[Any] = field(default_factory=list)
     mark: str = ""
     due: set[str] = field(default_factory=set)
     since: date = date.min
     watches: list[date] = field(default_factory=list)
+    newest: date = date.min
+    seen: set[str] = field(default_factory=set)
+    taken: list[tuple[Any, set[str]]] = field(default_factory=list)
+    successor: str = ""
+    suspenders: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -164,9 +220,13 @@ class VerificationView:
     standing: bool = False
     reviewer: str = ""
     recorded: dict[str, str] = field(default_factory=dict)
-
-
-DAY = timedelta(days=1)
+    seed: str = ""
+    worked: set[str] = field(default_factory=set)
+    analysed: bool = False
+    wanted: set[str] = field(default_factory=set)
+    gathered: set[str] = field(default_factory=set)
+    factors: dict[str, Fraction] = field(default_factory=dict)
+    issued: date = date.min
 
 
 class Broken(AssertionError):
@@ -196,11 +256,13 @@ class Ledger:
         self.verifications: dict[str, VerificationView] = {}
         self.filings: dict[str, dict[str, Any]] = {}
         self.complaints: dict[str, dict[str, Any]] = {}
+        self.neutral: dict[str, dict[str, Any]] = {}
         self.serials: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self.declared: dict[str, Any] = {}
         self.codes: set[str] = set()
         self.places: set[int] = set()
         self.secrets: set[str] = set()
+        self.statements: dict[str, str] = {}
         self.kinds: dict[str, int] = defaultdict(int)
 
     def take(self, added: tuple[Any, ...], *, founding: bool = False) -> None:
@@ -227,6 +289,9 @@ class Ledger:
         self._together(added)
         for one in added:
             getattr(self, "_" + one.event.kind.replace(".", "_").replace("-", "_"))(one, added)
+            found = self.verifications[one.id].case if one.record.stream == "verification" else one.id
+            if one.record.stream in ("case", "verification") and found:
+                self.cases[found].acted.add(stamp.by.person)
         self._public(added)
 
     # Who acts
@@ -255,10 +320,13 @@ class Ledger:
     def _texts(self, event: object) -> None:
         for text in walk(event, Bilingual):
             need(text.zh.strip() and text.en.strip(), "I19", text)
+        for name, text in named_texts(event):
+            need(name not in DIGESTS or not text or DIGEST.fullmatch(text), "I10", f"{name} is no digest: {text!r}")
+            need(name not in NAMES or not text or NAME.fullmatch(text), "I10", f"{name} is no name: {text!r}")
 
     def _public(self, added: tuple[Any, ...]) -> None:
         for one in added:
-            if one.event.public:
+            if one.event.public is Public.YES:
                 found = {text for text in walk(one.event, str) if text in self.secrets}
                 need(not found, "I10", f"{one.event.kind} shows {found}")
 
@@ -274,13 +342,14 @@ class Ledger:
             "certificate.restated": {"restate", "reduce"},
             "certificate.replaced": {"grant"},
             "surveillance.done": {"maintain", "restate", "reduce", "suspend", "withdraw"},
+            "case.closed": {value for value in OUTCOMES if value},
             "mark.licensed": {"grant"},
         }
         for kind, outcomes in needed.items():
             need(kind not in kinds or outcome in outcomes, "I1", f"{kind} with {outcome}")
         follows = {
             "grant": "certificate.issued",
-            "maintain": "surveillance.done",
+            "maintain": "case.closed",
             "restate": "certificate.restated",
             "reduce": "certificate.restated",
             "restore": "certificate.status-changed",
@@ -311,11 +380,14 @@ class Ledger:
         grant = one.event.grant
         kinds = {"regulator": "approval", "accreditor": "accreditation"}
         need(grant.kind == kinds[one.stamp.by.role], "I5", "an authority grants what is its own")
+        need(grant.giver == one.stamp.by.organisation, "I5", "granted in the name of another authority")
         need(all(scope.known == one.stamp.at.date() for scope in grant.scopes), "I18", "known when it was said")
         self.grants[one.id][grant.id] = [grant]
 
     def _scope_changed(self, one: Any, _: Any) -> None:
         need(one.event.change.known == one.stamp.at.date(), "I18", "known when it was said")
+        giver = self.grants[one.id][one.event.grant][0].giver
+        need(giver == one.stamp.by.organisation, "I5", "changed by another authority than its giver")
         self.grants[one.id][one.event.grant].append(one.event.change)
 
     def _staff_joined(self, one: Any, _: Any) -> None:
@@ -332,10 +404,11 @@ class Ledger:
         spells = self.work[one.id]
         for i, (_, kind, first, last) in enumerate(spells):
             for _, another, other, end in spells[i + 1 :]:
-                apart = (last is not None and last + DAY < other) or (end is not None and end + DAY < first)
+                apart = (last is not None and last < other) or (end is not None and end < first)
                 need(apart or kind == another == "client", "I21", f"{one.id} at two bodies")
 
     def _person_left(self, one: Any, _: Any) -> None:
+        need(one.event.last == one.stamp.at.date(), "I15", "an end counts from tomorrow on")
         for spells in (self.work[one.id], self.roles[one.id]):
             for spell in spells:
                 if spell[0] == one.event.organisation and spell[3] is None:
@@ -352,20 +425,54 @@ class Ledger:
         self.roles[one.id].append([duty.organisation, duty.role, duty.first, duty.last])
 
     def _role_ended(self, one: Any, _: Any) -> None:
+        need(one.event.last == one.stamp.at.date(), "I15", "an end counts from tomorrow on")
         for spell in self.roles[one.id]:
             if (spell[0], spell[1], spell[3]) == (one.event.organisation, one.event.role, None):
                 spell[3] = one.event.last
 
     def _competence_granted(self, one: Any, _: Any) -> None:
+        need(one.stamp.by.person != one.id, "I4", "found competent by oneself")
         self.competences[one.id].append(one.event.competence)
 
-    def _conflict_declared(self, one: Any, _: Any) -> None:
+    def _competence_ended(self, one: Any, _: Any) -> None:
+        event, day = one.event, one.stamp.at.date()
+        need(one.stamp.by.person != one.id and self.works(one.id, one.stamp.by.organisation, day), "I4", one.id)
+        need(event.last == day, "I15", "an end counts from tomorrow on")
+        same = (event.role, event.scheme, event.category)
+        kept = self.competences[one.id]
+        self.competences[one.id] = [
+            replace(held, last=min(held.last, day)) if (held.role, held.scheme, held.category) == same else held
+            for held in kept
+            if (held.role, held.scheme, held.category) != same or held.first <= day
+        ]
+
+    def _conflict_declared(self, one: Any, added: tuple[Any, ...]) -> None:
         new = one.event.conflict
         ended = [t for t in self.ties[one.id] if (t.organisation, t.kind, t.first, t.last) == _open(new)]
         if new.last is not None and ended:
             need(one.stamp.by.role == "manager", "I4", "nobody ends a tie of their own")
             self.ties[one.id].remove(ended[0])
+        elif not ended:
+            told = {other.id for other in added if other.event.kind == "decision.due"}
+            touched = set(self._touched(one.id, new, one.stamp.at.date()))
+            need(touched <= told, "I4", f"{touched - told} go on as if nothing had come to light")
         self.ties[one.id].append(new)
+
+    def _touched(self, person: str, tie: Any, day: date) -> Iterable[str]:
+        """Yield the living certificates whose case a person worked on while a tie barred it."""
+        for case in self.cases.values():
+            if case.decision is None or case.client != tie.organisation or not case.decision.certificate:
+                continue
+            barred = any(
+                tie.first <= known and (tie.last is None or known <= later(tie.last, LOOK_BACK))
+                for known in (case.accepted or day, case.decision.on)
+            )
+            number = case.decision.certificate
+            while self.certificates[number].successor:
+                number = self.certificates[number].successor
+            lives = self.standing(number, day) in ("valid", "suspended", "lapsed")
+            if barred and lives and person in {*case.workers, case.reviewer, case.decision.person} & case.acted:
+                yield number
 
     def _tied(self, person: str, client: str, day: date) -> bool:
         spells = [(t.first, t.last) for t in self.ties[person] if t.organisation == client]
@@ -394,6 +501,7 @@ class Ledger:
         self.cases[one.id] = CaseView(
             event.case.value, event.client, event.body, event.scheme, event.subject, event.package, event.certificate
         )
+        self.cases[one.id].at = one.stamp.at
         if event.certificate:
             old = self.certificates[event.certificate].held
             mine, theirs = event.subject, old.subject
@@ -404,16 +512,26 @@ class Ledger:
             need(same, "I1", "a later case is about the same product")
             need(event.client == old.client, "I15", "a certificate of one's own")
             need(event.scheme.partition("@")[0] == old.scheme.partition("@")[0], "I3", "the same scheme")
+            if event.case.value in ("surveillance", "renewal"):
+                newest = self.certificates[event.certificate].newest
+                need(mine.first > newest, "I7", f"looked at data of {mine.first} after those of {newest}")
 
     def _package_attached(self, one: Any, _: Any) -> None:
         case = self._own(one, "client")
         case.package = one.event.package
-        case.conclusions.clear()
+        case.begun.clear()
+        case.conclusions.clear()  # and what was done rests on the package before
+        case.graded.clear()
 
     def _application_accepted(self, one: Any, _: Any) -> None:
         case = self._own(one, "body")
         case.accepted = one.stamp.at.date()
         need(not self._tied(one.stamp.by.person, case.client, case.accepted), "I4", "a planner with a tie")
+        case.reused = one.event.terms.reused
+        for name in case.reused:
+            found = self.verifications[name]
+            whose = (found.client, found.case, found.agreed.claim.package)
+            need(found.standing and whose == (case.client, "", case.package), "I1", f"{name} cannot be taken over")
         self._allowed(case, one.stamp.at.date())
 
     def _application_declined(self, one: Any, _: Any) -> None:
@@ -431,38 +549,88 @@ class Ledger:
             need(member.role in TEAM, "I4", member.role)
             self._fit(member.person, member.role, case, one.stamp.at.date())
             case.workers.add(member.person)
+        team = {member.person for member in one.event.plan.team}
+        case.begun = {name: person for name, person in case.begun.items() if person in team}
+
+    def _activity_started(self, one: Any, _: Any) -> None:
+        case, activity = self._own(one, "body"), one.event.activity
+        self._working(one, case, one.event.person)
+        case.workers.add(one.event.person)
+        need(activity not in case.begun, "I15", f"{activity} is under way")
+        done = {item.id for item in case.activities if item.package == case.package}
+        need(activity not in done, "I3", f"{activity} is done")
+        case.begun[activity] = one.event.person
 
     def _activity_completed(self, one: Any, _: Any) -> None:
         case, activity = self._own(one, "body"), one.event.activity
         self._working(one, case, activity.person)
+        need(case.begun.pop(activity.id, activity.person) == activity.person, "I15", "somebody else began it")
         case.activities.append(activity)
         self._remember(activity.evidence)
+        self._named(case, activity.evidence)
+        need(activity.package == case.package, "I1", "an activity on another package")
+        self._checked(case, activity)
+        if activity.outsourced:
+            self._outsourced(case, activity, one.stamp.at.date())
         role = dict(REQUIRED[case.scheme, _kind(case)]).get(activity.id, "")
+        if case.kind == "special" and activity.id in VERIFYING:
+            role = "verifier"
         need(role == one.stamp.by.role, "I3", f"{activity.id} is not for {one.stamp.by.role}")
-        need(bool(activity.verification) == (activity.id == "pcf-verification"), "I20", activity.id)
+        need(bool(activity.verification) == (activity.id in VERIFYING), "I20", activity.id)
         if activity.verification:
             found = self.verifications[activity.verification]
             need(found.standing and found.statement == activity.statement, "I20", "no statement stands")
             need(found.opinion == activity.opinion, "I20", "the opinion is that of the statement")
             need(found.agreed.claim.package == case.package == activity.package, "I2", "another package was verified")
-            need(found.case == one.id, "I4", "a verification of another case")
+            need(found.case == one.id or activity.verification in case.reused, "I4", "a verification of another case")
             case.workers |= found.team
 
     def _conclusion_reached(self, one: Any, _: Any) -> None:
         case, conclusion = self._own(one, "body"), one.event.conclusion
         self._working(one, case, conclusion.person)
         wanted = {name: (role, kinds) for name, role, kinds in CONCLUSIONS[case.scheme]}[conclusion.id]
+        done = {item.id for item in case.activities if item.package == case.package}
+        open_ = [name for name, role in REQUIRED[case.scheme, _kind(case)] if role == wanted[0] and name not in done]
+        need(not open_, "I3", f"concluded before {open_}")
+        self._named(case, conclusion.evidence)
         need(wanted[0] == one.stamp.by.role, "I3", conclusion.id)
         given = {item.kind for item in conclusion.evidence}
         need(not conclusion.positive or set(wanted[1]) <= given, "I3", "a conclusion without its evidence")
         case.conclusions[conclusion.id] = conclusion.positive
+        case.graded[conclusion.id] = dict(conclusion.answers) if conclusion.positive else {}
         self._remember(conclusion.evidence)
+
+    def _named(self, case: CaseView, evidence: tuple[Any, ...]) -> None:
+        """What evidence calls the package or the statement is that of the case."""
+        for item in evidence:
+            if item.kind == "package":
+                need(item.digest == case.package, "I1", "the package of something else")
+            if item.kind == "verification-statement":
+                need(self.statements.get(item.digest) == case.package, "I1", "a statement on something else")
+
+    def _checked(self, case: CaseView, activity: Any) -> None:
+        """Every question of the scheme was answered; what is not met is a finding."""
+        scheme = schemes()[case.scheme]
+        asks = next(one.checklist.value for one in scheme.activities if one.id == activity.id)
+        grid = len(scheme.grid.modules) * len(scheme.grid.clauses) if scheme.grid is not None else 0
+        most = len(scheme.client_requirements) + len(scheme.conclusions) + grid if asks == "scheme-clauses" else 0
+        found = activity.checked
+        need((found.questions if found is not None else 0) == most, "I3", f"{activity.id} without its checklist")
+        need(found is None or set(found.not_met) <= case.clauses, "I3", "what is not met is no finding")
+
+    def _outsourced(self, case: CaseView, activity: Any, day: date) -> None:
+        """Whoever works for the body is covered for that kind of work that day."""
+        word = WORK.get(activity.id, "inspection")
+        grants = self.grants[activity.outsourced].values()
+        able = any(_covers(scope, changes, word, case, day) for grant, *changes in grants for scope in grant.scopes)
+        need(able, "I5", f"{activity.outsourced} is not covered for {word}")
 
     def _finding_raised(self, one: Any, _: Any) -> None:
         case, finding = self._own(one, "body"), one.event.finding
         self._working(one, case, finding.raised_by)
         need(finding.id not in case.findings, "I18", finding.id)
         case.findings[finding.id] = finding.severity, False, False
+        case.clauses.add(finding.clause)
 
     def _finding_answered(self, one: Any, _: Any) -> None:
         case = self._own(one, "client")
@@ -490,7 +658,7 @@ class Ledger:
         self._apart(one.event.person, case)
         case.reviewer = ""
 
-    def _decision_taken(self, one: Any, _: Any) -> None:
+    def _decision_taken(self, one: Any, added: tuple[Any, ...]) -> None:
         case, decided, day = self._own(one, "body"), one.event.decision, one.stamp.at.date()
         need(case.reviewer, "I3", "decided before it was reviewed")
         need(case.decision is None, "I18", "decided twice")
@@ -509,8 +677,37 @@ class Ledger:
                 for known in (case.accepted or day, day):
                     need(not self._tied(worker, case.client, known), "I4", f"{worker} has a tie to {case.client}")
             self._moved(case, decided)
+            self._overtaken(case, decided)
+            self._starred(case, decided)
+        leads = {"suspend": "suspended", "reduce": "reduced", "withdraw": "withdrawn", "cancel": "cancelled"}
+        known = {one.id: one.leads_to.value for one in schemes()[case.scheme].grounds}
+        need(known.get(decided.ground) == leads.get(decided.outcome.value), "I7", f"{decided.ground} is no ground")
+        need(not case.certificate or self._closes(case, added), "I1", "the certificate does not know of the case")
         case.decision = decided
         case.ended = True
+
+    def _starred(self, case: CaseView, decided: Any) -> None:
+        """What goes on as before has the grade that was found."""
+        if decided.outcome.value in ("maintain", "restore"):
+            need(self.certificates[case.certificate].held.grade == _stars(case), "I1", "another grade than was found")
+
+    def _closes(self, case: CaseView, added: tuple[Any, ...]) -> bool:
+        return [one.id for one in added if one.event.kind == "case.closed"] == [case.certificate]
+
+    def _overtaken(self, case: CaseView, decided: Any) -> None:
+        """What is decided well is about data that are newer still, and brings back no model that was taken out."""
+        view = self.certificates.get(case.certificate)
+        if view is None:
+            return
+        if case.kind in ("surveillance", "renewal"):
+            need(case.subject.first > view.newest, "I7", f"{case.subject.first} is not after {view.newest}")
+            need(not decided.package or decided.package not in view.seen, "I7", "the same package again")
+        if case.kind not in ("change", "renewal") and decided.outcome.value != "reduce":
+            need(_models(case.subject) <= _models(view.held.subject), "I1", "models nobody evaluated here")
+        if decided.outcome.value != "reduce":
+            for at, models in view.taken:
+                back = (models - _models(view.held.subject)) & _models(case.subject)
+                need(at <= case.at or not back, "I1", f"{back} come back by an older case")
 
     def _moved(self, case: CaseView, decided: Any) -> None:
         """What goes on as before has not moved further than the scheme lets it (five in a hundred)."""
@@ -519,6 +716,8 @@ class Ledger:
         before, came = self.certificates[case.certificate].held.value, packages().get(decided.package)
         if before is not None:
             need(came is not None and came.ok, "I2", "went on with a package that does not recompute")
+            if case.scheme.partition("@")[0] in UNLIMITED:
+                return
             off = abs(Fraction(came.value) - Fraction(before)) if came is not None else Fraction(1)
             need(off <= Fraction(5, 100) * abs(Fraction(before)), "I7", "moved further than the scheme lets it")
 
@@ -543,7 +742,7 @@ class Ledger:
         need(person not in workers, "I4", f"{person} took part")
 
     def _complete(self, case: CaseView) -> None:
-        current = [one for one in case.activities if one.package in ("", case.package)]
+        current = [one for one in case.activities if one.package == case.package]
         done = {one.id for one in current}
         for activity, _ in REQUIRED[case.scheme, _kind(case)]:
             need(activity in done, "I3", f"{activity} is open")
@@ -557,7 +756,8 @@ class Ledger:
                 need(self.verifications[one.verification].standing, "I20", "the statement does not stand")
 
     def _remember(self, evidence: Iterable[Any]) -> None:
-        self.secrets |= {one.digest for one in evidence if one.export in PUBLIC_WORDS}
+        said = ("package", "verification-statement")  # what a decision names; its digest says nothing of what is inside
+        self.secrets |= {one.digest for one in evidence if one.export in PUBLIC_WORDS and one.kind not in said}
 
     # Certificates
 
@@ -594,12 +794,12 @@ class Ledger:
             need([other.id for other in replaced] == [case.certificate], "I7", "the old certificate ends")
         if name in FILED:
             self._filed(case, day)
-            need(any(other.event.kind == "filing.used" for other in added), "I8", "the filing does not know it")
-        since = day
+        since, newest, seen = day, held.subject.first, {held.package}
         if case.kind == "transfer":
             before = self.certificates[case.certificate]
-            since = max([before.since, *before.watches])
-        self.certificates[one.id] = CertificateView(held, stated=[held], cases=[decided.id], since=since)
+            since, newest, seen = max([before.since, *before.watches]), before.newest, set(before.seen)
+        found = CertificateView(held, stated=[held], cases=[decided.id], since=since, newest=newest, seen=seen)
+        self.certificates[one.id] = found
 
     def _figure(self, held: Any, case: CaseView) -> None:
         if held.scheme.partition("@")[0] not in FIGURES:
@@ -609,17 +809,48 @@ class Ledger:
         need(came is not None and came.ok, "I2", "the package does not recompute")
         assert came is not None
         need((held.value, held.unit) == (came.value, came.unit), "I2", f"{held.value} and {came.value}")
+        self._neutral(held, case)
         need((came.model, came.first, came.last) == (held.subject.model, held.subject.first, held.subject.last), "I1")
         need(came.producer == self.organisations[held.client].name, "I1", "a package of another maker")
         need(came.status == "in-force" or self.organisations[held.body].demonstration, "I6", came.status)
+        need(held.grade == _stars(case), "I1", f"grade {held.grade} of {case.graded}")
         verified = any(one.verification and one.package == held.package for one in case.activities)
+        verified |= held.scheme.partition("@")[0] in UNLIMITED  # the factory and its samples are looked at instead
         old = self.certificates.get(case.certificate)
         need(verified or (old is not None and old.held.package == held.package), "I3", "nobody verified the package")
         family = held.subject.family
+        need(family is None or Fraction(family.spread) <= SPREAD_MOST, "I2", "a family as wide as it likes")
         for member in family.members if family is not None else ():
+            own = member.model == held.subject.model
+            need(own or member.value is not None, "I2", f"{member.model} has no value")
             if member.value is not None:
                 off = abs(Fraction(member.value) - Fraction(held.value))
-                need(off <= Fraction(family.spread) * abs(Fraction(held.value)), "I2", f"{member.model} lies too far")
+                most = Fraction(0) if own else Fraction(family.spread) * abs(Fraction(held.value))
+                need(off <= most, "I2", f"{member.model} lies too far")
+
+    def _neutral(self, held: Any, case: CaseView) -> None:
+        """A certificate of neutrality rests on a claim of its client on its package, and on nothing else."""
+        if held.scheme.partition("@")[0] != NEUTRAL:
+            need(not held.claim, "I1", "a claim under a scheme of no neutrality")
+            return
+        old = self.certificates.get(case.certificate)
+        need(held.claim == (case.claim or (old.held.claim if old is not None else "")), "I1", "another claim")
+        said = self.neutral.get(held.claim, {"claim": None})["claim"]
+        need(said is not None, "I1", "neutral without a claim")
+        need((said.claimant, said.footprint.digest) == (held.client, held.package), "I1", "a claim on something else")
+        need(self.claim_holds(held.claim, held.decided), "I7", "a claim that does not stand")
+
+    def claim_holds(self, name: str, day: date) -> bool:
+        """Tell whether a claim is not taken back, and the figure it repeats is certified still (or its time over)."""
+        found = self.neutral[name]
+        said = found["claim"].footprint
+        number, stated = said.certificate, list(self.certificates[said.certificate].stated)
+        while self.certificates[number].successor:
+            number = self.certificates[number].successor
+            stated += self.certificates[number].stated
+        years = {one.package: (one.subject.first, one.subject.last) for one in stated}
+        latest = [one.package for one in stated if years[one.package] == years[said.digest]][-1]
+        return not found["ended"] and latest == said.digest and self.standing(number, day) in ("valid", "expired")
 
     def _certificate_restated(self, one: Any, added: tuple[Any, ...]) -> None:
         view, held = self.certificates[one.id], one.event.held
@@ -631,16 +862,20 @@ class Ledger:
         if outcome == "restate":
             need(held.package == decided.event.decision.package, "I1", "restated to another package")
             self._figure(held, case)
+            self._stale(view, held, added)
             off = abs(Fraction(held.value) - Fraction(view.held.value))
-            need(
-                off <= Fraction(5, 100) * abs(Fraction(view.held.value)), "I7", "moved further than the scheme lets it"
-            )
+            free = held.scheme.partition("@")[0] in UNLIMITED
+            most = Fraction(5, 100) * abs(Fraction(view.held.value))
+            need(free or off <= most, "I7", "moved further than the scheme lets it")
         else:
             same = (held.package, held.value, held.unit, held.rule)
             need(same == (view.held.package, view.held.value, view.held.unit, view.held.rule), "I1", "no new figure")
             need(_models(held.subject) < _models(view.held.subject), "I7", "reduced to no less")
         self._living(view, one.stamp.at.date())
+        view.taken.append((one.stamp.at, _models(view.held.subject) - _models(held.subject)))
         view.held = held
+        view.newest = max(view.newest, held.subject.first)
+        view.seen.add(held.package)
         view.stated.append(held)
         view.cases.append(decided.id)
 
@@ -661,10 +896,11 @@ class Ledger:
             need(by.organisation == view.held.client, "I7", "given up by somebody else")
             about = [case for case in self.cases.values() if case.certificate == one.id and case.kind == "special"]
             need(all(case.ended for case in about), "I7", "given up while it is looked into")
-            last = view.changes[-1] if view.changes else None
-            need(last is None or last[1] != "suspended" or last[3] == view.held.body, "I7", "given up under an order")
+            need(not self.ordered(view), "I7", "given up under an order")
         else:
-            need(turn == "suspended" and by.organisation == view.held.body, "I7", turn)
+            lapsed = turn == "withdrawn" and self.standing(one.id, day) == "lapsed"
+            need((turn == "suspended" or lapsed) and by.organisation == view.held.body, "I7", turn)
+            view.suspenders.add(by.person)
             for name in view.cases:
                 self._apart(by.person, self.cases[name])
         if turn == "suspended":
@@ -672,10 +908,10 @@ class Ledger:
             need(change.until is not None and day <= change.until <= latest, "I7", change.until)
             need(self.standing(one.id, day) == "valid", "I7", "suspended twice")
         if turn == "restored":
-            need(self.standing(one.id, day) in ("suspended", "lapsed"), "I7", "restored without need")
-            need(view.changes[-1][3] == view.held.body, "I7", "restored against an order")
+            need(self.standing(one.id, day) == "suspended", "I7", "restored without need, or after its time")
+            need(not self.ordered(view), "I7", "restored against an order")
         view.changes.append((day, turn, change.until, change.by))
-        if change.case or turn in ("withdrawn", "cancelled"):
+        if turn in ("withdrawn", "cancelled"):
             view.due.clear()
 
     def _order_issued(self, one: Any, _: Any) -> None:
@@ -683,21 +919,40 @@ class Ledger:
         self._living(view, day)
         need((change.on, change.by, change.case) == (day, one.stamp.by.organisation, ""), "I7", change)
         if change.turn.value == "restored":
-            need(view.changes[-1][1::2] == ("suspended", one.stamp.by.organisation), "I7", "lifted by somebody else")
+            need(one.stamp.by.organisation in self.ordered(view), "I7", "lifted by somebody else")
+        if change.turn.value == "suspended":
+            need(one.stamp.by.organisation not in self.ordered(view), "I7", "ordered twice")
+        if change.turn.value == "withdrawn":
+            view.due.clear()
         view.changes.append((day, change.turn.value, change.until, change.by))
 
     def _certificate_replaced(self, one: Any, added: tuple[Any, ...]) -> None:
         view, day = self.certificates[one.id], one.stamp.at.date()
         need(self.standing(one.id, day) not in ("withdrawn", "cancelled"), "I7", "nothing comes back")
-        need(not (view.changes and view.changes[-1][1] == "suspended" and view.changes[-1][3] != view.held.body), "I7")
+        need(not self.ordered(view), "I7", "replaced under an order")
+        need(self.standing(one.id, day) != "lapsed", "I7", "renewed after a suspension that nobody cured")
         issued = [other.id for other in added if other.event.kind == "certificate.issued"]
         need(issued == [one.event.by], "I7", "replaced by nothing")
         view.changes.append((one.event.on, "cancelled", None, one.stamp.by.organisation))
+        view.successor = one.event.by
+
+    def _case_closed(self, one: Any, added: tuple[Any, ...]) -> None:
+        view = self.certificates[one.id]
+        decided = [other.id for other in added if other.event.kind == "decision.taken"]
+        need(decided == [one.event.case] and self.cases[decided[0]].certificate == one.id, "I1", "no decision about it")
+        for settled in one.event.settled:
+            need(settled.reason in view.due and settled.reasons, "I1", f"{settled.reason} was not open, or unread")
+            view.due.remove(settled.reason)
+        view.cases.append(one.event.case)
 
     def _surveillance_done(self, one: Any, added: tuple[Any, ...]) -> None:
-        self.certificates[one.id].due.clear()
-        if self.cases[one.event.surveyed.case].kind == "surveillance":
-            self.certificates[one.id].watches.append(one.stamp.at.date())
+        view, surveyed = self.certificates[one.id], one.event.surveyed
+        case = self.cases[surveyed.case]
+        need((case.kind, case.certificate) == ("surveillance", one.id), "I7", "what is no surveillance counts as one")
+        need(surveyed.data == case.subject.first, "I7", "data of another period")
+        view.watches.append(one.stamp.at.date())
+        view.newest = max(view.newest, case.subject.first)
+        view.seen.add(surveyed.package)
         if not any((other.id, other.event.kind) == (one.id, "certificate.status-changed") for other in added):
             self._living(self.certificates[one.id], one.stamp.at.date())
 
@@ -711,7 +966,7 @@ class Ledger:
 
     def _change_notified(self, one: Any, _: Any) -> None:
         need(one.stamp.by.organisation == self.certificates[one.id].held.client, "I15")
-        self.certificates[one.id].due.add(one.event.notice)
+        self.certificates[one.id].due.add(f"notice {one.event.notice}")
 
     def _holding_begun(self, one: Any, added: tuple[Any, ...]) -> None:
         need(any(other.event.kind == "certificate.issued" for other in added), "I7", "held without a certificate")
@@ -731,14 +986,31 @@ class Ledger:
         view, labels = self.certificates[one.id], one.event.labels
         need(self.standing(one.id, one.stamp.at.date()) == "valid", "I12", "labels of a certificate that is not valid")
         self._watched(view, one.stamp.at.date())
+        need(not view.held.claim or self.claim_holds(view.held.claim, one.stamp.at.date()), "I12", "of a claim undone")
         need(labels.id not in view.batches and labels.quantity > 0, "I13", labels.id)
         need(one.stamp.by.organisation == view.held.body, "I15")
         wanted = schemes()[view.held.scheme].mark
         assert wanted is not None
         shown = rounded(view.held.value, wanted.digits, wanted.rounding) if wanted.shows == "value" else None
-        need(labels.value == ("" if shown is None else labels.value), "I12", labels.value)
+        stars = f"{view.held.grade}" if wanted.shows == "grade" else ""
+        need(shown is not None or labels.value == stars, "I12", labels.value)
         need(shown is None or Decimal(labels.value) == shown, "I12", f"{labels.value} for {view.held.value}")
         view.batches[labels.id] = labels.quantity
+        view.shown[labels.id] = labels.value
+
+    def _labels_closed(self, one: Any, added: tuple[Any, ...]) -> None:
+        need(any(other.event.kind == "certificate.restated" for other in added), "I12", "closed without need")
+        self.certificates[one.id].closed |= set(one.event.batches)
+
+    def _stale(self, view: CertificateView, held: Any, added: tuple[Any, ...]) -> None:
+        """Labels that show what is not certified any more are used no more."""
+        wanted = schemes()[held.scheme].mark
+        shown = rounded(held.value, wanted.digits, wanted.rounding) if wanted and wanted.shows == "value" else None
+        stale = {name for name, value in view.shown.items() if shown is not None and Decimal(value) != shown}
+        if wanted is not None and wanted.shows == "grade":
+            stale = {name for name, value in view.shown.items() if value != f"{held.grade}"}
+        told = {name for other in added if other.event.kind == "labels.closed" for name in other.event.batches}
+        need(stale - view.closed == told, "I12", f"{stale} show another figure, {told} were closed")
 
     def _watched(self, view: CertificateView, day: date) -> None:
         """No year without a surveillance, counted over a transfer; certificates that end sooner have none due."""
@@ -749,8 +1021,11 @@ class Ledger:
 
     def _labels_used(self, one: Any, _: Any) -> None:
         view = self.certificates[one.id]
-        view.used += one.event.quantity
-        need(one.event.quantity > 0 and view.used <= sum(view.batches.values()), "I12", "more labels than licensed")
+        batch, day = one.event.batch, one.stamp.at.date()
+        need(self.standing(one.id, day) == "valid", "I12", "labels used while the certificate is not valid")
+        need(batch in view.batches and batch not in view.closed, "I12", f"{batch} is no batch in use")
+        view.used[batch] = view.used.get(batch, 0) + one.event.quantity
+        need(one.event.quantity > 0 and view.used[batch] <= view.batches[batch], "I12", "more labels than licensed")
         need(one.stamp.by.organisation == view.held.client, "I15")
 
     def _living(self, view: CertificateView, day: date) -> None:
@@ -767,9 +1042,18 @@ class Ledger:
                 return turn
         if day > view.held.last:
             return "expired"
-        if told and told[-1][1] == "suspended":
-            return "lapsed" if told[-1][2] is not None and told[-1][2] < day else "suspended"
+        by = {change[3]: change for change in told}
+        if any(turn == "suspended" for who, (_, turn, _, _) in by.items() if who != view.held.body):
+            return "suspended"
+        _, turn, until, _ = by.get(view.held.body, (day, "", None, ""))
+        if turn == "suspended":
+            return "lapsed" if until is not None and until < day else "suspended"
         return "valid"
+
+    def ordered(self, view: CertificateView) -> set[str]:
+        """Return the authorities whose suspension stands."""
+        last = {by: turn for _, turn, _, by in view.changes if by != view.held.body}
+        return {by for by, turn in last.items() if turn == "suspended"}
 
     # Scope, filing
 
@@ -793,23 +1077,20 @@ class Ledger:
         first, last = filing.get("filed"), filing.get("ended")
         need(first is not None and first <= day and last is None, "I8", "no filing in force")
 
-    def _filing_submitted(self, one: Any, _: Any) -> None:
+    def _rule_filing_submitted(self, one: Any, _: Any) -> None:
         need(one.stamp.by.organisation == one.event.body, "I15")
-        self.filings[one.id] = {"certificates": []}
+        self.filings[one.id] = {}
 
-    def _filing_resubmitted(self, one: Any, _: Any) -> None:
+    def _rule_filing_resubmitted(self, one: Any, _: Any) -> None:
         need(one.id.endswith(f" {one.stamp.by.organisation}"), "I15")
 
-    def _filing_filed(self, one: Any, _: Any) -> None:
+    def _rule_filing_filed(self, one: Any, _: Any) -> None:
         self.filings[one.id].update(filed=one.stamp.at.date(), ended=None)
 
-    def _filing_returned(self, one: Any, _: Any) -> None:
+    def _rule_filing_returned(self, one: Any, _: Any) -> None:
         need(self.filings[one.id].get("filed") is None or self.filings[one.id]["ended"] is not None, "I8", "in force")
 
-    def _filing_used(self, one: Any, _: Any) -> None:
-        self.filings[one.id]["certificates"].append(one.event.certificate)
-
-    def _filing_deregistered(self, one: Any, added: tuple[Any, ...]) -> None:
+    def _rule_filing_deregistered(self, one: Any, added: tuple[Any, ...]) -> None:
         day = one.stamp.at.date()
         self.filings[one.id]["ended"] = day
         living = {
@@ -830,7 +1111,47 @@ class Ledger:
             case = self.cases[event.case]
             need((case.body, case.client) == (event.body, event.client), "I15", "a case of one's own")
         self._agreed(event.agreed)
-        self.verifications[one.id] = VerificationView(event.body, event.case, event.client, event.agreed)
+        found = VerificationView(event.body, event.case, event.client, event.agreed, seed=digest_of(one))
+        self._about(found)
+        if not event.case:
+            need(self._verifies(found, one.stamp.at.date()), "I5", "agreed on what the body may not verify")
+        self.verifications[one.id] = found
+
+    def _about(self, found: VerificationView) -> None:
+        """What is agreed is what package and case say."""
+        agreed, came = found.agreed, packages()[found.agreed.claim.package]
+        claim = agreed.claim
+        need((claim.site, claim.responsible) == (came.site, came.producer), "I1", "a claim about another site or maker")
+        need((claim.rulebook, claim.rulebook_digest) == (came.rule, came.edition), "I1", "by another rule")
+        if found.case:
+            about = self.cases[found.case].subject
+            same = (agreed.category, agreed.site, agreed.place) == (about.category, about.site, about.place)
+            need(same, "I1", "about something else than the case")
+
+    def _verifies(self, found: VerificationView, day: date) -> bool:
+        """Tell whether a grant of the body covers the verification, by scheme or by rulebook, on a day."""
+        agreed = found.agreed
+        about: Any = SimpleNamespace(
+            scheme=agreed.claim.rulebook, subject=SimpleNamespace(category=agreed.category, place=agreed.place)
+        )
+        held = self.grants[found.body].values()
+        able = (_covers(one, changes, "verification", about, day) for grant, *changes in held for one in grant.scopes)
+        return agreed.category != "" and agreed.place != "" and any(able)
+
+    def _able(self, person: str, role: str, found: VerificationView, day: date) -> None:
+        """Whoever acts in a verification of its own is competent in its rulebook and category, and works there."""
+        if found.case:
+            return
+        need(self.holds(person, role, found.body, day), "I15", f"{person} is no {role} there")
+        rule, category = found.agreed.claim.rulebook.partition("@")[0], found.agreed.category
+        able = any(
+            one.role == role
+            and one.scheme in ("*", rule)
+            and one.category in ("*", category)
+            and one.first <= day <= one.last
+            for one in self.competences[person]
+        )
+        need(able, "I4", f"nobody found {person} competent")
 
     def _agreed(self, agreed: Any) -> None:
         came, most = (
@@ -845,6 +1166,32 @@ class Ledger:
         found = self._engagement(one)
         self._agreed(one.event.agreed)
         found.agreed, found.opinion, found.statement, found.standing = one.event.agreed, "", "", False
+        if one.event.case:
+            before, there = self.cases[found.case], self.cases[one.event.case]
+            number = before.decision.certificate if before.decision is not None else ""
+            while number and self.certificates[number].successor:
+                number = self.certificates[number].successor
+            need(number and there.certificate == number, "I1", "passed on to a case about something else")
+            need(there.package == found.agreed.claim.package and not there.ended, "I1", "a case of another package")
+            found.case = one.event.case
+        self._about(found)
+        if not found.case:
+            need(self._verifies(found, one.stamp.at.date()), "I5", "agreed on what the body may not verify")
+        found.analysed, found.wanted, found.gathered, found.factors = False, set(), set(), {}
+
+    def _engagement_analysed(self, one: Any, _: Any) -> None:
+        found, event, person = self._engagement(one), one.event, one.stamp.by.person
+        need({"activity", "system", "complexity", "product"} <= set(event.aspects), "I3", event.aspects)
+        need(not found.opinion and not found.wanted, "I3", "analysed after it was planned")
+        need(not self._tied(person, found.client, one.stamp.at.date()), "I4", f"{person} has a tie to {found.client}")
+        self._able(person, "verifier", found, one.stamp.at.date())
+        found.analysed = True
+        found.worked.add(person)
+        self._keep(event.document, event.export)
+
+    def _keep(self, digest: str, export: str) -> None:
+        if export in PUBLIC_WORDS:
+            self.secrets.add(digest)
 
     def _engagement_planned(self, one: Any, _: Any) -> None:
         found, event, day = self._engagement(one), one.event, one.stamp.at.date()
@@ -853,12 +1200,53 @@ class Ledger:
             need(not self._tied(person, found.client, day), "I4", f"{person} has a tie to {found.client}")
             if found.case:
                 need(person in self.cases[found.case].workers, "I4", f"{person} is not on the team of the case")
+            self._able(person, "verifier", found, day)
+        found.worked |= found.team
+        need(found.analysed, "I3", "planned before the claim was understood")
+        self._answered(found, event)
+        planned = {item.id for item in event.evidence.items}
+        found.wanted = set(planned)
+        frame = {one.id: (one.share, one.category) for one in proposed()[found.agreed.claim.package] if one.share}
         for sample in event.samples:
-            again = draw(sample.seed, frame_of(event.risks), sample.size, sample.method)
-            need(sample == again, "I14", "a sample that the seed does not give")
+            found.wanted |= set(sample.items)
+            self._drawn(found, sample, frame, planned)
+        left = sum((share for name, (share, _) in frame.items() if name not in planned), Fraction(0))
+        need(not left or event.samples, "I14", "terms that nobody can ever look at")
+
+    def _drawn(self, found: VerificationView, sample: Any, frame: Frame, planned: set[str]) -> None:
+        need(sample.seed == found.seed, "I14", "a seed that was not committed when the engagement was agreed")
+        hits, factors = drawn(found.seed, frame, sample.size, sample.method)
+        need(dict(sample.items) == hits, "I14", "a sample that seed and terms do not give")
+        for name, factor in factors.items():
+            if name not in planned:
+                found.factors[name] = min(factor, found.factors.get(name, factor))
+
+    def _answered(self, found: VerificationView, event: Any) -> None:
+        """Every term is in the register with its share, and what checking proposed is taken up or answered."""
+        register, order = {risk.id: risk for risk in event.risks}, ("high", "medium", "low")
+        need(len(register) == len(event.risks), "I14", "a risk that stands twice")
+        examined = [item.id for item in event.evidence.items]
+        need(len(set(examined)) == len(examined), "I14", "evidence that counts twice")
+        need(all(item.share == register[item.id].share for item in event.evidence.items), "I14", "shares of one's own")
+        covered = sum((item.share for item in event.evidence.items), Fraction(0))
+        need(covered >= Fraction(found.agreed.coverage), "I3", f"covers {covered}")
+        known, answers = proposed()[found.agreed.claim.package], {one.risk for one in event.answers}
+        need(all(register[name].share == 0 for name in set(register) - {one.id for one in known}), "I14", "made up")
+        for risk in known:
+            mine = register.get(risk.id)
+            need(mine is not None or not risk.share, "I14", f"{risk.id} is not in the frame")
+            need(mine is None or mine.share == risk.share, "I14", f"{risk.id} has another share")
+            lower = mine is None or order.index(mine.level.value) > order.index(risk.level.value)
+            unseen = risk.level.value == "high" and risk.id not in examined
+            need(risk.id in answers or not (lower or unseen), "I3", f"{risk.id} is not answered")
 
     def _engagement_evidence_gathered(self, one: Any, _: Any) -> None:
-        need(one.stamp.by.person in self._engagement(one).team, "I4", "evidence by an outsider")
+        found, event = self._engagement(one), one.event
+        need(one.stamp.by.person in found.team, "I4", "evidence by an outsider")
+        need(event.item in found.wanted, "I14", f"{event.item} was neither planned nor drawn")
+        need(event.export in ("public", "authorities", "site", "country"), "I10", event.export)
+        found.gathered.add(event.item)
+        self._keep(event.digest, event.export)
 
     def _misstatement_recorded(self, one: Any, _: Any) -> None:
         found, item = self._engagement(one), one.event.misstatement
@@ -877,6 +1265,7 @@ class Ledger:
         found = self._engagement(one)
         need(one.stamp.by.person in found.team, "I4")
         found.opinion = one.event.opinion.kind.value
+        need(found.opinion == "disclaimer" or found.wanted <= found.gathered, "I3", "an opinion without its evidence")
         self._opinion(found)
 
     def _opinion(self, found: VerificationView) -> None:
@@ -894,7 +1283,7 @@ class Ledger:
             share = limit.categories.get(category, limit.overall)
             groups[category] = base, share, [item for item in open_ if item.category == category]
         for base, share, items in groups.values():
-            amounts = [item.amount for item in items]
+            amounts = [item.amount * found.factors.get(item.row, Fraction(1)) for item in items]
             worst = max(abs(sum(amounts, Fraction(0))), sum(map(abs, amounts), Fraction(0)))
             need(not worst or worst < Fraction(share) * base, "I20", f"{worst} of {base}")
 
@@ -907,15 +1296,26 @@ class Ledger:
         self._outside(one, self._engagement(one))
 
     def _outside(self, one: Any, found: VerificationView) -> None:
-        need(one.stamp.by.person not in found.team, "I4", "reviewed by the team")
+        by, day = one.stamp.by, one.stamp.at.date()
+        need(by.person not in found.worked, "I4", "reviewed or issued by somebody who verified")
+        need(not self._tied(by.person, found.client, day), "I4", f"{by.person} has a tie to {found.client}")
+        self._able(by.person, by.role, found, day)
         if found.case:
             need(one.stamp.by.person not in self.cases[found.case].workers, "I4", "reviewed by the team of the case")
 
     def _statement_issued(self, one: Any, _: Any) -> None:
         found = self._engagement(one)
         need(found.reviewer and found.opinion, "I20", "a statement nobody reviewed")
+        self._outside(one, found)
         self._opinion(found)
-        found.statement, found.standing = one.event.statement, True
+        day = one.stamp.at.date()
+        need(day > found.agreed.claim.end, "I20", "a statement on what has not happened yet")
+        if not found.case:
+            need(self._verifies(found, day), "I5", "a statement on what the body may not verify")
+        others = {other.statement for other in self.verifications.values()}
+        need(one.event.statement not in others, "I20", "the digest of another statement")
+        found.statement, found.standing, found.issued = one.event.statement, True, day
+        self.statements[found.statement] = found.agreed.claim.package
 
     def _statement_fact_discovered(self, one: Any, _: Any) -> None:
         self._engagement(one).standing = False
@@ -939,7 +1339,15 @@ class Ledger:
 
     def _complaint_received(self, one: Any, _: Any) -> None:
         event = one.event
-        need(event.type == "complaint" or self.cases[event.case].client == event.by, "I15", "an appeal of one's own")
+        if event.type == "appeal":
+            view = self.certificates.get(event.certificate)
+            owner = self.cases[event.case].client if event.case else view.held.client if view is not None else ""
+            need(owner == event.by == one.stamp.by.organisation, "I15", "an appeal of one's own")
+            if not event.case:
+                need(view is not None and 0 < event.change <= len(view.changes), "I17", "an appeal against nothing")
+                assert view is not None
+                made = view.changes[event.change - 1]
+                need(made[3] == view.held.body, "I17", "an appeal to the body against an order")
         self.complaints[one.id] = {"event": event, "state": "received", "handler": ""}
 
     def _complaint_acknowledged(self, one: Any, _: Any) -> None:
@@ -974,6 +1382,8 @@ class Ledger:
         return found
 
     def _uninvolved(self, one: Any, found: dict[str, Any]) -> None:
+        view = self.certificates.get(found["event"].certificate)
+        need(view is None or one.stamp.by.person not in view.suspenders, "I17", "handled by who suspended")
         names = {found["event"].case, *self._cases_of(found["event"].certificate)} - {""}
         for name in names:
             case = self.cases[name]
@@ -992,11 +1402,22 @@ class Ledger:
         view = self.certificates[claim.footprint.certificate]
         need(self.standing(view.held.number, day) == "valid", "I7", "neutral by a certificate that is not valid")
         need(claim.footprint.value == view.held.value and claim.footprint.digest == view.held.package, "I2")
+        need(one.event.scheme.partition("@")[0] == NEUTRAL, "I1", "neutral under a scheme of something else")
+        need(view.held.scheme.partition("@")[0] != NEUTRAL, "I1", "neutral because neutral")
+        first, last = view.held.subject.first.year, view.held.subject.last.year
+        need(first <= claim.year <= last, "I1", "a year that was not certified")
+        self.neutral[one.id] = {"claim": claim, "ended": False}
         spent = sum((other.event.run.last - other.event.run.first + 1 for other in added if _spends(other)), 0)
         need(Fraction(spent) * 1000 >= Fraction(view.held.value) * Fraction(claim.units), "I13", "credits are short")
 
     def _neutrality_ended(self, one: Any, _: Any) -> None:
-        """What was spent stays spent."""
+        self.neutral[one.id]["ended"] = True  # what was spent stays spent
+
+    def _neutrality_named(self, one: Any, _: Any) -> None:
+        case = self._own(one, "client")
+        need(not case.activities, "I18", "another claim than the one that was evaluated")
+        need(self.neutral[one.event.claim]["claim"].claimant == case.client, "I1", "a claim of somebody else")
+        case.claim = one.event.claim
 
     def _credits_block_opened(self, one: Any, _: Any) -> None:
         need(not self.serials[one.id], "I13", one.id)
@@ -1029,6 +1450,7 @@ class Ledger:
         need(stands, "I20", "no statement stands")
         need(stands[0].opinion == "unmodified", "I20", stands[0].opinion)
         need(stands[0].agreed.claim.package == found["package"], "I2", "another package was verified")
+        need(self._verifies(stands[0], stands[0].issued), "I5", "by a body that may not verify it")
 
     def _declaration_declared(self, one: Any, _: Any) -> None:
         self._next(one, 4)
@@ -1057,6 +1479,7 @@ def check_standings(ledger: Ledger, find: Any, day: date) -> None:
         need(found is not None and found.held == view.held, "I7", "the certificate is not what its events say")
         need(found.former == tuple(view.stated[:-1]), "I18", "what was stated before is kept")
         need(found.mark == view.mark, "I9", found.mark)
+        need(set(found.pending) == view.due, "I7", f"open are {view.due}, not {found.pending}")
         turns = [(change.on, change.turn.value, change.until, change.by) for change in found.changes]
         need(turns == view.changes, "I7", "a status without an event")
         days = {
@@ -1109,6 +1532,18 @@ def walk(value: Any, kind: type[Any]) -> Iterable[Any]:
             yield from walk(item, kind)
 
 
+def named_texts(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
+    """Yield every text within an event, with the name of its field."""
+    if isinstance(value, str):
+        yield name, value
+    elif is_dataclass(value):
+        for part in fields(value):
+            yield from named_texts(getattr(value, part.name), part.name)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from named_texts(item)
+
+
 def _covers(scope: Any, changes: list[Any], activity: str, case: CaseView, day: date) -> bool:
     if day < scope.first or (scope.last is not None and scope.last < day):
         return False
@@ -1128,6 +1563,16 @@ def _covers(scope: Any, changes: list[Any], activity: str, case: CaseView, day: 
 
 def _models(subject: Any) -> set[str]:
     return {one.model for one in subject.family.members} if subject.family else {subject.model}
+
+
+def _stars(case: CaseView) -> int | None:
+    """Return the stars that the answers of a case come to: its weakest attribute, if the basic requirements are met."""
+    if case.scheme.partition("@")[0] not in UNLIMITED:
+        return None
+    said = {name: value for one in case.graded.values() for name, value in one.items()}
+    levels = [int(said.pop(name, "0")) for name in ("resources", "energy", "environment", "quality")]
+    need(said == {"basic_met": "true"} and min(levels) in (1, 2, 3), "I1", "no grade at all")
+    return min(levels)
 
 
 def _kind(case: CaseView) -> Any:

@@ -12,6 +12,7 @@ from certify.actions import in_memory
 from certify.cast import (
     ALPHA,
     BETA,
+    DRAWING,
     EVIDENCE_PLAN,
     FACTS,
     LABEL,
@@ -24,7 +25,9 @@ from certify.cast import (
     Script,
     actor,
     agreed,
+    analyse,
     evidence,
+    ground_for,
     mark,
     package,
     subject,
@@ -46,7 +49,6 @@ from footproof.certify.engagements import (
     AnswerFact,
     CorrectMisstatement,
     DiscoverFact,
-    GatherEvidence,
     PlanEngagement,
     RecordMisstatement,
 )
@@ -103,9 +105,10 @@ def engaged(script: Script, flavour: str = "good") -> tuple[Actor, Actor]:
 
 
 def plan(script: Script, planner: Actor, verifier: Actor) -> None:
-    script.do(PlanEngagement("V", Team(verifier.person, (verifier.person,)), RISKS, EVIDENCE_PLAN), planner)
-    for item in EVIDENCE_PLAN.items:
-        script.do(GatherEvidence("V", item.id, mark(item.id)), verifier)
+    script.do(analyse("V"), verifier)
+    team = Team(verifier.person, (verifier.person,))
+    script.do(PlanEngagement("V", team, RISKS, EVIDENCE_PLAN, (DRAWING,)), planner)
+    script.gather("V", verifier)
 
 
 def test_a_package_of_another_maker(script: Script) -> None:
@@ -177,8 +180,11 @@ def test_a_transfer_leaves_no_question_open_and_does_not_begin_the_year_anew(scr
     granted = script.now.date()
     script.do(NotifyChange(NUMBER, mark("notice")), actor(NORTH, "c1"))
     script.now += timedelta(days=300)
-    with pytest.raises(FootproofError, match="E-CASE-PENDING"):
-        script.later("move", NUMBER, CaseKind.TRANSFER, Outcome.GRANT, replacement="DEMO-00002", to=BETA)
+    script.apply("move", body=BETA, kind=CaseKind.TRANSFER, certificate=NUMBER)
+    script.evaluate("move")
+    script.review("move", Outcome.GRANT)
+    unread = Decide("move", Outcome.GRANT, REASONS, package(NORTH, 2025), "DEMO-00002")
+    assert refused(script, unread, actor(BETA, "d")) == ("E-CASE-PENDING", "ISO/IEC 17065, 7.6")
     script.later("answer", NUMBER, CaseKind.CHANGE, Outcome.MAINTAIN)
     script.decide("move", Outcome.GRANT, "DEMO-00002")
     found = script.world.find(Certified, "DEMO-00002")
@@ -269,7 +275,7 @@ def test_nobody_serves_themselves(script: Script) -> None:
     script.do(RegisterPerson("second-1"), REGISTRAR)
     script.do(EngagePerson("second-1", "urn:demo:second", day), REGISTRAR)
     script.do(AssignRole("second-1", "urn:demo:second", "regulator"), REGISTRAR)
-    change = ChangeScope(ALPHA, f"approval {ALPHA}", Change("withdrawn", day, day))
+    change = ChangeScope(ALPHA, f"approval:{ALPHA}", Change("withdrawn", day, day))
     assert refused(script, change, Actor("second-1", "regulator", "urn:demo:second")) == ("E-CASE-FOREIGN", "I15")
     script.do(change, regulator)
 
@@ -295,14 +301,15 @@ def test_a_family_changes_only_by_its_members(script: Script) -> None:
     script.certify(NUMBER, client=SOUTH)
     about = subject(SOUTH)
     assert about.family is not None
-    script.apply("S", client=SOUTH, kind=CaseKind.SURVEILLANCE, certificate=NUMBER)
+    script.apply("S", client=SOUTH, kind=CaseKind.SPECIAL, certificate=NUMBER)
     script.evaluate("S")
     script.review("S", Outcome.RESTATE)
     script.apply("C", client=SOUTH, kind=CaseKind.CHANGE, certificate=NUMBER)
     script.evaluate("C")
     script.review("C", Outcome.REDUCE)
     fewer = replace(about.family, members=about.family.members[:2])
-    reduce = Decide("C", Outcome.REDUCE, REASONS, subject=replace(about, family=fewer))
+    ground = ground_for(LABEL, Outcome.REDUCE)
+    reduce = Decide("C", Outcome.REDUCE, REASONS, subject=replace(about, family=fewer), ground=ground)
     wider = replace(about, family=replace(fewer, spread=Decimal("0.9")))
     headless = replace(about, family=replace(about.family, members=about.family.members[1:]))
     for asked, code in ((wider, "E-CASE-REDUCE"), (headless, "E-CASE-FAMILY")):

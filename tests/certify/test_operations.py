@@ -174,7 +174,7 @@ def test_what_stands_in_the_way_of_accepting(script: Script, change: dict[str, A
 
 def test_a_laboratory_works_for_a_body_once_it_is_approved(script: Script) -> None:
     day = script.now.date()
-    scope = Scope("1", ("testing",), ("*",), ("*",), ("*",), day, None, day)
+    scope = Scope("1", ("inspection",), ("*",), ("*",), ("*",), day, None, day)
     script.do(GrantScope(cast.LABORATORY, "approval", "DEMO-9", (scope,)), OFFICIALS["regulator"])
     script.apply("C-1")
     terms = replace(TERMS, laboratories=(cast.LABORATORY,))
@@ -237,7 +237,7 @@ def test_an_activity_takes_its_opinion_from_a_verification_of_its_own(script: Sc
     script.do(CompleteActivity("C-1", "document-review"), assessor)
     assert refused(script, verify, verifier)[0] == "E-CASE-UNKNOWN"
     assert refused(script, replace(verify, verification=""), verifier)[0] == "E-ACTIVITY-STATEMENT"
-    other = f"V-case DEMO-00001-{package(SOUTH, 2025)[7:13]}"
+    other = f"V-case-DEMO-00001-{package(SOUTH, 2024)[7:13]}"
     assert refused(script, replace(verify, verification=other), verifier) == ("E-STATEMENT-CASE", "I1")
     own = script.verify("C-1")
     script.do(DiscoverFact(own, Bilingual("新事实", "a new fact")), verifier)
@@ -372,8 +372,8 @@ def test_deregistration_leaves_one_decision_on_each_living_certificate(script: S
 
 def test_a_special_case_does_not_bring_in_a_package_nobody_verified(script: Script) -> None:
     with pytest.raises(FootproofError) as caught:
-        script.later("S", "DEMO-00002", CaseKind.SPECIAL, Outcome.RESTATE, 2024)
-    assert (caught.value.code, caught.value.values["rule"]) == ("E-DECISION-VERIFIED", "I3")
+        script.later("S", "DEMO-00002", CaseKind.SPECIAL, Outcome.RESTATE, 2025)
+    assert (caught.value.code, caught.value.values["rule"]) == ("E-EVIDENCE-CASE", "I1")
 
 
 def test_what_the_client_may_not_do_after_the_review(script: Script) -> None:

@@ -16,6 +16,7 @@ from certify.cast import (
     SOUTH,
     Script,
     actor,
+    answers_to,
     evidence,
     mark,
     package,
@@ -78,9 +79,9 @@ def test_a_certificate_from_application_to_expiry(script: Script) -> None:
     assert held.last == date(2028, 3, 2) == date(granted.year + 2, granted.month, granted.day) - timedelta(days=1)
     assert certificate(script).mark == "cn.pcf.mark"
     script.do(LicenseLabels(NUMBER, "B-1", 1000), actor(ALPHA, "p"))
-    script.do(ReportLabels(NUMBER, 1000), holder)
+    script.do(ReportLabels(NUMBER, "B-1", 1000), holder)
     assert certificate(script).labels[0].value == "60.4"
-    assert refused(script, ReportLabels(NUMBER, 1), holder).code == "E-LABEL-QUANTITY"
+    assert refused(script, ReportLabels(NUMBER, "B-1", 1), holder).code == "E-LABEL-QUANTITY"
 
     script.now += timedelta(days=330)
     due = date(2027, 3, 3)
@@ -88,25 +89,26 @@ def test_a_certificate_from_application_to_expiry(script: Script) -> None:
     assert due_list(looked, schemes().__getitem__, script.now.date()) == ()
     assert due_list(looked, schemes().__getitem__, script.now.date(), 60) == (Due(NUMBER, due, False),)
     assert due_list(looked, schemes().__getitem__, date(2027, 3, 4)) == (Due(NUMBER, due, True),)
-    script.later("year one", NUMBER, CaseKind.SURVEILLANCE, Outcome.MAINTAIN, 2024)
+    script.later("year-one", NUMBER, CaseKind.SURVEILLANCE, Outcome.MAINTAIN)
     assert [one.outcome for one in certificate(script).surveys] == ["maintain"]
     assert certificate(script).held.value == held.value
+    assert certificate(script).newest == date(2026, 1, 1) > held.subject.first
 
-    script.later("new figure", NUMBER, CaseKind.SURVEILLANCE, Outcome.RESTATE, 2024)
+    script.later("new-figure", NUMBER, CaseKind.CHANGE, Outcome.RESTATE, 2026)
     restated = certificate(script)
     assert restated.former == (held,)
     assert restated.held.value != held.value
     assert restated.held.last == held.last
 
     until = script.now.date() + timedelta(days=90)
-    script.later("trouble", NUMBER, CaseKind.SPECIAL, Outcome.SUSPEND, 2024, until=until)
+    script.later("trouble", NUMBER, CaseKind.SPECIAL, Outcome.SUSPEND, until=until)
     assert certificate(script).standing(script.now.date()) is Standing.SUSPENDED
     assert certificate(script).standing(until + timedelta(days=1)) is Standing.LAPSED
     assert refused(script, LicenseLabels(NUMBER, "B-2", 1), actor(ALPHA, "p")).code == "E-CASE-STATE"
-    script.later("mended", NUMBER, CaseKind.SPECIAL, Outcome.RESTORE, 2024)
+    script.later("mended", NUMBER, CaseKind.SPECIAL, Outcome.RESTORE)
     assert certificate(script).standing(script.now.date()) is Standing.VALID
 
-    script.later("move", NUMBER, CaseKind.TRANSFER, Outcome.GRANT, 2024, NEW, to=BETA)
+    script.later("move", NUMBER, CaseKind.TRANSFER, Outcome.GRANT, replacement=NEW, to=BETA)
     assert certificate(script).standing(script.now.date()) is Standing.CANCELLED
     assert certificate(script).replaced_by == NEW
     moved = certificate(script, NEW)
@@ -121,7 +123,7 @@ def test_a_certificate_from_application_to_expiry(script: Script) -> None:
     script.do(CloseComplaint("K-1"), actor(BETA, "q"))
     assert certificate(script, NEW).pending == ("complaint K-1",)
     assert certificate(script, NEW).standing(script.now.date()) is Standing.VALID
-    script.later("answer", NEW, CaseKind.SPECIAL, Outcome.MAINTAIN, 2024)
+    script.later("answer", NEW, CaseKind.SPECIAL, Outcome.MAINTAIN)
     assert certificate(script, NEW).pending == ()
 
     before = script.case("answer")
@@ -169,7 +171,11 @@ def test_another_package_has_to_be_verified_and_concluded_anew(script: Script) -
     script.evaluate("first")
     script.attach("first", package(NORTH, 2025))
     seen = refused(script, CompleteReview("first", Outcome.GRANT, REASONS), actor(ALPHA, "r"))
-    assert (seen.code, seen.values["needed"]) == ("E-ACTIVITIES-OPEN", "pcf-verification")
+    everything = "document-review, site-inspection, pcf-verification"
+    assert (seen.code, seen.values["needed"]) == ("E-ACTIVITIES-OPEN", everything)
+    assessor, answers = actor(ALPHA, "a1"), answers_to(script.case("first"), "site-inspection")
+    script.do(CompleteActivity("first", "document-review", evidence("record")), assessor)
+    script.do(CompleteActivity("first", "site-inspection", evidence("record"), answers=answers), assessor)
     verification = script.verify("first")
     script.do(CompleteActivity("first", "pcf-verification", evidence("record"), verification), actor(ALPHA, "v1"))
     seen = refused(script, CompleteReview("first", Outcome.GRANT, REASONS), actor(ALPHA, "r"))
@@ -220,7 +226,7 @@ PINNED = "sha256:9f383087fbd9b4cd2a34bcb07121a69bb7b9f1db5cc3517f044ec62224cc939
 
 def test_a_case_is_what_its_events_say(script: Script) -> None:
     script.certify(NUMBER)
-    found = script.world.find(Case, f"case {NUMBER}")
+    found = script.world.find(Case, f"case-{NUMBER}")
     assert found is not None
     assert found.done == {"document-review", "site-inspection", "pcf-verification"}
     assert found.evaluators == {"body-alpha-a1", "body-alpha-v1"}

@@ -101,6 +101,9 @@ def test_claims_are_borne_out_by_the_certificate_they_name_and_by_no_other(
     ran = run(*call, certificate)
     assert ran.code == 0, ran.out
     assert [one["ok"] for one in ran.record["claims"]] == [True]
+    if form == "0.7.0":  # the certificate beside it names status lists, the passport none
+        assert ran.record["not_asked"] == ["recognition", "status"]
+        assert run(*call[:-1]).record["not_asked"] == ["recognition"]
     other = tmp_path / "again.jwt"
     write(made, "conformity", other, "--form", "0.6.1")  # signed once more: another file than the one that is named
     again = run(*call, other)

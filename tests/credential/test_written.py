@@ -201,8 +201,8 @@ def test_scope_and_status_come_back(index: int, profile: Any, national: bool, nu
 def test_a_template_writes_and_reads() -> None:
     template = Template({"b": "{text} of 1", "a": [True, "{=value=}"], "c": "{text}"}, {"value", "text"})
     assert template.write({"text": escaped('"'), "value": "[1,2]"}) == '{"a":[true,[1,2]],"b":"\\" of 1","c":"\\""}'
-    assert template.read(b'{"a":[true,[1,2]],"b":"x of 1","c":"x"}') == {"value": "[1,2]", "text": "x"}
+    assert template.read('{"a":[true,[1,2]],"b":"x of 1","c":"x"}') == {"value": "[1,2]", "text": "x"}
     with pytest.raises(ValueError, match="not found"):
-        template.read(b'{"a":[true,1],"b":"x of 2","c":"x"}')
+        template.read('{"a":[true,1],"b":"x of 2","c":"x"}')
     with pytest.raises(KeyError):
         template.write({"text": "x"})

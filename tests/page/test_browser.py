@@ -158,7 +158,7 @@ def change(tree: Path, name: str, work: Callable[[bytes], bytes]) -> None:
 TITLES = {
     "authentic": ("证书真实有效", "Genuine and valid"),
     "verified": ("真实有效，数值复算一致", "Genuine, valid and recomputed"),
-    "package-tampered": ("计算包被改动，不可采信", "Package altered: do not rely on it"),
+    "package-tampered": ("封存包被改动，不可采信", "Package altered: do not rely on it"),
     "signature-invalid": ("签名无效，不可采信", "Signature invalid: do not rely on it"),
     "not-in-log": ("公开日志中查无此证", "Not in the public log"),
     "unverifiable": ("在此设备上未能核验", "Could not be checked here"),

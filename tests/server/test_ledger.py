@@ -36,6 +36,19 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return workspace
 
 
+def test_a_list_of_records_in_another_name_is_none(workspace: Workspace) -> None:
+    own = entries_of(workspace, "recognition.listed")
+    foreign = event("recognition.listed", AT, "did:web:stranger.example", "recognition", "sha256:" + "0" * 64)
+    with workspace.open_log() as log:
+        log.append([foreign])
+    assert entries_of(workspace, "recognition.listed") == own
+    assert list(_anew(workspace).kinds.get("recognition.listed", ())) == [index for index, _ in own]
+    listed = event("recognition.listed", AT, workspace.origin, "recognition", "sha256:" + "0" * 64)
+    with workspace.open_log() as log:
+        log.append([listed])
+    assert [entry for _, entry in entries_of(workspace, "recognition.listed")] == [listed]
+
+
 @pytest.fixture
 def workspace(base: Workspace, tmp_path: Path) -> Workspace:
     """A copy that may be changed."""

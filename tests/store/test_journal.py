@@ -20,6 +20,7 @@ from footproof.server.figureless import is_figureless, place_of
 from footproof.server.store.journal import recorded_of
 from footproof.server.store.models import CaseRow, CertificateRow, EventRow, IdempotencyRow, LeafRow, RecordRow
 from footproof.server.store.personal import Personal, erase, recall, remember
+from footproof.server.store.seals import seal_of
 from store.worlds import AT, CLIENT, LABEL, MARKER, REGISTRAR, SYSTEM, Shop, founding
 
 MOST_QUERIES = 30
@@ -177,7 +178,9 @@ def test_a_refusal_is_in_the_log_with_its_case(shop: Shop) -> None:
     shop.journal.carry_out(Decide("case-1", Outcome.REFUSE, MARKER), shop.decider, AT)
     last = leaves()[-1]
     assert (last["type"], last["subject"], last["actor"]) == ("decision.refused", "case-1", shop.body)
-    assert read_canonical(shop.workspace.get(last["object"]))["reasons"] == MARKER
+    said = read_canonical(shop.workspace.get(last["object"]))
+    assert MARKER not in said.values(), "why, and by whom, is not public; the seal of the event lets it be proven"
+    assert said["sealed"] == seal_of(shop.workspace, EventRow.objects.get(kind="decision.taken").digest)
 
 
 def test_no_person_stands_in_the_log(shop: Shop) -> None:
@@ -185,7 +188,8 @@ def test_no_person_stands_in_the_log(shop: Shop) -> None:
     shop.grant("case-1", "DEMO-0001")
     for row in LeafRow.objects.all():
         entry = bytes(row.entry)
-        item = shop.workspace.get(read_canonical(entry)["object"])
+        said = read_canonical(entry)
+        item = b"" if said["type"] == "journal.sealed" else shop.workspace.get(said["object"])
         assert b"p-decision-maker" not in entry + item
         assert b"p-reviewer" not in entry + item
 

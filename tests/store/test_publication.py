@@ -5,7 +5,7 @@ from footproof.certify.decisions import Decide
 from footproof.errors import FootproofError
 from footproof.server.bodies import add_body, body_key
 from footproof.server.publish import publish
-from footproof.server.store.publication import PAGES, decide_and_publish, decide_and_publish_many
+from footproof.server.store.publication import PAGES, decide_and_publish, decide_and_publish_many, publish_left
 from footproof.tlog import fsck, open_note, parse_proof, verify_proof
 from store.worlds import AT, SYSTEM, Shop
 
@@ -23,6 +23,19 @@ def test_a_decision_is_public_with_all_its_files(shop: Shop) -> None:
         assert (shop.workspace.public / "log" / "checkpoint").read_bytes() == log.signed
         open_note(log.signed, [log.verifier])
     assert fsck(shop.workspace.public / "log").problems == ()
+
+
+def test_what_a_crash_kept_back_is_published_at_the_next_start(shop: Shop) -> None:
+    shop.ready("case-1", "case-2")
+    decide_and_publish(shop.journal, shop.asked("case-1", "DEMO-0001"), shop.decider, AT)
+    assert not publish_left(shop.journal, AT)
+    shop.grant("case-2", "DEMO-0002")  # decided, and the process ended before anything of it was published
+    place = shop.workspace.public / "c" / "DEMO-0002"
+    assert not place.exists()
+    assert publish_left(shop.journal, AT)
+    assert (place / "certificate.jwt").is_file()
+    assert (place / "summary.json").is_file()
+    assert not publish_left(shop.journal, AT)
 
 
 def test_the_whole_tree_can_be_published_over_it(shop: Shop) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pytest
 
 from certify.actions import Watched, begin, play
-from certify.cast import REGISTRAR, START, founding, packages, schemes
+from certify.cast import REGISTRAR, START, founding, packages, proposed, schemes
 from footproof.canonical import canonical_bytes
 from footproof.certify.codec import to_json
 from footproof.certify.operation import Operation
@@ -52,6 +52,7 @@ def store(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
         return canonical_bytes({"held": to_json(given[-1])})
 
     monkeypatch.setattr(unit, "look", look)
+    monkeypatch.setattr(unit, "risks_in", lambda _, digest: proposed().get(digest, ()))
     monkeypatch.setattr(leaves, "attest", attest)
     workspace = seeded_workspace(tmp_path / "workspace", "https://w.footproof.example", "w.footproof.example/log", "w")
     configure(workspace.folder)

@@ -285,6 +285,10 @@ BAD_EVENTS = {
         [event(0), event(1, "certificate.withdrawn", "DEMO-2026-000000"), event(2, subject="DEMO-2026-000000")],
         "E-EVENT-TWICE",
     ),
+    "a list of recognition records by another than the log": (
+        [event(0), event(1, "recognition.listed", "recognition")],
+        "E-EVENT-LISTED",
+    ),
 }
 
 
@@ -295,6 +299,15 @@ def test_an_event_that_is(name: str, log: Log, tmp_path: Path) -> None:
     found = look(tmp_path / "state", log)
     assert [(one.code, str(one.where)) for one in found.problems] == [(code, f"entry {len(entries) - 1}")]
     assert not look(tmp_path / "state", log).ok, "the alarm stands"
+
+
+def test_the_log_may_list_its_recognition_records(log: Log, tmp_path: Path) -> None:
+    listed = event(1, "recognition.listed", "recognition").replace(b"did:example:body", ORIGIN.encode())
+    log.append([event(0), listed])
+    assert look(tmp_path / "state", log).ok
+    log.append([event(2, "recognition.listed", "recognition")])
+    found = look(tmp_path / "state", log)
+    assert [one.code for one in found.problems] == ["E-EVENT-LISTED"], "the origin is known again from what was kept"
 
 
 def test_events_in_order_are_let_pass_in_any_pieces(log: Log, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from footproof.model.bilingual import Bilingual
 from footproof.model.engagement import (
+    Analysis,
     Assertion,
     Assurance,
     Body,
@@ -25,6 +26,7 @@ from footproof.model.engagement import (
     Team,
 )
 from footproof.verify import engagement as steps
+from footproof.verify.sampling import draw, frame_of
 
 CLAIM = Claim(
     package="sha256:" + "a" * 64,
@@ -55,19 +57,19 @@ TERMS = {
 PLAN = EvidencePlan(
     (EvidenceItem("a", Fraction(3, 5), ("inquiry",)), EvidenceItem("b", Fraction(3, 10), ("inquiry",))), Decimal("0.8")
 )
-RISKS = (
-    Risk(
-        "a",
-        Bilingual("甲", "a"),
-        "raw_materials",
-        Assertion.ACCURACY,
-        Fraction(3, 5),
-        Level.HIGH,
-        ("finding",),
-    ),
+RISKS = tuple(
+    Risk(id_, Bilingual("项", id_), category, Assertion.ACCURACY, share, level, ("finding",))
+    for id_, category, share, level in (
+        ("a", "raw_materials", Fraction(3, 5), Level.HIGH),
+        ("b", "raw_materials", Fraction(3, 10), Level.HIGH),
+        ("c", "manufacturing", Fraction(1, 10), Level.LOW),
+    )
 )
+SEED = "sha256:" + "5" * 64
 TEAM = Team("lead", ("lead", "second"))
 DAY = date(2026, 3, 1)
+ANALYSIS = Analysis("sha256:" + "f" * 64, steps.ASPECTS, "authorities", "lead", DAY)
+SAMPLES = (draw(SEED, frame_of(RISKS), 1),)
 REASON = Bilingual("另有说明", "as explained (DEMO)")
 CLEAN = Opinion(OpinionKind.UNMODIFIED)
 
@@ -76,14 +78,19 @@ def draft() -> Engagement:
     return steps.set_terms(Engagement("E-1", "case-1", "client-1"), **TERMS)
 
 
+def engaged() -> Engagement:
+    """Return an engagement that is agreed, analysed and staffed."""
+    return steps.assign(steps.analyse(steps.agree(draft()), ANALYSIS), TEAM)
+
+
 def planned() -> Engagement:
-    return steps.plan(steps.assign(steps.agree(draft()), TEAM), RISKS, PLAN)
+    return steps.plan(engaged(), RISKS, PLAN, SAMPLES)
 
 
 def gathered() -> Engagement:
     found = planned()
-    for item in ("a", "b"):
-        found = steps.gather(found, item, "sha256:" + "d" * 64, "second", DAY)
+    for item in steps.wanted_items(found):
+        found = steps.gather(found, item, "sha256:" + "d" * 64, "second", DAY, "authorities")
     return found
 
 
@@ -92,7 +99,7 @@ def issued(opinion: Opinion = CLEAN, misstatements: Iterable[Misstatement] = ())
     for item in misstatements:
         found = steps.misstate(found, item)
     done = steps.decide(steps.review(steps.conclude(found, opinion), "reviewer"), "decider")
-    return steps.issue(done, "sha256:" + "e" * 64)
+    return steps.issue(done, "sha256:" + "e" * 64, "decider")
 
 
 def misstatement(

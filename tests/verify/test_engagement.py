@@ -25,16 +25,21 @@ from footproof.model.engagement import (
 )
 from footproof.verify import engagement as steps
 from footproof.verify.misstatements import evaluate, proposed
+from footproof.verify.sampling import draw, frame_of
 from verify.engagements import (
+    ANALYSIS,
     CLAIM,
     CLEAN,
     DAY,
     PLAN,
     REASON,
     RISKS,
+    SAMPLES,
+    SEED,
     TEAM,
     TERMS,
     draft,
+    engaged,
     gathered,
     issued,
     misstatement,
@@ -74,8 +79,8 @@ def test_nothing_begins_before_all_is_agreed(term: str) -> None:
     ("stage", "action"),
     [
         (draft, lambda e: steps.assign(e, TEAM)),
-        (draft, lambda e: steps.plan(e, RISKS, PLAN)),
-        (draft, lambda e: steps.gather(e, "a", "sha256:0", "lead", DAY)),
+        (draft, lambda e: steps.plan(e, RISKS, PLAN, SAMPLES)),
+        (draft, lambda e: steps.gather(e, "a", "sha256:0", "lead", DAY, "site")),
         (draft, lambda e: steps.misstate(e, misstatement("m", 1))),
         (draft, lambda e: steps.amend(e, REASON)),
         (planned, steps.agree),
@@ -83,13 +88,13 @@ def test_nothing_begins_before_all_is_agreed(term: str) -> None:
         (planned, lambda e: steps.assign(e, TEAM)),
         (planned, lambda e: steps.review(e, "reviewer")),
         (planned, lambda e: steps.decide(e, "decider")),
-        (planned, lambda e: steps.issue(e, "sha256:0")),
+        (planned, lambda e: steps.issue(e, "sha256:0", "decider")),
         (planned, lambda e: steps.discover(e, REASON, DAY)),
         (issued, lambda e: steps.amend(e, REASON)),
         (issued, lambda e: steps.misstate(e, misstatement("m", 1))),
         (issued, steps.revise),
         (issued, steps.withdraw),
-        (issued, lambda e: steps.gather(e, "a", "sha256:0", "lead", DAY)),
+        (issued, lambda e: steps.gather(e, "a", "sha256:0", "lead", DAY, "site")),
     ],
 )
 def test_a_step_out_of_order_is_refused(stage: Callable[[], Engagement], action: Callable[[Any], Engagement]) -> None:
@@ -101,8 +106,9 @@ def test_what_was_agreed_changes_only_as_a_new_version() -> None:
     changed = steps.amend(found, REASON, scope=REASON)
     assert (changed.version, changed.changes[-1].fields, changed.state) == (2, ("scope",), State.ENGAGED)
     assert changed.gathered == found.gathered
-    replanned = steps.plan(changed, RISKS, PLAN)
-    assert steps.open_items(replanned) == ("a", "b"), "evidence of an earlier version is not evidence on this one"
+    assert (changed.analysis, changed.samples, changed.risks) == (None, (), ()), "all of it is made anew"
+    replanned = steps.plan(steps.analyse(changed, ANALYSIS), RISKS, PLAN, SAMPLES)
+    assert set(steps.open_items(replanned)) >= {"a", "b"}, "evidence of an earlier version is not evidence on this one"
     assert refused(steps.conclude, replanned, CLEAN).code == "E-VERIFY-OPEN"
     assert refused(steps.amend, found, REASON, state=State.DECIDED).code == "E-VERIFY-TERM"
     assert refused(steps.amend, found, REASON, scope=None).code == "E-VERIFY-INCOMPLETE"
@@ -117,12 +123,78 @@ def test_materiality_is_a_share(share: str) -> None:
 
 
 def test_a_plan_covers_what_was_agreed() -> None:
-    engaged = steps.assign(steps.agree(draft()), TEAM)
-    thin = EvidencePlan((EvidenceItem("a", Fraction(4, 5) - Fraction(1, 10**9), ()),), Decimal("0.8"))
-    assert refused(steps.plan, engaged, RISKS, thin).code == "E-VERIFY-COVERAGE"
-    exact = EvidencePlan((EvidenceItem("a", Fraction(4, 5), ()),), Decimal("0.8"))
-    assert steps.plan(engaged, RISKS, exact).state is State.PLANNED
-    assert refused(steps.plan, steps.agree(draft()), RISKS, exact).code == "E-VERIFY-INCOMPLETE"
+    exact = (replace(RISKS[0], share=Fraction(4, 5)), *RISKS[2:])
+    thin = (replace(RISKS[0], share=Fraction(4, 5) - Fraction(1, 10**9)), *RISKS[2:])
+    for register, code in ((exact, ""), (thin, "E-VERIFY-COVERAGE")):
+        items = EvidencePlan((EvidenceItem("a", register[0].share, ()),), Decimal("0.8"))
+        sample = (draw(SEED, frame_of(register), 1),)
+        if code:
+            assert refused(steps.plan, engaged(), register, items, sample).code == code
+        else:
+            assert steps.plan(engaged(), register, items, sample).state is State.PLANNED
+
+
+def test_a_plan_rests_on_a_team_and_an_analysis() -> None:
+    agreed = steps.agree(draft())
+    staffed, analysed = steps.assign(agreed, TEAM), steps.analyse(agreed, ANALYSIS)
+    for lacking, name in ((staffed, "analysis"), (analysed, "team")):
+        problem = refused(steps.plan, lacking, RISKS, PLAN, SAMPLES)
+        assert (problem.code, problem.values["missing"]) == ("E-VERIFY-INCOMPLETE", name)
+    partly = replace(ANALYSIS, aspects=("activity", "system", "product"))
+    assert refused(steps.analyse, agreed, partly).values["missing"] == "complexity"
+    assert refused(steps.analyse, agreed, replace(ANALYSIS, by="adviser")).code == "E-VERIFY-INDEPENDENT"
+    alone = steps.assign(analysed, Team("second", ("second",)))
+    done = steps.plan(alone, RISKS, PLAN, SAMPLES)
+    for item in steps.wanted_items(done):
+        done = steps.gather(done, item, "sha256:0", "second", DAY, "site")
+    assert refused(steps.review, steps.conclude(done, CLEAN), "lead").code == "E-VERIFY-INDEPENDENT", "who analysed"
+
+
+def test_evidence_is_on_risks_of_the_register() -> None:
+    anything = EvidencePlan((EvidenceItem("anything", Fraction(1), ()),), Decimal("0.8"))
+    dearer = EvidencePlan((EvidenceItem("a", Fraction(9, 10), ()),), Decimal("0.8"))
+    twice = EvidencePlan((PLAN.items[0], PLAN.items[0]), Decimal("0.8"))
+    for wrong in (anything, dearer, twice):
+        assert refused(steps.plan, engaged(), RISKS, wrong, SAMPLES).code == "E-VERIFY-EVIDENCE"
+    assert refused(steps.plan, engaged(), (*RISKS, RISKS[2]), PLAN, SAMPLES).code == "E-VERIFY-EVIDENCE"
+
+
+def test_what_the_plan_leaves_out_can_be_drawn() -> None:
+    assert refused(steps.plan, engaged(), RISKS, PLAN).code == "E-VERIFY-UNSAMPLED"
+    whole = EvidencePlan(tuple(EvidenceItem(risk.id, risk.share, ()) for risk in RISKS), Decimal("0.8"))
+    assert steps.plan(engaged(), RISKS, whole).samples == ()
+    chosen = (replace(SAMPLES[0], items={"a": 1, "b": 1}),)
+    assert refused(steps.plan, engaged(), RISKS, PLAN, chosen).code == "E-VERIFY-DRAW"
+
+
+def drawing_c() -> Engagement:
+    """Return an engagement in which the item that the plan leaves out is drawn."""
+    samples = (draw(SEED, frame_of(RISKS), n) for n in range(1, 20))
+    sample = next(one for one in samples if "c" in one.items and one.size < 10)
+    return steps.plan(engaged(), RISKS, PLAN, (sample,))
+
+
+def test_what_is_drawn_is_gathered_before_an_opinion() -> None:
+    found = drawing_c()
+    for item in ("a", "b"):
+        found = steps.gather(found, item, "sha256:0", "lead", DAY, "site")
+    assert steps.open_items(found) == ("c",)
+    assert refused(steps.conclude, found, CLEAN).code == "E-VERIFY-OPEN"
+    found = steps.gather(found, "c", "sha256:0", "lead", DAY, "site")
+    assert steps.conclude(found, CLEAN).state is State.EXECUTED
+
+
+def test_a_misstatement_in_a_sample_points_to_more() -> None:
+    found = drawing_c()
+    factor = Fraction(10, found.samples[0].size)  # one of ten equal steps, so many points
+    assert steps.sampled(found) == {"c": factor}
+    stated = steps.misstate(steps.misstate(found, misstatement("m", 1)), misstatement("n", 1, "manufacturing"))
+    assert steps.weigh(stated).overall.gross == 2, "in what is looked at anyhow, it is what it is"
+    drawn = replace(stated.misstatements[1], row="c")
+    pointing = replace(stated, misstatements=(stated.misstatements[0], drawn))
+    assert steps.weigh(pointing).overall.gross == 1 + factor
+    corrected = replace(drawn, corrected=True)
+    assert steps.weigh(replace(stated, misstatements=(corrected,))).clean
 
 
 @pytest.mark.parametrize("person", ["lead", "second", "adviser", ""])
@@ -130,14 +202,16 @@ def test_who_reviews_and_decides_took_no_part(person: str) -> None:
     done = steps.conclude(gathered(), CLEAN)
     assert refused(steps.review, done, person).code == "E-VERIFY-INDEPENDENT"
     assert refused(steps.decide, steps.review(done, "reviewer"), person).code == "E-VERIFY-INDEPENDENT"
-    assert steps.decide(steps.review(done, "reviewer"), "reviewer").decider == "reviewer"
+    decided = steps.decide(steps.review(done, "reviewer"), "reviewer")
+    assert decided.decider == "reviewer"
+    assert refused(steps.issue, decided, "sha256:0", person).code == "E-VERIFY-INDEPENDENT"
 
 
 def test_who_gathered_evidence_and_left_the_team_is_not_independent() -> None:
     changed = steps.assign(steps.amend(gathered(), REASON, scope=REASON), Team("lead", ("lead",)))
-    again = steps.plan(changed, RISKS, PLAN)
-    for item in ("a", "b"):
-        again = steps.gather(again, item, "sha256:0", "lead", DAY)
+    again = steps.plan(steps.analyse(changed, ANALYSIS), RISKS, PLAN, SAMPLES)
+    for item in steps.wanted_items(again):
+        again = steps.gather(again, item, "sha256:0", "lead", DAY, "site")
     assert refused(steps.review, steps.conclude(again, CLEAN), "second").code == "E-VERIFY-INDEPENDENT"
 
 
@@ -145,8 +219,8 @@ def test_the_team_is_one_and_did_not_advise() -> None:
     engaged = steps.agree(draft())
     assert refused(steps.assign, engaged, Team("x", ("lead",))).code == "E-VERIFY-TEAM"
     assert refused(steps.assign, engaged, Team("lead", ("lead", "adviser"))).code == "E-VERIFY-INDEPENDENT"
-    assert refused(steps.gather, planned(), "a", "sha256:0", "reviewer", DAY).code == "E-VERIFY-OUTSIDER"
-    assert refused(steps.gather, planned(), "z", "sha256:0", "lead", DAY).code == "E-VERIFY-ITEM"
+    assert refused(steps.gather, planned(), "a", "sha256:0", "reviewer", DAY, "site").code == "E-VERIFY-OUTSIDER"
+    assert refused(steps.gather, planned(), "z", "sha256:0", "lead", DAY, "site").code == "E-VERIFY-ITEM"
 
 
 def test_misstatements_stand_once_and_can_be_corrected() -> None:
@@ -245,14 +319,15 @@ def random_step(found: Engagement, chance: random.Random) -> Engagement:
         lambda: steps.agree(found),
         lambda: steps.amend(found, REASON, scope=REASON),
         lambda: steps.assign(found, Team("lead", ("lead", person))),
-        lambda: steps.plan(found, RISKS, PLAN),
-        lambda: steps.gather(found, chance.choice("abc"), "sha256:0", person, DAY),
+        lambda: steps.analyse(found, replace(ANALYSIS, by=person)),
+        lambda: steps.plan(found, RISKS, PLAN, SAMPLES),
+        lambda: steps.gather(found, chance.choice("abcd"), "sha256:0", person, DAY, "site"),
         lambda: steps.misstate(found, misstatement(str(chance.randrange(4)), amount)),
         lambda: steps.correct(found, str(chance.randrange(4))),
         lambda: steps.conclude(found, Opinion(kind, () if kind is OpinionKind.UNMODIFIED else (REASON,))),
         lambda: steps.review(found, person),
         lambda: steps.decide(found, person),
-        lambda: steps.issue(found, "sha256:0"),
+        lambda: steps.issue(found, "sha256:0", person),
         lambda: steps.discover(found, REASON, DAY),
         lambda: steps.stand(found),
         lambda: steps.revise(found),
@@ -276,6 +351,7 @@ def require_sound(found: Engagement, before: Engagement) -> None:
     if found.state in LATE[1:] and found.team is not None:
         assert found.reviewer not in (*found.team.members, *found.consulted, *(item.by for item in found.gathered))
         assert found.decider not in found.team.members
+        assert not {found.reviewer, found.decider} & set(found.worked)
     if before.state is not State.PRE_ENGAGEMENT and found.claim != before.claim:
         assert found.version == before.version + 1
     assert found.gathered[: len(before.gathered)] == before.gathered, "records are added, never taken away"

@@ -35,6 +35,10 @@ BESIDE = {
     "salt-at-solvent": {"V-FACTOR-NAME"},
     "strips-in-tonnes": {"V-MAGNITUDE"},
     "synthetic-at-natural-graphite": {"V-FACTOR-NAME"},
+    "cancelled-too-late": {"V-LATER"},
+    "harvest-at-incineration": {"V-FACTOR-ROLE"},
+    "negative-factor": {"V-FACTOR-SIGN"},
+    "sawdust-forgotten": {"V-COPRODUCT"},
     "cell-share-from-nowhere": {"clause:6.3.5"},  # a gap already, now at a row of its own
 }
 

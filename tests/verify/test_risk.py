@@ -9,12 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cli.running import BATTERY
+from footproof.cli.chain import assess_folder, contents_of
 from footproof.errors import FootproofError
 from footproof.model.engagement import Assertion, Assurance, Level, Risk
+from footproof.package import open_package, seal
+from footproof.rules.parameters import shipped
 from footproof.texts import catalogue
-from footproof.verify.claim import claim_of, gross_by_stage, gross_by_term
+from footproof.verify.claim import gross_by_stage, gross_by_term
 from footproof.verify.evidence import evidence_plan
-from footproof.verify.risk import risks_of
+from footproof.verify.packaged import proposal
+from footproof.verify.risk import require_answered, risks_of
 from footproof.verify.sampling import draw, frame_of
 from footproof.verify.verify import Verification
 from verify.planting import CASES, files_of, verified
@@ -49,10 +54,21 @@ def test_shares_are_of_the_positive_emissions(base: str) -> None:
 def test_credits_and_uptake_do_not_lower_what_materiality_is_measured_on() -> None:
     tray = found("tray").assessment
     assert tray is not None
-    claim = claim_of(tray, "sha256:" + "a" * 64)
-    assert claim.whole > Fraction(claim.value)
-    assert claim.value < claim.whole
-    assert claim.unit == tray.result["unit"]
+    assert sum(gross_by_stage(tray).values(), Fraction(0)) > Fraction(tray.result["value"])
+
+
+def test_what_a_package_claims_and_what_checking_it_proposes() -> None:
+    assessment, files = assess_folder(BATTERY, GENERIC, None, dated=True)
+    package = open_package(seal(contents_of(assessment, files, GENERIC)))
+    made = proposal(package, shipped(), Decimal("0.8"), Assurance.REASONABLE)
+    claim, result = made.claim, assessment.result
+    assert (claim.package, claim.value, claim.unit) == (package.digest, Decimal(result["declared"]), result["unit"])
+    assert (claim.rulebook, claim.model) == (assessment.rule.name, assessment.study.product.model)
+    assert claim.sheet == assessment.sheet_digest
+    assert claim.whole >= Fraction(result["value"])
+    require_answered(made.risks, made.risks, made.evidence)
+    assert made.evidence.covered >= Fraction("0.8")
+    assert any(item.documents for item in made.evidence.items), "documents of the study stand beside their rows"
 
 
 def test_a_finding_makes_a_term_risky_and_says_what_could_be_wrong() -> None:
@@ -82,7 +98,7 @@ def test_every_reason_and_procedure_has_words() -> None:
         assessment = found(base).assessment
         assert assessment is not None
         assert {f"risk.{reason}" for risk in risks(base) for reason in risk.reasons} <= set(words)
-        plan = evidence_plan(assessment, risks(base), Decimal(1))
+        plan = evidence_plan(assessment.study.exchanges, risks(base), Decimal(1))
         assert {f"procedure.{name}" for item in plan.items for name in item.procedures} <= set(words)
 
 
@@ -91,7 +107,7 @@ def test_every_reason_and_procedure_has_words() -> None:
 def test_a_plan_covers_at_least_its_share_and_every_high_risk(share: Decimal, base: str) -> None:
     assessment = found(base).assessment
     assert assessment is not None
-    plan = evidence_plan(assessment, risks(base), share)
+    plan = evidence_plan(assessment.study.exchanges, risks(base), share)
     assert plan.covered >= Fraction(share)
     planned = {item.id for item in plan.items}
     assert {risk.id for risk in risks(base) if risk.level is Level.HIGH} <= planned
@@ -103,8 +119,8 @@ def test_a_plan_covers_at_least_its_share_and_every_high_risk(share: Decimal, ba
 def test_limited_assurance_asks_for_less() -> None:
     assessment = found("nmc811-pack").assessment
     assert assessment is not None
-    full = evidence_plan(assessment, risks("nmc811-pack"))
-    limited = evidence_plan(assessment, risks("nmc811-pack"), assurance=Assurance.LIMITED)
+    full = evidence_plan(assessment.study.exchanges, risks("nmc811-pack"))
+    limited = evidence_plan(assessment.study.exchanges, risks("nmc811-pack"), assurance=Assurance.LIMITED)
     assert [item.id for item in full.items] == [item.id for item in limited.items]
     assert sum(len(item.procedures) for item in limited.items) < sum(len(item.procedures) for item in full.items)
 
@@ -112,7 +128,8 @@ def test_limited_assurance_asks_for_less() -> None:
 def test_metered_rows_lead_to_their_meter() -> None:
     assessment = found("nmc811-pack").assessment
     assert assessment is not None
-    items = {item.id: item for item in evidence_plan(assessment, risks("nmc811-pack"), Decimal(1)).items}
+    plan = evidence_plan(assessment.study.exchanges, risks("nmc811-pack"), Decimal(1))
+    items = {item.id: item for item in plan.items}
     assert items["cell-heat"].documents == ("meters", "m-heat")
     assert "reconcile-meter" in items["cell-heat"].procedures
     assert "ask" in items["oxide-lithium"].procedures
@@ -122,7 +139,7 @@ def test_risks_that_do_not_come_to_the_share_are_refused() -> None:
     assessment = found("nmc811-pack").assessment
     assert assessment is not None
     with pytest.raises(FootproofError) as caught:
-        evidence_plan(assessment, risks("nmc811-pack")[:1], Decimal("0.9"))
+        evidence_plan(assessment.study.exchanges, risks("nmc811-pack")[:1], Decimal("0.9"))
     assert caught.value.code == "E-VERIFY-COVERAGE"
 
 

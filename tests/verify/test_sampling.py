@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
+from certify.lottery import drawn, frame_mark
 from footproof.errors import FootproofError, ProofRejected
-from footproof.verify.sampling import BY_SIZE, STRATIFIED, Unit, chance, draw, frame_digest, projected, require_same
+from footproof.verify.sampling import BY_SIZE, STRATIFIED, Unit, chance, draw, frame_digest, require_same, stands_for
 
 FRAME = tuple(
     Unit(f"row-{n:02d}", Fraction(size), "large" if size > 20 else "small")
@@ -86,13 +87,37 @@ def test_a_misstatement_in_proportion_is_projected_exactly(sizes: list[int], siz
     """Where every item is overstated by the same part, every sample by size points to that part of the whole."""
     frame = tuple(Unit(f"u{n}", Fraction(each)) for n, each in enumerate(sizes))
     sample = draw(SEED, frame, size)
-    whole = Fraction(sum(sizes))
+    whole, factors = Fraction(sum(sizes)), stands_for(sample, frame)
+    assert set(factors) == set(sample.items)
+    assert all(factor >= 1 for factor in factors.values())
+    projected = sum((factors[item.id] * item.size / 10 for item in frame if item.id in factors), Fraction(0))
     step = whole / size
-    found = projected(sample, frame, dict.fromkeys(sample.items, Fraction(1, 10)))
-    stands_for = sum((max(item.size, step) for item in frame if item.id in sample.items), Fraction(0))
-    assert found == stands_for / 10
     if all(item.size <= step for item in frame) and len(sample.items) == size:
-        assert found == whole / 10
+        assert projected == whole / 10
+    certain = [item.id for item in frame if item.size >= step]
+    assert all(factors[name] == 1 for name in certain)
+
+
+def test_a_stratum_stands_for_itself() -> None:
+    sample = draw(SEED, FRAME, 5, STRATIFIED)
+    factors, sizes = stands_for(sample, FRAME), {item.id: item.size for item in FRAME}
+    strata = {item.id: item.stratum for item in FRAME}
+    for name, points in (("large", 3), ("small", 2)):
+        step = sum((item.size for item in FRAME if item.stratum == name), Fraction(0)) / points
+        for item in (one for one in factors if strata[one] == name):
+            assert factors[item] == max(1, step / sizes[item])
+
+
+@given(st.integers(1, 9), st.sampled_from([BY_SIZE, STRATIFIED]), st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_somebody_else_draws_the_same(size: int, method: str, number: int) -> None:
+    frame = {item.id: (item.size, item.stratum) for item in FRAME if item.size}
+    if method == STRATIFIED and size < 2:
+        return
+    sample = draw(f"{SEED} {number}", tuple(item for item in FRAME if item.size), size, method)
+    hits, factors = drawn(f"{SEED} {number}", frame, size, method)
+    assert (dict(sample.items), dict(stands_for(sample, FRAME))) == (hits, factors)
+    assert sample.frame == frame_mark(frame)
 
 
 @pytest.mark.parametrize(
@@ -112,14 +137,6 @@ def test_what_gives_no_sample_is_refused(seed: str, frame: tuple[Unit, ...], siz
     with pytest.raises(FootproofError) as caught:
         draw(seed, frame, size, method)
     assert caught.value.code == "E-VERIFY-SAMPLE"
-
-
-def test_only_what_was_drawn_is_projected() -> None:
-    sample = draw(SEED, FRAME, 3)
-    with pytest.raises(FootproofError):
-        projected(sample, FRAME, {"row-09": Fraction(1)})
-    with pytest.raises(FootproofError):
-        projected(replace(sample, method=STRATIFIED), FRAME, {})
 
 
 RECORDED = {"row-04": 1, "row-06": 1, "row-07": 1, "row-08": 1}

@@ -128,9 +128,12 @@ def test_samples_and_level_stand_in_it() -> None:
 def test_an_engagement_keeps_the_digest_of_its_statement() -> None:
     decided = decide(review(conclude(gathered(), CLEAN), "reviewer"), "decider")
     first = statement(decided)
-    after = issue_statement(first)
+    after = issue_statement(first, "decider")
     assert (after.state, after.statement) == (State.ISSUED, statement_digest(first))
     assert statement_digest(replace(first, engagement=after)) == after.statement, "issuing changes nothing that is said"
     with pytest.raises(FootproofError) as caught:
-        issue_statement(replace(first, engagement=after))
+        issue_statement(replace(first, engagement=after), "decider")
     assert caught.value.code == "E-VERIFY-STATE"
+    with pytest.raises(FootproofError) as caught:
+        issue_statement(first, "second")
+    assert caught.value.code == "E-VERIFY-INDEPENDENT"

@@ -10,7 +10,7 @@ from footproof.certify.operation import carry_out
 from footproof.certify.record import Recomputed
 from footproof.errors import FootproofError
 from footproof.server.world.cast import Cast, Deed, maker_deeds
-from footproof.server.world.history import Made, Story, recomputed
+from footproof.server.world.history import Made, Story, recomputed, register
 from footproof.server.world.plan import BODIES, Life, Plan, make_plan
 from footproof.server.world.shape import shape
 
@@ -73,7 +73,8 @@ def replayed(count: int = COUNT, seed: int = 1) -> Replayed:
     cast = Cast(plan, tuple(f"did:example:body-{number + 1:02d}" for number in range(BODIES)))
     deeds, made = told(plan, cast)
     packages: dict[str, Recomputed] = {digest: recomputed(one) for digest, one in made.items()}
-    world = _World(shape().schemes(), packages)
+    risks = {digest: register(one) for digest, one in made.items()}
+    world = _World(shape().schemes(), packages, risks)
     found = Replayed(plan, cast, world, [], [], 0, made)
     for deed, life in deeds:
         if deed.operation is not None:

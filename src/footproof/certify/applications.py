@@ -5,9 +5,10 @@ scope, filing, mark, staff, the client's own conditions, and what is known of th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import ClassVar
 
 from footproof.certify.case import (
@@ -18,7 +19,6 @@ from footproof.certify.case import (
     Case,
     CaseState,
     Family,
-    Member,
     PackageAttached,
     Subject,
     Terms,
@@ -26,11 +26,13 @@ from footproof.certify.case import (
 from footproof.certify.certificate import LIVING, CaseOpened, Certified, Standing
 from footproof.certify.conditions import FactValue, check_facts, unmet
 from footproof.certify.filings import Filing
+from footproof.certify.forms import AnyDigest, AnyName, Digest, Name, SchemeKey, TextDigest
 from footproof.certify.impartiality import need_impartial
 from footproof.certify.operation import Operation
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, Step, Steps, World, fresh, need
-from footproof.certify.refusals import holds_scope, need_own, need_scope, need_state, refuse, transfer_clause
+from footproof.certify.refusals import Side, holds_scope, need_own, need_scope, own_case, refuse, transfer_clause
+from footproof.certify.reliance import need_statement
 from footproof.model.rulebook import Status
 from footproof.model.scheme import CaseKind, CertifiedObject, FactKind, Requirement, Scheme
 
@@ -40,8 +42,14 @@ ACTIVITIES = {
     CertifiedObject.SERVICE: "service-certification",
     CertifiedObject.MANAGEMENT_SYSTEM: "management-system-certification",
 }
+SPREAD = "family_spread_most"
+"""Figure of a scheme: how wide a family may say that it is; without it the scheme takes none."""
 WITHDRAWABLE = (CaseKind.INITIAL, CaseKind.CHANGE, CaseKind.RENEWAL, CaseKind.TRANSFER)
 """What a client asks for and may take back; surveillance and special evaluation are the body's."""
+NEWER = (CaseKind.SURVEILLANCE, CaseKind.RENEWAL)
+"""Cases that look at newer data than the certificate states and than any surveillance of it has seen (own rule)."""
+OPEN = (CaseState.SUBMITTED, CaseState.ACCEPTED, CaseState.PLANNED)
+"""States of a case in which its client may still send another package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +60,20 @@ class SubmitApplication(Operation):
     path: ClassVar[str] = "cases"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = "ISO/IEC 17065, 7.2"
-    case: str
+    case: Name
     kind: CaseKind
-    body: str
-    scheme: str
+    body: Name
+    scheme: SchemeKey
     subject: Subject
-    package: str = ""
-    certificate: str = ""
+    package: AnyDigest = ""
+    certificate: AnyName = ""
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the application."""
         fresh(world, Case, self.case)
         if need(world, Organisation, self.body).kind != "body":
             raise refuse("E-CASE-WORD", "I5", "body", found=self.body, needed=("body",))
-        world.scheme(self.scheme)
-        need_subject(self.subject, at.date())
+        need_subject(self.subject, world.scheme(self.scheme), at.date())
         if (self.kind is CaseKind.INITIAL) != (self.certificate == ""):
             raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.9", "certificate", kind=self.kind.value)
         event = ApplicationSubmitted(
@@ -87,14 +94,13 @@ class AttachPackage(Operation):
     path: ClassVar[str] = "cases/{case}/package"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = "ISO/IEC 17065, 7.2"
-    case: str
-    package: str
+    case: Name
+    package: Digest
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the new package."""
-        case = need(world, Case, self.case)
-        need_own(by, case.client)
-        need_state(case.state, CaseState.SUBMITTED, CaseState.ACCEPTED, CaseState.PLANNED)
+        own_case(world, by, self.case, Side.CLIENT, *OPEN)
+        _need_here(world, self.package)
         return (Step(Case, self.case, PackageAttached(self.package)),)
 
 
@@ -106,13 +112,11 @@ class WithdrawApplication(Operation):
     path: ClassVar[str] = "cases/{case}/withdrawal"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = "ISO/IEC 17065, 7.2"
-    case: str
+    case: Name
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the withdrawal."""
-        case = need(world, Case, self.case)
-        need_own(by, case.client)
-        need_state(case.state, CaseState.SUBMITTED, CaseState.ACCEPTED, CaseState.PLANNED, CaseState.REVIEWED)
+        case = own_case(world, by, self.case, Side.CLIENT, *OPEN, CaseState.REVIEWED)
         if case.kind not in WITHDRAWABLE:
             allowed = tuple(one.value for one in WITHDRAWABLE)
             raise refuse("E-CASE-WORD", self.clause, "case", found=case.kind.value, needed=allowed)
@@ -127,14 +131,12 @@ class DeclineApplication(Operation):
     path: ClassVar[str] = "cases/{case}/refusal"
     roles: ClassVar[tuple[str, ...]] = ("planner",)
     clause: ClassVar[str] = "ISO/IEC 17065, 7.3.4"
-    case: str
-    reasons: str
+    case: Name
+    reasons: TextDigest
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the refusal."""
-        case = need(world, Case, self.case)
-        need_own(by, case.body)
-        need_state(case.state, CaseState.SUBMITTED)
+        own_case(world, by, self.case, Side.BODY, CaseState.SUBMITTED)
         return (Step(Case, self.case, ApplicationDeclined(self.reasons)),)
 
 
@@ -146,33 +148,44 @@ class AcceptApplication(Operation):
     path: ClassVar[str] = "cases/{case}/acceptance"
     roles: ClassVar[tuple[str, ...]] = ("planner",)
     clause: ClassVar[str] = "ISO/IEC 17065, 7.3"
-    case: str
+    case: Name
     terms: Terms
     facts: tuple[tuple[str, str], ...] = ()
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the acceptance."""
-        case = need(world, Case, self.case)
-        need_own(by, case.body)
-        need_state(case.state, CaseState.SUBMITTED)
+        case = own_case(world, by, self.case, Side.BODY, CaseState.SUBMITTED)
         day = at.date()
         scheme = world.scheme(case.scheme)
         body = need(world, Organisation, case.body)
         need_allowed(world, case, scheme, day)
         need_impartial(need(world, Person, by.person), case.client, scheme, day)
-        self._need_terms(world, day)
+        _need_here(world, case.package)
+        self._need_terms(world, case, day)
         facts = facts_of(scheme, self.facts)
         _need_met(scheme, scheme.body_requirements, {**facts, **body_facts(body, scheme, day)})
         client = need(world, Organisation, case.client)
         _need_met(scheme, scheme.client_requirements, {**facts, **client_facts(client, scheme, day)})
         return (Step(Case, self.case, ApplicationAccepted(self.terms, self.facts)),)
 
-    def _need_terms(self, world: World, day: date) -> None:
+    def _need_terms(self, world: World, case: Case, day: date) -> None:
         if self.terms.fee < 0 or self.terms.working_days < 1:
             raise refuse("E-CASE-TERMS", "ISO/IEC 17065, 4.1.2", "terms", found=f"{self.terms.fee}")
         for name in self.terms.laboratories:
             if not holds_scope(need(world, Organisation, name), day):
                 raise refuse("E-CASE-LABORATORY", "ISO/IEC 17065, 6.2.2", "laboratories", organisation=name)
+        for name in self.terms.reused:
+            need_statement(world, replace(case, terms=self.terms), name)
+
+
+def _need_here(world: World, package: str) -> None:
+    """Refuse a package that nobody can look at: without it neither clauses nor figure are known to the body.
+
+    Raises:
+        FootproofError: E-CASE-PACKAGE.
+    """
+    if package and world.recomputed(package) is None:
+        raise refuse("E-CASE-PACKAGE", "ISO/IEC 17065, 7.3.1", "package", package=package)
 
 
 def _need_met(scheme: Scheme, requirements: tuple[Requirement, ...], facts: Mapping[str, FactValue]) -> None:
@@ -188,7 +201,7 @@ def opening(event: ApplicationSubmitted) -> Steps:
 
 
 def need_later(world: World, found: Certified, asked: ApplicationSubmitted, day: date) -> None:
-    """Refuse a later case about a certificate that ended, another scheme, another product, or the wrong body.
+    """Refuse a later case about a certificate that ended, another scheme or product, old data, or the wrong body.
 
     Args:
         world: What is known.
@@ -198,7 +211,7 @@ def need_later(world: World, found: Certified, asked: ApplicationSubmitted, day:
         day: Today.
 
     Raises:
-        FootproofError: E-CASE-STATE, E-CASE-CERTIFICATE.
+        FootproofError: E-CASE-STATE, E-CASE-CERTIFICATE, E-CASE-NEWER.
     """
     held, standing, kind = found.held, found.standing(day), asked.case
     if standing not in LIVING and not (kind is CaseKind.RENEWAL and standing is Standing.EXPIRED):
@@ -211,6 +224,9 @@ def need_later(world: World, found: Certified, asked: ApplicationSubmitted, day:
     if asked.scheme != held.scheme and not renewed:
         raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17067, 6.5", "scheme", kind=kind.value)
     mine, theirs = asked.subject, held.subject
+    if kind in NEWER and mine.first <= found.newest:
+        first, newest = mine.first.isoformat(), found.newest.isoformat()
+        raise refuse("E-CASE-NEWER", "ISO/IEC 17065, 7.9", "subject.first", found=first, needed=newest)
     for part in ("product", "model", "site", "place", "category"):
         if getattr(mine, part) != getattr(theirs, part):
             raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.10", f"subject.{part}", kind=kind.value)
@@ -218,21 +234,61 @@ def need_later(world: World, found: Certified, asked: ApplicationSubmitted, day:
         raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.10", "subject.family", kind=kind.value)
 
 
+def need_still_later(world: World, case: Case, day: date) -> None:
+    """Refuse to decide well on a later case that the certificate has overtaken since it was opened.
+
+    Args:
+        world: What is known.
+        case: Of any kind; an initial one is about no certificate.
+        day: Today.
+
+    Raises:
+        FootproofError: As `need_later`; E-CASE-CERTIFICATE also for models taken out since the case was opened.
+    """
+    if not case.certificate:
+        return
+    found = need(world, Certified, case.certificate)
+    asked = ApplicationSubmitted(
+        case.id, case.kind, case.client, case.body, case.scheme, case.subject, case.package, case.certificate
+    )
+    need_later(world, found, asked, day)
+    if removed_since(found, case.submitted) & models_of(case.subject):
+        raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.10", "subject.family", kind=case.kind.value)
+
+
+def removed_since(found: Certified, day: date) -> set[str]:
+    """Return the models that were taken out of a certificate on a day or later and are not in it now."""
+    states = (*found.former, found.held)
+    removed = {
+        model
+        for before, after in pairwise(states)
+        if after.decided >= day
+        for model in models_of(before.subject) - models_of(after.subject)
+    }
+    return removed - models_of(found.held.subject)
+
+
 def models_of(subject: Subject) -> set[str]:
     """Return the models of a subject, those of its family included."""
     return {one.model for one in subject.family.members} if subject.family is not None else {subject.model}
 
 
-def need_subject(subject: Subject, day: date) -> None:
-    """Refuse a subject whose period is not over, or a family that is no family.
+def need_subject(subject: Subject, scheme: Scheme, day: date) -> None:
+    """Refuse a subject whose period is not over, or a family that is none or wider than the scheme lets it be.
 
     Raises:
-        FootproofError: E-CASE-DATES, E-CASE-FAMILY.
+        FootproofError: E-CASE-DATES, E-CASE-FAMILY, E-CASE-FAMILY-WIDE.
     """
     if not subject.first <= subject.last <= day:
         raise refuse("E-CASE-DATES", "I6", "subject.last", found=subject.last.isoformat())
     if subject.family is not None:
         _need_family(subject.family, subject.model)
+        most = scheme.figures.get(SPREAD)
+        if most is None or subject.family.spread > most.value:
+            needed = f"≤ {most.value}" if most is not None else "—"
+            raise refuse(
+                "E-CASE-FAMILY-WIDE", scheme.name, "subject.family", found=f"{subject.family.spread}", needed=needed
+            )
 
 
 def _need_family(family: Family, model: str) -> None:
@@ -245,22 +301,25 @@ def _need_family(family: Family, model: str) -> None:
 def need_spread(subject: Subject, value: Decimal) -> None:
     """Refuse a family whose members lie further from the certified value than it says (worst case: none above it).
 
+    Every other member has a value, else the spread would say nothing of it; the subject's own has the certified one.
+
     Args:
         subject: With its family, if any.
         value: Certified value. [unit of the members]
 
     Raises:
-        FootproofError: E-CASE-SPREAD.
+        FootproofError: E-CASE-FAMILY-VALUE, E-CASE-SPREAD.
     """
     family = subject.family
     if family is None:
         return
     for one in family.members:
-        if one.value is None:
-            _need_value(one, family, subject)
-            continue
-        above = family.basis == "worst-case" and one.value > value
-        if above or abs(one.value - value) > family.spread * abs(value):
+        own = one.model == subject.model
+        if one.value is None and not own:
+            raise refuse("E-CASE-FAMILY-VALUE", "I2", "subject.family", model=one.model)
+        off = abs(one.value - value) if one.value is not None else Decimal(0)
+        above = family.basis == "worst-case" and one.value is not None and one.value > value
+        if above or off > (Decimal(0) if own else family.spread * abs(value)):
             raise refuse(
                 "E-CASE-SPREAD",
                 "CNCA-CFP-00:2025",
@@ -270,12 +329,6 @@ def need_spread(subject: Subject, value: Decimal) -> None:
                 value=f"{value}",
                 spread=f"{family.spread}",
             )
-
-
-def _need_value(one: Member, family: Family, subject: Subject) -> None:
-    """Refuse a worst case that nobody computed for a member; the model of the subject has the certified value."""
-    if family.basis == "worst-case" and one.model != subject.model:
-        raise refuse("E-CASE-FAMILY", "CNCA-CFP-00:2025", "subject.family", model=one.model)
 
 
 def need_allowed(world: World, case: Case, scheme: Scheme, day: date) -> None:

@@ -5,12 +5,23 @@ certification and every later one of a certificate: surveillance, change, renewa
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import ClassVar
 
-from footproof.certify.record import Beginning, Event, Stamp
+from footproof.certify.forms import (
+    AnyDigest,
+    AnyName,
+    AnyPseudonym,
+    AnyTextDigest,
+    Digest,
+    Name,
+    Pseudonym,
+    SchemeKey,
+    TextDigest,
+)
+from footproof.certify.record import Beginning, Event, Public, Stamp
 from footproof.model.bilingual import Bilingual
 from footproof.model.scheme import CaseKind
 
@@ -95,11 +106,11 @@ class Subject:
         family: Further models certified with it.
     """
 
-    product: str
+    product: Name
     name: Bilingual
     model: str
     category: str
-    site: str
+    site: Name
     place: str
     first: date
     last: date
@@ -110,7 +121,7 @@ class Subject:
 class TeamMember:
     """A person with a role in one case."""
 
-    person: str
+    person: Pseudonym
     role: str
 
 
@@ -124,9 +135,49 @@ class Evidence:
         export: Who may see it: "public", "authorities", "site" (never leaves the site) or "country".
     """
 
-    digest: str
+    digest: Digest
     kind: str
     export: str
+
+
+class Met(Enum):
+    """What a question of a checklist was answered with."""
+
+    MET = "met"
+    NOT_MET = "not-met"
+    NOT_APPLICABLE = "not-applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one question of a checklist.
+
+    Args:
+        question: Its id.
+        result: Whether it is met.
+        note: Digest of what was seen, or why it does not apply.
+    """
+
+    question: Name
+    result: Met
+    note: AnyTextDigest = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A checklist that was gone through; the list itself is a document of the body, known by its digest.
+
+    Args:
+        digest: Of all answers.
+        questions: How many were answered.
+        not_met: Questions that are not met; each has its finding.
+        not_applicable: Questions that do not apply.
+    """
+
+    digest: TextDigest
+    questions: int
+    not_met: tuple[Name, ...] = ()
+    not_applicable: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,27 +192,53 @@ class Activity:
         statement: Digest of its statement.
         opinion: Its opinion; empty without a statement.
         outsourced: Id of the laboratory that did it; empty if the body did.
-        package: Digest of the package it looked at; what was verified before the client sent another has to be redone.
+        package: Digest of the package the case had then; what was done before the client sent another has to be redone.
+        checked: The checklist that was gone through; None for an activity without one.
     """
 
     id: str
-    person: str
+    person: Pseudonym
     evidence: tuple[Evidence, ...] = ()
-    verification: str = ""
-    statement: str = ""
+    verification: AnyName = ""
+    statement: AnyDigest = ""
     opinion: str = ""
-    outsourced: str = ""
-    package: str = ""
+    outsourced: AnyName = ""
+    package: AnyDigest = ""
+    checked: Checked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An activity that is under way.
+
+    Args:
+        activity: As the scheme names it.
+        person: Who began it, and will end it.
+        at: When.
+    """
+
+    activity: Name
+    person: Pseudonym
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """One of the conclusions a scheme asks for, such as that the product is consistent."""
+    """One of the conclusions a scheme asks for, such as that the product is consistent.
+
+    Args:
+        id: As the scheme names it.
+        positive: Whether it is so.
+        person: Who concluded.
+        evidence: On what.
+        answers: What the grading of the scheme asks, as far as this conclusion answers it: name and value.
+    """
 
     id: str
     positive: bool
-    person: str
+    person: Pseudonym
     evidence: tuple[Evidence, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +255,13 @@ class Finding:
         closed_by: Person who verified the action; empty while it is open.
     """
 
-    id: str
+    id: Name
     clause: str
     severity: Severity
-    text: str
-    raised_by: str
-    action: str = ""
-    closed_by: str = ""
+    text: TextDigest
+    raised_by: Pseudonym
+    action: AnyTextDigest = ""
+    closed_by: AnyPseudonym = ""
 
     @property
     def open(self) -> bool:
@@ -201,16 +278,16 @@ class Terms:
         currency: ISO 4217.
         working_days: Time the body takes from acceptance to decision. [working days]
         agreement: Digest of the agreement both signed.
-        reused: Digests of earlier results that are taken over, with their reports.
+        reused: Ids of verifications on earlier engagements whose statements are taken over (7.4.5).
         laboratories: Organisations that work for the body.
     """
 
     fee: Decimal
     currency: str
     working_days: int
-    agreement: str
-    reused: tuple[str, ...] = ()
-    laboratories: tuple[str, ...] = ()
+    agreement: TextDigest
+    reused: tuple[Name, ...] = ()
+    laboratories: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,15 +296,11 @@ class Plan:
 
     Args:
         team: Who does what.
-        seed: From which samples are drawn.
-        frame: Digest of the frame they are drawn from; empty where nothing is sampled.
         digest: Of the plan in words.
     """
 
     team: tuple[TeamMember, ...]
-    seed: str = ""
-    frame: str = ""
-    digest: str = ""
+    digest: AnyDigest = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,14 +314,16 @@ class Decided:
         package: Digest of the package decided on; empty where none is concerned.
         certificate: Number of the certificate concerned; empty for a refusal.
         on: Day.
+        ground: Ground of the scheme for what is against the certificate; else empty.
     """
 
     outcome: Outcome
-    person: str
-    reasons: str
-    package: str
-    certificate: str
+    person: Pseudonym
+    reasons: TextDigest
+    package: AnyDigest
+    certificate: AnyName
     on: date
+    ground: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +353,8 @@ class Case:
         decision: What was decided.
         team_ever: Everyone who was ever on the team, since leaving it does not undo an evaluation.
         judged: Everyone who ever accepted, declined, reviewed or returned it.
+        claim: Id of the claim of neutrality that it is about; empty under other schemes.
+        begun: Activities that are under way.
     """
 
     stream: ClassVar[str] = "case"
@@ -304,11 +381,13 @@ class Case:
     decision: Decided | None = None
     team_ever: tuple[str, ...] = ()
     judged: tuple[str, ...] = ()
+    claim: AnyName = ""
+    begun: tuple[Begun, ...] = ()
 
     @property
     def current(self) -> tuple[Activity, ...]:
-        """Return the activities carried out, on the package as it is now where they looked at one."""
-        return tuple(one for one in self.activities if one.package in ("", self.package))
+        """Return the activities carried out on the package as it is now."""
+        return tuple(one for one in self.activities if one.package == self.package)
 
     @property
     def done(self) -> frozenset[str]:
@@ -328,14 +407,14 @@ class ApplicationSubmitted(Beginning[Case]):
     """A client applies."""
 
     kind: ClassVar[str] = "application.submitted"
-    id: str
+    id: Name
     case: CaseKind
-    client: str
-    body: str
-    scheme: str
+    client: Name
+    body: Name
+    scheme: SchemeKey
     subject: Subject
-    package: str
-    certificate: str
+    package: AnyDigest
+    certificate: AnyName
 
     def begin(self, stamp: Stamp) -> Case:
         """Return the case."""
@@ -358,11 +437,11 @@ class PackageAttached(Event[Case]):
     """The client sends another sealed package for the case, say after a corrective action."""
 
     kind: ClassVar[str] = "package.attached"
-    package: str
+    package: Digest
 
-    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
-        """Return the case with the package; what was concluded on the one before has to be concluded anew."""
-        return replace(record, package=self.package, conclusions=())
+    def apply(self, record: Case, _: Stamp) -> Case:
+        """Return the case with the package; what was done and concluded on the one before has to be done anew."""
+        return replace(record, package=self.package, conclusions=(), begun=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +464,7 @@ class ApplicationDeclined(Event[Case]):
     """The body does not take it on."""
 
     kind: ClassVar[str] = "application.declined"
-    reasons: str
+    reasons: TextDigest
 
     def apply(self, record: Case, stamp: Stamp) -> Case:
         """Return the case as it ended."""
@@ -398,7 +477,7 @@ class ApplicationWithdrawn(Event[Case]):
 
     kind: ClassVar[str] = "application.withdrawn"
 
-    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+    def apply(self, record: Case, _: Stamp) -> Case:
         """Return the case as it ended."""
         return replace(record, state=CaseState.WITHDRAWN)
 
@@ -410,10 +489,25 @@ class PlanApproved(Event[Case]):
     kind: ClassVar[str] = "plan.approved"
     plan: Plan
 
-    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+    def apply(self, record: Case, _: Stamp) -> Case:
         """Return the planned case."""
         ever = dict.fromkeys((*record.team_ever, *(one.person for one in self.plan.team)))
-        return replace(record, state=CaseState.PLANNED, plan=self.plan, team_ever=tuple(ever))
+        left = {one.person for one in self.plan.team}
+        begun = tuple(one for one in record.begun if one.person in left)
+        return replace(record, state=CaseState.PLANNED, plan=self.plan, team_ever=tuple(ever), begun=begun)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityStarted(Event[Case]):
+    """Somebody of the team begins an activity, such as an inspection of some days."""
+
+    kind: ClassVar[str] = "activity.started"
+    activity: Name
+    person: Pseudonym
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:
+        """Return the case with what is under way."""
+        return replace(record, begun=(*record.begun, Begun(self.activity, self.person, stamp.at)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,9 +517,10 @@ class ActivityCompleted(Event[Case]):
     kind: ClassVar[str] = "activity.completed"
     activity: Activity
 
-    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+    def apply(self, record: Case, _: Stamp) -> Case:
         """Return the case with the activity."""
-        return replace(record, activities=(*record.activities, self.activity))
+        begun = tuple(one for one in record.begun if one.activity != self.activity.id)
+        return replace(record, activities=(*record.activities, self.activity), begun=begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,7 +530,7 @@ class Concluded(Event[Case]):
     kind: ClassVar[str] = "conclusion.reached"
     conclusion: Conclusion
 
-    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+    def apply(self, record: Case, _: Stamp) -> Case:
         """Return the case with the conclusion."""
         others = tuple(one for one in record.conclusions if one.id != self.conclusion.id)
         return replace(record, conclusions=(*others, self.conclusion))
@@ -448,7 +543,7 @@ class FindingRaised(Event[Case]):
     kind: ClassVar[str] = "finding.raised"
     finding: Finding
 
-    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+    def apply(self, record: Case, _: Stamp) -> Case:
         """Return the case with the finding."""
         return replace(record, findings=(*record.findings, self.finding))
 
@@ -458,10 +553,10 @@ class FindingAnswered(Event[Case]):
     """The client says what caused it and what was done."""
 
     kind: ClassVar[str] = "finding.answered"
-    finding: str
-    action: str
+    finding: Name
+    action: TextDigest
 
-    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+    def apply(self, record: Case, _: Stamp) -> Case:
         """Return the case with the answer."""
         return replace(record, findings=_with(record.findings, self.finding, action=self.action))
 
@@ -471,10 +566,10 @@ class FindingClosed(Event[Case]):
     """The team verified the corrective action."""
 
     kind: ClassVar[str] = "finding.closed"
-    finding: str
-    person: str
+    finding: Name
+    person: Pseudonym
 
-    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+    def apply(self, record: Case, _: Stamp) -> Case:
         """Return the case with the closed finding."""
         return replace(record, findings=_with(record.findings, self.finding, closed_by=self.person))
 
@@ -484,11 +579,11 @@ class ReviewCompleted(Event[Case]):
     """Somebody who took no part in the evaluation reviewed it (ISO/IEC 17065, 7.5)."""
 
     kind: ClassVar[str] = "review.completed"
-    person: str
+    person: Pseudonym
     recommendation: Outcome
-    reasons: str
+    reasons: TextDigest
 
-    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+    def apply(self, record: Case, _: Stamp) -> Case:
         """Return the reviewed case."""
         judged = (*record.judged, self.person)
         later = replace(record, state=CaseState.REVIEWED, reviewer=self.person, judged=judged)
@@ -500,10 +595,10 @@ class ReviewReturned(Event[Case]):
     """The reviewer sends the case back to the team, saying what is missing."""
 
     kind: ClassVar[str] = "review.returned"
-    person: str
-    reasons: str
+    person: Pseudonym
+    reasons: TextDigest
 
-    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+    def apply(self, record: Case, _: Stamp) -> Case:
         """Return the case as planned."""
         judged = (*record.judged, self.person)
         return replace(record, state=CaseState.PLANNED, reviewer="", recommendation=None, judged=judged)
@@ -514,10 +609,10 @@ class DecisionTaken(Event[Case]):
     """The body decided."""
 
     kind: ClassVar[str] = "decision.taken"
-    public: ClassVar[bool] = True
+    public: ClassVar[Public] = Public.YES
     decision: Decided
 
-    def apply(self, record: Case, stamp: Stamp) -> Case:  # noqa: ARG002
+    def apply(self, record: Case, _: Stamp) -> Case:
         """Return the decided case."""
         return replace(record, state=CaseState.DECIDED, decision=self.decision)
 

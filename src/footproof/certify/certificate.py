@@ -10,7 +10,8 @@ from enum import Enum
 from typing import ClassVar
 
 from footproof.certify.case import Subject
-from footproof.certify.record import Beginning, Event, Stamp
+from footproof.certify.forms import AnyDigest, AnyName, AnyPseudonym, AnyTextDigest, Name, SchemeKey, TextDigest
+from footproof.certify.record import Beginning, Event, Public, Stamp
 
 
 class Standing(Enum):
@@ -50,15 +51,30 @@ class StatusChange:
         by: Organisation that ordered it; the body itself as a rule.
         reasons: Digest of the reasons.
         person: Who suspended it between cases; empty where a case, an order or the holder says so.
+        ground: Ground of the scheme; empty for what needs none: an order, a wish of the holder, a restoration.
     """
 
     turn: Turn
     on: date
     until: date | None
-    case: str
-    by: str
-    reasons: str
-    person: str = ""
+    case: AnyName
+    by: Name
+    reasons: AnyTextDigest
+    person: AnyPseudonym = ""
+    ground: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An open question that a decision answers; those it does not name stay open.
+
+    Args:
+        reason: The question, as it stands among the pending ones.
+        reasons: Digest of why it is settled.
+    """
+
+    reason: str
+    reasons: TextDigest
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +85,15 @@ class Surveyed:
         case: Its case.
         on: Day of the decision.
         outcome: What was decided, such as "maintain".
-        package: Package of the new year's data; empty where the scheme has none.
-        kind: Kind of the case; only a surveillance counts for the time to the next.
+        package: Package of the new data; empty where the scheme has none.
+        data: First day of the data it looked at.
     """
 
-    case: str
+    case: Name
     on: date
     outcome: str
-    package: str
-    kind: str = "surveillance"
+    package: AnyDigest
+    data: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +104,17 @@ class Labels:
         id: Name of the batch; a label is numbered by certificate, batch and place in the batch.
         quantity: How many. [labels]
         on: Day.
-        value: Figure that they show; empty where the mark shows none. [unit of the certificate]
+        value: Figure that they show, or grade; empty where the mark shows neither. [unit of the certificate]
+        used: How many the holder reported as used. [labels]
+        closed: Day from which no more of them are used; None while they are.
     """
 
-    id: str
+    id: Name
     quantity: int
     on: date
     value: str = ""
+    used: int = 0
+    closed: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +137,17 @@ class Held:
         last: Last day of validity.
         national: Whether it may carry the national mark.
         place: Index in the status lists.
+        claim: Claim of neutrality that it was granted on; empty under other schemes.
+        grade: Grade, such as the number of stars; None where the scheme grades nothing.
     """
 
-    number: str
-    case: str
-    body: str
-    client: str
-    scheme: str
+    number: Name
+    case: Name
+    body: Name
+    client: Name
+    scheme: SchemeKey
     subject: Subject
-    package: str
+    package: AnyDigest
     value: Decimal | None
     unit: str
     rule: str
@@ -134,6 +156,8 @@ class Held:
     last: date
     national: bool
     place: int
+    claim: AnyName = ""
+    grade: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +169,6 @@ class Certified:
         changes: Changes of status, in the order they were made.
         surveys: Surveillance carried out.
         labels: Label batches licensed.
-        used: Labels that the holder reported as used. [labels]
         notices: Digests of changes the holder told of.
         pending: Reasons that call for a decision: of a filing deregistered, a complaint upheld; each with its id.
         replaced_by: Number of the certificate that took its place.
@@ -153,6 +176,8 @@ class Certified:
         mark: Mark the holder may show; empty where the scheme has none.
         looked: Day from which the time to the first surveillance counts, where it was transferred; else None.
         opened: Special cases that were opened about it.
+        closed: Cases about it that were decided, in order.
+        seen: First day of the newest data looked at before a transfer; else None.
     """
 
     stream: ClassVar[str] = "certificate"
@@ -161,7 +186,6 @@ class Certified:
     changes: tuple[StatusChange, ...] = ()
     surveys: tuple[Surveyed, ...] = ()
     labels: tuple[Labels, ...] = ()
-    used: int = 0
     notices: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     replaced_by: str = ""
@@ -169,6 +193,8 @@ class Certified:
     mark: str = ""
     looked: date | None = None
     opened: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    seen: date | None = None
 
     @property
     def watched(self) -> date:
@@ -178,7 +204,12 @@ class Certified:
     @property
     def watches(self) -> tuple[date, ...]:
         """Return the days of its surveillances; special evaluations and changes are none."""
-        return tuple(one.on for one in self.surveys if one.kind == "surveillance")
+        return tuple(one.on for one in self.surveys)
+
+    @property
+    def newest(self) -> date:
+        """Return the first day of the newest data that it states, or that a surveillance looked at."""
+        return max((self.held.subject.first, self.seen or date.min, *(one.data for one in self.surveys)))
 
     @property
     def id(self) -> str:
@@ -199,14 +230,14 @@ class Certified:
         return Standing.VALID
 
     def changed(self, change: StatusChange) -> "Certified":
-        """Return the certificate after a change; a decision settles what was open, or it ends with the certificate."""
-        settled = change.case or change.turn in (Turn.WITHDRAWN, Turn.CANCELLED)
-        return replace(self, changes=(*self.changes, change), pending=() if settled else self.pending)
+        """Return the certificate after a change; what was open ends with the certificate."""
+        ended = change.turn in (Turn.WITHDRAWN, Turn.CANCELLED)
+        return replace(self, changes=(*self.changes, change), pending=() if ended else self.pending)
 
     def ordered(self, day: date) -> str:
         """Return the organisation other than the body by whose order it is suspended; empty where there is none."""
-        last = self.last_change(day)
-        return last.by if last is not None and last.turn is Turn.SUSPENDED and last.by != self.held.body else ""
+        orders = self.orders(day)
+        return orders[0].by if orders else ""
 
     def barred(self, day: date) -> bool:
         """Tell whether an order of an authority ended it, or stands still: then nothing takes its place."""
@@ -214,10 +245,24 @@ class Certified:
         return last is not None and last.turn in (Turn.WITHDRAWN, Turn.SUSPENDED) and last.by != self.held.body
 
     def last_change(self, day: date) -> StatusChange | None:
-        """Return the change that decides the status on a day; what ends a certificate is never undone."""
+        """Return the change that decides the status on a day: an end, else an order that stands, else the body's own.
+
+        What ends a certificate is never undone. Where an order is lifted, the body's own suspension holds as before.
+        """
         told = [one for one in self.changes if one.on <= day]
         ended = [one for one in told if one.turn in (Turn.WITHDRAWN, Turn.CANCELLED)]
-        return ended[0] if ended else told[-1] if told else None
+        if ended:
+            return ended[0]
+        orders = self.orders(day)
+        own = [one for one in told if one.by == self.held.body]
+        if orders:
+            return orders[0]
+        return own[-1] if own and own[-1].turn is Turn.SUSPENDED else told[-1] if told else None
+
+    def orders(self, day: date) -> tuple[StatusChange, ...]:
+        """Return the suspensions that authorities ordered and did not lift, one of each."""
+        last = {one.by: one for one in self.changes if one.on <= day and one.by != self.held.body}
+        return tuple(one for one in last.values() if one.turn is Turn.SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +290,11 @@ class HoldingBegun(Beginning[Holding]):
     """Something is certified for the first time."""
 
     kind: ClassVar[str] = "holding.begun"
+    public: ClassVar[Public] = Public.NO
     id: str
     certificate: str
 
-    def begin(self, stamp: Stamp) -> Holding:  # noqa: ARG002
+    def begin(self, _: Stamp) -> Holding:
         """Return the holding."""
         return Holding(self.id, self.certificate)
 
@@ -258,9 +304,10 @@ class HoldingPassed(Event[Holding]):
     """Another certificate takes the place of one that ended."""
 
     kind: ClassVar[str] = "holding.passed"
+    public: ClassVar[Public] = Public.NO
     certificate: str
 
-    def apply(self, record: Holding, stamp: Stamp) -> Holding:  # noqa: ARG002
+    def apply(self, record: Holding, _: Stamp) -> Holding:
         """Return the holding with its certificate."""
         return replace(record, certificate=self.certificate)
 
@@ -270,11 +317,28 @@ class CaseOpened(Event[Certified]):
     """A special case about the certificate was opened; while it is open the holder cannot give the certificate up."""
 
     kind: ClassVar[str] = "case.opened"
+    public: ClassVar[Public] = Public.NO
     case: str
 
-    def apply(self, record: Certified, stamp: Stamp) -> Certified:  # noqa: ARG002
+    def apply(self, record: Certified, _: Stamp) -> Certified:
         """Return the certificate with the case."""
         return replace(record, opened=(*record.opened, self.case))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed(Event[Certified]):
+    """A case about the certificate was decided, and with it the open questions that the decision names."""
+
+    kind: ClassVar[str] = "case.closed"
+    public: ClassVar[Public] = Public.NO
+    case: str
+    settled: tuple[Settled, ...] = ()
+
+    def apply(self, record: Certified, _: Stamp) -> Certified:
+        """Return the certificate with the case; questions that nobody answered stay open."""
+        answered = {one.reason for one in self.settled}
+        left = tuple(one for one in record.pending if one not in answered)
+        return replace(record, closed=(*record.closed, self.case), pending=left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,13 +346,14 @@ class CertificateIssued(Beginning[Certified]):
     """The certificate of a positive decision (ISO/IEC 17065, 7.7)."""
 
     kind: ClassVar[str] = "certificate.issued"
-    public: ClassVar[bool] = True
+    public: ClassVar[Public] = Public.YES
     held: Held
     looked: date | None = None
+    seen: date | None = None
 
-    def begin(self, stamp: Stamp) -> Certified:  # noqa: ARG002
+    def begin(self, _: Stamp) -> Certified:
         """Return the certificate."""
-        return Certified(self.held, looked=self.looked)
+        return Certified(self.held, looked=self.looked, seen=self.seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,10 +361,10 @@ class StatusChanged(Event[Certified]):
     """A certificate is suspended, restored, withdrawn or cancelled."""
 
     kind: ClassVar[str] = "certificate.status-changed"
-    public: ClassVar[bool] = True
+    public: ClassVar[Public] = Public.YES
     change: StatusChange
 
-    def apply(self, record: Certified, stamp: Stamp) -> Certified:  # noqa: ARG002
+    def apply(self, record: Certified, _: Stamp) -> Certified:
         """Return the certificate with the change."""
         return record.changed(self.change)
 
@@ -311,9 +376,9 @@ class SurveillanceDone(Event[Certified]):
     kind: ClassVar[str] = "surveillance.done"
     surveyed: Surveyed
 
-    def apply(self, record: Certified, stamp: Stamp) -> Certified:  # noqa: ARG002
+    def apply(self, record: Certified, _: Stamp) -> Certified:
         """Return the certificate with the surveillance."""
-        return replace(record, surveys=(*record.surveys, self.surveyed), pending=())
+        return replace(record, surveys=(*record.surveys, self.surveyed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,10 +386,10 @@ class CertificateRestated(Event[Certified]):
     """A new decision gave the certificate another value or a smaller scope; what it said before stays readable."""
 
     kind: ClassVar[str] = "certificate.restated"
-    public: ClassVar[bool] = True
+    public: ClassVar[Public] = Public.YES
     held: Held
 
-    def apply(self, record: Certified, stamp: Stamp) -> Certified:  # noqa: ARG002
+    def apply(self, record: Certified, _: Stamp) -> Certified:
         """Return the certificate as restated."""
         return replace(record, held=self.held, former=(*record.former, record.held))
 
@@ -334,10 +399,10 @@ class MarkLicensed(Event[Certified]):
     """The holder may show the mark of the scheme while the certificate is valid (ISO/IEC 17067, 5.2)."""
 
     kind: ClassVar[str] = "mark.licensed"
-    public: ClassVar[bool] = True
+    public: ClassVar[Public] = Public.YES
     mark: str
 
-    def apply(self, record: Certified, stamp: Stamp) -> Certified:  # noqa: ARG002
+    def apply(self, record: Certified, _: Stamp) -> Certified:
         """Return the certificate with the mark."""
         return replace(record, mark=self.mark)
 
@@ -347,8 +412,8 @@ class CertificateReplaced(Event[Certified]):
     """Another certificate takes its place: by renewal, or by transfer to another body."""
 
     kind: ClassVar[str] = "certificate.replaced"
-    public: ClassVar[bool] = True
-    by: str
+    public: ClassVar[Public] = Public.YES
+    by: Name
     on: date
 
     def apply(self, record: Certified, stamp: Stamp) -> Certified:

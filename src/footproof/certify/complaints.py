@@ -1,5 +1,6 @@
 """Complaints and appeals: received, acknowledged, investigated, resolved, closed (ISO/IEC 17065, 7.13).
 
+An appeal goes against a decision, an application declined, or a change of status that the body made between cases.
 Whoever handles one took no part in what it is about (I17). An outcome edits nothing: a complaint or appeal that is
 upheld leaves a question on which the body decides anew.
 """
@@ -10,13 +11,13 @@ from typing import ClassVar
 
 from footproof.certify.case import Case, CaseState
 from footproof.certify.certificate import LIVING, Certified
-from footproof.certify.impartiality import cases_of, need_apart, need_impartial
+from footproof.certify.forms import AnyName, Name, TextDigest
+from footproof.certify.impartiality import cases_of, involved, need_apart, need_impartial
 from footproof.certify.operation import Operation
 from footproof.certify.people import Person
-from footproof.certify.record import Actor, Beginning, Event, Stamp, Step, Steps, World, fresh, need
+from footproof.certify.record import Actor, Beginning, Event, Public, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, refuse
 from footproof.certify.surveillance import DecisionDue
-from footproof.certify.verifications import Verification
 
 STATES = ("received", "acknowledged", "under-investigation", "resolved", "closed")
 OUTCOMES = ("upheld", "rejected")
@@ -40,6 +41,7 @@ class Complaint:
         handler: Person who investigates; empty before.
         outcome: One of OUTCOMES; empty before.
         reasons: Digest of the reasons for the outcome.
+        change: Which change of the certificate's status is appealed, counted from 1; 0 for none.
     """
 
     stream: ClassVar[str] = "complaint"
@@ -56,6 +58,7 @@ class Complaint:
     handler: str = ""
     outcome: str = ""
     reasons: str = ""
+    change: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +66,21 @@ class ComplaintReceived(Beginning[Complaint]):
     """Somebody complains, or appeals."""
 
     kind: ClassVar[str] = "complaint.received"
-    id: str
+    id: Name
     type: str
-    by: str
-    body: str
-    case: str
-    certificate: str
-    text: str
+    by: Name
+    body: Name
+    case: AnyName
+    certificate: AnyName
+    text: TextDigest
+    change: int = 0
 
     def begin(self, stamp: Stamp) -> Complaint:
         """Return the complaint."""
-        day = stamp.at.date()
-        return Complaint(self.id, self.type, self.by, self.body, self.case, self.certificate, self.text, day)
+        begun = Complaint(
+            self.id, self.type, self.by, self.body, self.case, self.certificate, self.text, stamp.at.date()
+        )
+        return replace(begun, change=self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ class ComplaintAcknowledged(Event[Complaint]):
 
     kind: ClassVar[str] = "complaint.acknowledged"
 
-    def apply(self, record: Complaint, stamp: Stamp) -> Complaint:  # noqa: ARG002
+    def apply(self, record: Complaint, _: Stamp) -> Complaint:
         """Return the acknowledged complaint."""
         return replace(record, state="acknowledged")
 
@@ -104,11 +110,11 @@ class ComplaintResolved(Event[Complaint]):
     """The handler decides on it."""
 
     kind: ClassVar[str] = "complaint.resolved"
-    public: ClassVar[bool] = True
+    public: ClassVar[Public] = Public.YES
     outcome: str
-    reasons: str
+    reasons: TextDigest
 
-    def apply(self, record: Complaint, stamp: Stamp) -> Complaint:  # noqa: ARG002
+    def apply(self, record: Complaint, _: Stamp) -> Complaint:
         """Return the complaint with its outcome."""
         return replace(record, state="resolved", outcome=self.outcome, reasons=self.reasons)
 
@@ -119,7 +125,7 @@ class ComplaintClosed(Event[Complaint]):
 
     kind: ClassVar[str] = "complaint.closed"
 
-    def apply(self, record: Complaint, stamp: Stamp) -> Complaint:  # noqa: ARG002
+    def apply(self, record: Complaint, _: Stamp) -> Complaint:
         """Return the complaint as it ended."""
         return replace(record, state="closed")
 
@@ -132,11 +138,11 @@ class Complain(Operation):
     path: ClassVar[str] = "complaints"
     roles: ClassVar[tuple[str, ...]] = ("representative", "regulator", "accreditor", "manager")
     clause: ClassVar[str] = "ISO/IEC 17065, 7.13.1"
-    complaint: str
-    certificate: str
-    text: str
+    complaint: Name
+    certificate: Name
+    text: TextDigest
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the complaint."""
         fresh(world, Complaint, self.complaint)
         found = need(world, Certified, self.certificate)
@@ -154,11 +160,11 @@ class Appeal(Operation):
     path: ClassVar[str] = "cases/{case}/appeals"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = "ISO/IEC 17065, 7.13.1"
-    case: str
-    appeal: str
-    text: str
+    case: AnyName
+    appeal: Name
+    text: TextDigest
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the appeal."""
         fresh(world, Complaint, self.appeal)
         case = need(world, Case, self.case)
@@ -171,6 +177,34 @@ class Appeal(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class AppealChange(Operation):
+    """Appeal against a change of status that the body made between cases; an order goes to the authority instead."""
+
+    name: ClassVar[str] = "appeals.submit-change"
+    path: ClassVar[str] = "certificates/{certificate}/changes/{change}/appeals"
+    roles: ClassVar[tuple[str, ...]] = ("representative",)
+    clause: ClassVar[str] = "ISO/IEC 17065, 7.13.1"
+    certificate: Name
+    change: int
+    appeal: Name
+    text: TextDigest
+
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
+        """Return the appeal."""
+        fresh(world, Complaint, self.appeal)
+        found = need(world, Certified, self.certificate)
+        need_own(by, found.held.client)
+        known = {place for place, one in enumerate(found.changes, 1) if not one.case and one.by == found.held.body}
+        if self.change not in known:
+            needed = tuple(map(str, sorted(known))) or ("—",)
+            raise refuse("E-APPEAL-CHANGE", self.clause, "change", found=self.change, needed=needed)
+        event = ComplaintReceived(
+            self.appeal, APPEAL, by.organisation, found.held.body, "", found.id, self.text, self.change
+        )
+        return (Step(Complaint, self.appeal, event),)
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledge(Operation):
     """Acknowledge a complaint or appeal."""
 
@@ -178,9 +212,9 @@ class Acknowledge(Operation):
     path: ClassVar[str] = "complaints/{complaint}/acknowledgement"
     roles: ClassVar[tuple[str, ...]] = ("appeals", "manager")
     clause: ClassVar[str] = "ISO/IEC 17065, 7.13.3"
-    complaint: str
+    complaint: Name
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the acknowledgement."""
         _own(world, self.complaint, by, "received")
         return (Step(Complaint, self.complaint, ComplaintAcknowledged()),)
@@ -194,7 +228,7 @@ class Investigate(Operation):
     path: ClassVar[str] = "complaints/{complaint}/investigation"
     roles: ClassVar[tuple[str, ...]] = ("appeals",)
     clause: ClassVar[str] = "I17"
-    complaint: str
+    complaint: Name
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the beginning."""
@@ -211,9 +245,9 @@ class Resolve(Operation):
     path: ClassVar[str] = "complaints/{complaint}/outcome"
     roles: ClassVar[tuple[str, ...]] = ("appeals",)
     clause: ClassVar[str] = "ISO/IEC 17065, 7.13.5"
-    complaint: str
+    complaint: Name
     outcome: str
-    reasons: str
+    reasons: TextDigest
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the outcome and, on a certificate that lives, the open question."""
@@ -239,9 +273,9 @@ class CloseComplaint(Operation):
     path: ClassVar[str] = "complaints/{complaint}/closure"
     roles: ClassVar[tuple[str, ...]] = ("appeals", "manager")
     clause: ClassVar[str] = "ISO/IEC 17065, 7.13.8"
-    complaint: str
+    complaint: Name
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the end."""
         _own(world, self.complaint, by, "resolved")
         return (Step(Complaint, self.complaint, ComplaintClosed()),)
@@ -259,15 +293,6 @@ def need_uninvolved(world: World, found: Complaint, person: str, day: date) -> N
     for case in _cases(world, found):
         need_apart(person, involved(world, case), "E-APPEAL-SEPARATE")
         need_impartial(need(world, Person, person), case.client, world.scheme(case.scheme), day)
-
-
-def involved(world: World, case: Case) -> frozenset[str]:
-    """Return everyone who took part in a case: in its acceptance, evaluation, verification, review or decision."""
-    decided = (case.decision.person,) if case.decision is not None else ()
-    names = (one.verification for one in case.activities if one.verification)
-    verified = [need(world, Verification, name).engagement for name in names]
-    outside = {person for one in verified for person in (one.reviewer, one.decider) if person}
-    return case.evaluators | outside | {*decided, *case.judged}
 
 
 def _cases(world: World, found: Complaint) -> tuple[Case, ...]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from footproof.certify.applications import models_of, need_allowed, need_spread, need_subject
+from footproof.certify.applications import need_allowed, need_spread, need_still_later, need_subject
 from footproof.certify.case import (
     Case,
     CaseState,
@@ -24,6 +24,7 @@ from footproof.certify.case import (
 )
 from footproof.certify.certificate import (
     LIVING,
+    CaseClosed,
     CertificateIssued,
     CertificateReplaced,
     CertificateRestated,
@@ -33,6 +34,7 @@ from footproof.certify.certificate import (
     HoldingBegun,
     HoldingPassed,
     MarkLicensed,
+    Settled,
     Standing,
     StatusChange,
     StatusChanged,
@@ -40,16 +42,20 @@ from footproof.certify.certificate import (
     Surveyed,
     Turn,
 )
-from footproof.certify.evaluations import done_in, evaluation, need_statement
-from footproof.certify.filings import Filing, FilingUsed
-from footproof.certify.impartiality import cases_of, need_apart, need_fit, need_impartial
+from footproof.certify.evaluations import done_in, evaluation
+from footproof.certify.forms import AnyDigest, AnyName, Name, TextDigest
+from footproof.certify.grading import grade_of
+from footproof.certify.impartiality import cases_of, evaluators_of, need_apart, need_fit, need_impartial
+from footproof.certify.labels import closing
+from footproof.certify.neutrality_operations import need_claim
 from footproof.certify.operation import Operation
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, Recomputed, Step, Steps, World, need
 from footproof.certify.refusals import need_own, need_state, refuse, transfer_clause
+from footproof.certify.reliance import need_statement
 from footproof.certify.scheme import suspended_until, valid_until
 from footproof.model.engagement import OpinionKind
-from footproof.model.scheme import CaseKind, Scheme
+from footproof.model.scheme import CaseKind, Consequence, Scheme
 
 _NUMBER = re.compile(r"[A-Z0-9][A-Z0-9-]{5,39}", re.ASCII)
 OUTCOMES: dict[CaseKind, tuple[Outcome, ...]] = {
@@ -81,6 +87,13 @@ OUTCOMES: dict[CaseKind, tuple[Outcome, ...]] = {
         Outcome.CANCEL,
     ),
 }
+GROUNDS = {
+    Outcome.SUSPEND: Consequence.SUSPENDED,
+    Outcome.REDUCE: Consequence.REDUCED,
+    Outcome.WITHDRAW: Consequence.WITHDRAWN,
+    Outcome.CANCEL: Consequence.CANCELLED,
+}
+"""What is against a certificate, and to what a ground of the scheme has to lead for it."""
 POSITIVE = (Outcome.GRANT, Outcome.MAINTAIN, Outcome.RESTATE, Outcome.RESTORE, Outcome.REDUCE)
 """Outcomes after which a certificate stands: for them the whole evaluation must have ended well."""
 RESTING = (CaseKind.TRANSFER, CaseKind.SPECIAL)
@@ -96,9 +109,9 @@ class CompleteReview(Operation):
     path: ClassVar[str] = "cases/{case}/review"
     roles: ClassVar[tuple[str, ...]] = ("reviewer",)
     clause: ClassVar[str] = "ISO/IEC 17065, 7.5"
-    case: str
+    case: Name
     recommendation: Outcome
-    reasons: str
+    reasons: TextDigest
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the review."""
@@ -115,8 +128,8 @@ class ReturnReview(Operation):
     path: ClassVar[str] = "cases/{case}/review/return"
     roles: ClassVar[tuple[str, ...]] = ("reviewer", "decision-maker")
     clause: ClassVar[str] = "ISO/IEC 17065, 7.5"
-    case: str
-    reasons: str
+    case: Name
+    reasons: TextDigest
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the case to its team."""
@@ -130,10 +143,10 @@ def _reviewable(world: World, name: str, by: Actor, day: date, *states: CaseStat
     need_state(case.state, *states)
     scheme = world.scheme(case.scheme)
     code = "E-REVIEW-SEPARATE" if by.role == "reviewer" else "E-DECISION-SEPARATE"
-    need_apart(by.person, case.evaluators, code)
+    need_apart(by.person, evaluators_of(world, case), code)
     if case.kind in RESTING:
         for earlier in cases_of(world, need(world, Certified, case.certificate)):
-            need_apart(by.person, earlier.evaluators, code)
+            need_apart(by.person, evaluators_of(world, earlier), code)
     need_fit(world, case, by, scheme, day)
     return case, scheme
 
@@ -175,7 +188,7 @@ def need_still_impartial(world: World, scheme: Scheme, case: Case, day: date) ->
     Raises:
         FootproofError: E-TEAM-CONFLICT.
     """
-    for name in sorted({*case.evaluators, case.reviewer} - {""}):
+    for name in sorted({*evaluators_of(world, case), case.reviewer} - {""}):
         person = need(world, Person, name)
         for known in (case.accepted or day, day):
             need_impartial(person, case.client, scheme, known)
@@ -189,13 +202,15 @@ class Decide(Operation):
     path: ClassVar[str] = "cases/{case}/decision"
     roles: ClassVar[tuple[str, ...]] = ("decision-maker",)
     clause: ClassVar[str] = "ISO/IEC 17065, 7.6"
-    case: str
+    case: Name
     outcome: Outcome
-    reasons: str
-    package: str = ""
-    certificate: str = ""
+    reasons: TextDigest
+    package: AnyDigest = ""
+    certificate: AnyName = ""
     until: date | None = None
     subject: Subject | None = None
+    settles: tuple[Settled, ...] = ()
+    ground: str = ""
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the decision and everything it leads to."""
@@ -209,11 +224,34 @@ class Decide(Operation):
                 said = case.recommendation.value if case.recommendation is not None else ""
                 raise refuse("E-DECISION-REVIEW", self.clause, "outcome", found=said, outcome=self.outcome.value)
             need_allowed(world, case, scheme, day)
+            need_still_later(world, case, day)
             need_still_impartial(world, scheme, case, day)
+        self._need_ground(scheme)
         number = self.certificate if self.outcome is Outcome.GRANT else case.certificate
-        decided = Decided(self.outcome, by.person, self.reasons, self.package, number, day)
-        follow = _FOLLOW.get(self.outcome, _nothing)
-        return (Step(Case, self.case, DecisionTaken(decided)), *follow(self, world, case, scheme, day))
+        decided = Decided(self.outcome, by.person, self.reasons, self.package, number, day, self.ground)
+        taken = Step(Case, self.case, DecisionTaken(decided)), *self._closed(world, case)
+        return (*taken, *_FOLLOW.get(self.outcome, _nothing)(self, world, case, scheme, day))
+
+    def _need_ground(self, scheme: Scheme) -> None:
+        """Refuse what is against a certificate without a ground of its scheme, and a ground for anything else."""
+        leads = GROUNDS.get(self.outcome)
+        known = tuple(one.id for one in scheme.grounds if one.leads_to is leads)
+        if (self.ground or known) and self.ground not in known:
+            raise refuse("E-DECISION-GROUND", "ISO/IEC 17065, 7.11.1", "ground", found=self.ground[:80], needed=known)
+
+    def _closed(self, world: World, case: Case) -> Steps:
+        """Return what a certificate learns of the end of a case about it: which open questions are answered, and why.
+
+        Raises:
+            FootproofError: E-DECISION-SETTLES for one that is not open, named twice or without reasons.
+        """
+        pending = need(world, Certified, case.certificate).pending if case.certificate else ()
+        named = [one.reason for one in self.settles]
+        wrong = [one.reason for one in self.settles if not one.reasons or one.reason not in pending]
+        if wrong or len(set(named)) < len(named):
+            found = tuple(one[:100] for one in wrong or named)
+            raise refuse("E-DECISION-SETTLES", self.clause, "settles", found=found, needed=pending)
+        return (Step(Certified, case.certificate, CaseClosed(case.id, self.settles)),) if case.certificate else ()
 
 
 Follow = Callable[[Decide, World, Case, Scheme, date], Steps]
@@ -244,15 +282,16 @@ def _grant(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -
         last=_last_day(world, case, scheme, day),
         national=scheme.national,
         place=world.place(),
+        claim=need_claim(world, case, scheme, day),
+        grade=grade_of(scheme, case),
     )
-    looked = need(world, Certified, case.certificate).watched if case.kind is CaseKind.TRANSFER else None
-    steps = [Step(Certified, number, CertificateIssued(held, looked)), _holding(world, held, case, day)]
+    old = need(world, Certified, case.certificate) if case.kind is CaseKind.TRANSFER else None
+    issued = CertificateIssued(held, old.watched, old.newest) if old is not None else CertificateIssued(held)
+    steps = [Step(Certified, number, issued), _holding(world, held, case, day)]
     if scheme.mark is not None:
         steps.append(Step(Certified, number, MarkLicensed(scheme.mark.id)))
-    if scheme.filing_needed:
-        steps.append(Step(Filing, Filing.name(case.body, case.scheme), FilingUsed(number)))
     if case.certificate:
-        steps.extend(_replaced(world, case, number, day))
+        steps.extend(_replaced(asked, world, case, day))
     return tuple(steps)
 
 
@@ -270,19 +309,22 @@ def _holding(world: World, held: Held, case: Case, day: date) -> Step:
     return Step(Holding, name, HoldingPassed(held.number))
 
 
-def _replaced(world: World, case: Case, number: str, day: date) -> Steps:
+def _replaced(asked: Decide, world: World, case: Case, day: date) -> Steps:
     """Return the end of the certificate that a renewal or transfer takes the place of; one that ended stays ended."""
     old = need(world, Certified, case.certificate)
     standing = old.standing(day)
     if standing in (Standing.WITHDRAWN, Standing.CANCELLED):
         raise refuse("E-CASE-STATE", "I7", "certificate", found=standing.value, needed=("valid",))
     _need_no_order(old, day)
-    if old.pending:
-        raise refuse("E-CASE-PENDING", "ISO/IEC 17065, 7.6", "certificate", needed=old.pending)
+    _need_cured(world, old, day)
+    answered = {one.reason for one in asked.settles}
+    left = tuple(one for one in old.pending if one not in answered)
+    if left:
+        raise refuse("E-CASE-PENDING", "ISO/IEC 17065, 7.6", "certificate", needed=left)
     if case.kind is CaseKind.TRANSFER and standing is not Standing.VALID:
         rule = transfer_clause(world.scheme(old.held.scheme))
         raise refuse("E-CASE-STATE", rule, "certificate", found=standing.value, needed=("valid",))
-    return (Step(Certified, case.certificate, CertificateReplaced(number, day)),)
+    return (Step(Certified, case.certificate, CertificateReplaced(asked.certificate, day)),)
 
 
 def _last_day(world: World, case: Case, scheme: Scheme, day: date) -> date:
@@ -297,7 +339,9 @@ def _maintain(asked: Decide, world: World, case: Case, scheme: Scheme, day: date
     old = _need_living(world, case, day)
     found = _need_recomputed(world, asked.package, case, scheme) if old.held.value is not None else None
     _need_drift(old, found, scheme, asked.outcome)
-    return (_surveyed(asked, case, day),)
+    need_claim(world, case, scheme, day)
+    _need_grade(old, scheme, case)
+    return _surveyed(asked, case, day)
 
 
 def _restate(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:
@@ -307,8 +351,6 @@ def _restate(asked: Decide, world: World, case: Case, scheme: Scheme, day: date)
         raise refuse("E-DECISION-PACKAGE", "I1", "package", found=asked.package)
     _need_drift(old, found, scheme, asked.outcome)
     need_spread(case.subject, found.value)
-    if case.kind is not CaseKind.CHANGE and not models_of(case.subject) <= models_of(old.held.subject):
-        raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.10", "subject.family", kind=case.kind.value)
     held = replace(
         old.held,
         case=case.id,
@@ -318,11 +360,14 @@ def _restate(asked: Decide, world: World, case: Case, scheme: Scheme, day: date)
         unit=found.unit,
         rule=f"{found.rule} {found.edition}",
         decided=day,
+        claim=need_claim(world, case, scheme, day),
+        grade=grade_of(scheme, case),
     )
-    return (Step(Certified, case.certificate, CertificateRestated(held)), _surveyed(asked, case, day))
+    restated = Step(Certified, case.certificate, CertificateRestated(held))
+    return restated, *closing(old, held, scheme, day), *_surveyed(asked, case, day)
 
 
-def _reduce(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:  # noqa: ARG001
+def _reduce(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:
     """Return the certificate with a smaller family; nothing may be added to it."""
     old = _need_living(world, case, day)
     family, smaller = old.held.subject.family, asked.subject.family if asked.subject else None
@@ -332,9 +377,9 @@ def _reduce(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) 
     same = replace(smaller, members=family.members) == family
     if not left < set(family.members) or not same or replace(asked.subject, family=family) != old.held.subject:
         raise refuse("E-CASE-REDUCE", "ISO/IEC 17065, 7.11.3", "subject.family")
-    need_subject(asked.subject, day)
+    need_subject(asked.subject, scheme, day)
     held = replace(old.held, case=case.id, subject=asked.subject, decided=day)
-    return (Step(Certified, case.certificate, CertificateRestated(held)), _surveyed(asked, case, day))
+    return (Step(Certified, case.certificate, CertificateRestated(held)), *_surveyed(asked, case, day))
 
 
 def _restore(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:
@@ -343,8 +388,11 @@ def _restore(asked: Decide, world: World, case: Case, scheme: Scheme, day: date)
     if standing is Standing.VALID:
         raise refuse("E-CASE-STATE", "I7", "certificate", found=standing.value, needed=("suspended",))
     _need_no_order(old, day)
+    _need_cured(world, old, day)
     found = _need_recomputed(world, asked.package, case, scheme) if old.held.value is not None else None
     _need_drift(old, found, scheme, asked.outcome)
+    need_claim(world, case, scheme, day)
+    _need_grade(old, scheme, case)
     return (_change(case, StatusChange(Turn.RESTORED, day, None, case.id, case.body, asked.reasons)),)
 
 
@@ -354,11 +402,8 @@ def _turn(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) ->
     if suspends and standing is not Standing.VALID:
         raise refuse("E-CASE-STATE", "I7", "certificate", found=standing.value, needed=("valid",))
     until = need_until(asked.until, scheme, day) if suspends else None
-    change = StatusChange(_TURNS[asked.outcome], day, until, case.id, case.body, asked.reasons)
-    steps = [_change(case, change)]
-    if case.kind is CaseKind.SURVEILLANCE:
-        steps.append(_surveyed(asked, case, day))
-    return tuple(steps)
+    change = StatusChange(_TURNS[asked.outcome], day, until, case.id, case.body, asked.reasons, ground=asked.ground)
+    return (_change(case, change), *_surveyed(asked, case, day))
 
 
 _FOLLOW: dict[Outcome, Follow] = {
@@ -377,9 +422,12 @@ def _change(case: Case, change: StatusChange) -> Step:
     return Step(Certified, case.certificate, StatusChanged(change))
 
 
-def _surveyed(asked: Decide, case: Case, day: date) -> Step:
-    surveyed = Surveyed(case.id, day, asked.outcome.value, asked.package, case.kind.value)
-    return Step(Certified, case.certificate, SurveillanceDone(surveyed))
+def _surveyed(asked: Decide, case: Case, day: date) -> Steps:
+    """Return that a surveillance was done; a change or a special evaluation is none and moves no due day."""
+    if case.kind is not CaseKind.SURVEILLANCE:
+        return ()
+    surveyed = Surveyed(case.id, day, asked.outcome.value, asked.package, case.subject.first)
+    return (Step(Certified, case.certificate, SurveillanceDone(surveyed)),)
 
 
 def _need_living(world: World, case: Case, day: date) -> Certified:
@@ -389,6 +437,17 @@ def _need_living(world: World, case: Case, day: date) -> Certified:
         needed = tuple(one.value for one in LIVING)
         raise refuse("E-CASE-STATE", "I7", "certificate", found=standing.value, needed=needed)
     return old
+
+
+def _need_cured(world: World, old: Certified, day: date) -> None:
+    """Refuse to bring back what lapsed where the scheme says what follows a suspension that was not cured in time.
+
+    Raises:
+        FootproofError: E-CASE-LAPSED.
+    """
+    then = world.scheme(old.held.scheme).suspension.then
+    if old.standing(day) is Standing.LAPSED and then in (Consequence.WITHDRAWN, Consequence.CANCELLED):
+        raise refuse("E-CASE-LAPSED", "ISO/IEC 17065, 7.11.1", "certificate", certificate=old.id, needed=(then.value,))
 
 
 def _need_no_order(old: Certified, day: date) -> None:
@@ -457,6 +516,14 @@ def _need_drift(old: Certified, found: Recomputed | None, scheme: Scheme, outcom
         raise refuse(
             "E-CASE-DRIFT", "CNCA-CFP-00:2025", "outcome", found=f"{moved:.4f}", limit=f"{limit}", outcome=outcome.value
         )
+
+
+def _need_grade(old: Certified, scheme: Scheme, case: Case) -> None:
+    """Refuse to go on as before with another grade than the one that was found; a restatement states it."""
+    found = grade_of(scheme, case)
+    if found is not None and found != old.held.grade:
+        title = scheme.grading.title if scheme.grading is not None else scheme.title
+        raise refuse("E-DECISION-GRADE", scheme.name, "outcome", title=title, found=f"{found}")
 
 
 def need_until(until: date | None, scheme: Scheme, day: date) -> date | None:

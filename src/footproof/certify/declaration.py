@@ -15,7 +15,8 @@ from typing import ClassVar
 
 from footproof.canonical import record_digest
 from footproof.certify.declaration_rule import PARTS, DeclarationRule
-from footproof.certify.record import Beginning, Event, Stamp
+from footproof.certify.forms import Digest, Name, Prose, SchemeKey
+from footproof.certify.record import Beginning, Event, Public, Stamp
 from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
 
@@ -49,7 +50,7 @@ class Pack:
         market: Where it is sold: ISO 3166-1 code.
     """
 
-    maker: str
+    maker: Name
     model: str
     chemistry: str
     energy: Decimal
@@ -83,7 +84,7 @@ class Correction:
     """
 
     on: date
-    reason: str
+    reason: Prose
     result: Result
     supersedes: str
 
@@ -122,12 +123,12 @@ class DeclarationStarted(Beginning[Declaration]):
     """A maker begins with a plan of data quality control."""
 
     kind: ClassVar[str] = "declaration.started"
-    id: str
-    rule: str
+    id: Name
+    rule: SchemeKey
     pack: Pack
-    quality_plan: str
+    quality_plan: Digest
 
-    def begin(self, stamp: Stamp) -> Declaration:  # noqa: ARG002
+    def begin(self, _: Stamp) -> Declaration:
         """Return the new declaration."""
         return Declaration(self.id, self.rule, self.pack, State.QUALITY_PLAN, {QUALITY_PLAN: self.quality_plan})
 
@@ -137,9 +138,9 @@ class ActivityDataAttached(Event[Declaration]):
     """The activity data are complete."""
 
     kind: ClassVar[str] = "declaration.activity-data"
-    activity_data: str
+    activity_data: Digest
 
-    def apply(self, record: Declaration, stamp: Stamp) -> Declaration:  # noqa: ARG002
+    def apply(self, record: Declaration, _: Stamp) -> Declaration:
         """Return the declaration with its activity data."""
         return replace(record, state=State.ACTIVITY_DATA, parts={**record.parts, ACTIVITY_DATA: self.activity_data})
 
@@ -149,11 +150,11 @@ class SelfCalculated(Event[Declaration]):
     """The maker has calculated the footprint."""
 
     kind: ClassVar[str] = "declaration.self-calculated"
-    package: str
+    package: Digest
     value: Decimal
     unit: str
 
-    def apply(self, record: Declaration, stamp: Stamp) -> Declaration:  # noqa: ARG002
+    def apply(self, record: Declaration, _: Stamp) -> Declaration:
         """Return the declaration with its figure."""
         parts = {**record.parts, CALCULATION: self.package}
         return replace(record, state=State.SELF_CALCULATED, parts=parts, value=self.value, unit=self.unit)
@@ -164,10 +165,10 @@ class StatementAttached(Event[Declaration]):
     """A verification body has confirmed the figure."""
 
     kind: ClassVar[str] = "declaration.verified"
-    statement: str
-    verifier: str
+    statement: Digest
+    verifier: Name
 
-    def apply(self, record: Declaration, stamp: Stamp) -> Declaration:  # noqa: ARG002
+    def apply(self, record: Declaration, _: Stamp) -> Declaration:
         """Return the declaration with the statement."""
         parts = {**record.parts, STATEMENT: self.statement}
         return replace(record, state=State.VERIFIED, parts=parts, verifier=self.verifier)
@@ -178,9 +179,9 @@ class Declared(Event[Declaration]):
     """The footprint is declared, under the legal state of the day."""
 
     kind: ClassVar[str] = "declaration.declared"
-    public: ClassVar[bool] = True
-    rule: str
-    package: str
+    public: ClassVar[Public] = Public.YES
+    rule: SchemeKey
+    package: Digest
 
     def apply(self, record: Declaration, stamp: Stamp) -> Declaration:
         """Return the declared declaration."""
@@ -192,10 +193,10 @@ class Corrected(Event[Declaration]):
     """A corrected result stands beside what was declared."""
 
     kind: ClassVar[str] = "declaration.corrected"
-    public: ClassVar[bool] = True
-    reason: str
+    public: ClassVar[Public] = Public.YES
+    reason: Prose
     result: Result
-    supersedes: str
+    supersedes: Digest
 
     def apply(self, record: Declaration, stamp: Stamp) -> Declaration:
         """Return the declaration with one more correction."""

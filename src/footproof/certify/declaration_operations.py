@@ -1,7 +1,7 @@
 """Operations of the traction-battery declaration; what each one needs is decided in `certify.declaration`.
 
 The maker's figure comes out of its sealed package, the confirmation out of a verification whose statement stands:
-neither is typed in.
+neither is typed in. Who confirmed it must have been accredited or approved for it on the day of the statement.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,12 @@ from typing import ClassVar
 from footproof.certify import declaration as decide
 from footproof.certify.declaration import Declaration, Moved, Pack, Result
 from footproof.certify.declaration_rule import PARTS, DeclarationRule, rule_on
+from footproof.certify.forms import Digest, Name, Prose
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Recomputed, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, refuse
 from footproof.certify.verifications import Verification
+from footproof.certify.verifiers import need_scope_to_verify
 from footproof.model.engagement import OpinionKind, State
 
 CLAUSE = "MIIT 551/2025"
@@ -29,9 +31,9 @@ class StartDeclaration(Operation):
     path: ClassVar[str] = "declarations"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = CLAUSE
-    declaration: str
+    declaration: Name
     pack: Pack
-    quality_plan: str
+    quality_plan: Digest
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the beginning."""
@@ -49,8 +51,8 @@ class AttachActivityData(Operation):
     path: ClassVar[str] = "declarations/{declaration}/activity-data"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = CLAUSE
-    declaration: str
-    activity_data: str
+    declaration: Name
+    activity_data: Digest
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the data."""
@@ -66,8 +68,8 @@ class SelfCalculate(Operation):
     path: ClassVar[str] = "declarations/{declaration}/calculation"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = CLAUSE
-    declaration: str
-    package: str
+    declaration: Name
+    package: Digest
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the calculation."""
@@ -84,13 +86,13 @@ class AttachStatement(Operation):
     path: ClassVar[str] = "declarations/{declaration}/statement"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = CLAUSE
-    declaration: str
-    verification: str
+    declaration: Name
+    verification: Name
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the statement."""
         found = _own(world, self.declaration, by)
-        stands = _confirmed(world, self.verification, found.parts.get(_CALCULATION, ""))
+        stands = _confirmed(world, self.verification, found.parts.get(_CALCULATION, ""), rule_on(at.date()))
         claim = stands.engagement.claim
         value = claim.value if claim is not None else None
         if value is None:
@@ -107,7 +109,7 @@ class Declare(Operation):
     path: ClassVar[str] = "declarations/{declaration}/declaration"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = CLAUSE
-    declaration: str
+    declaration: Name
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the declaration."""
@@ -123,18 +125,19 @@ class CorrectDeclaration(Operation):
     path: ClassVar[str] = "declarations/{declaration}/corrections"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = "I18"
-    declaration: str
-    quality_plan: str
-    activity_data: str
-    package: str
-    verification: str
-    reason: str
+    declaration: Name
+    quality_plan: Digest
+    activity_data: Digest
+    package: Digest
+    verification: Name
+    reason: Prose
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the correction."""
         found = _own(world, self.declaration, by)
-        came = _recomputed(world, self.package, found, rule_on(at.date()))
-        statement = _confirmed(world, self.verification, self.package).engagement.statement
+        rule = rule_on(at.date())
+        came = _recomputed(world, self.package, found, rule)
+        statement = _confirmed(world, self.verification, self.package, rule).engagement.statement
         digests = (self.quality_plan, self.activity_data, self.package, statement)
         result = Result(came.value, came.unit, dict(zip(PARTS, digests, strict=True)))
         return _step(decide.correct(found, result, self.reason, Stamp(by, at)))
@@ -158,8 +161,8 @@ def _recomputed(world: World, package: str, found: Declaration, rule: Declaratio
     return came
 
 
-def _confirmed(world: World, name: str, package: str) -> Verification:
-    """Return a verification that confirmed a package, whose statement stands."""
+def _confirmed(world: World, name: str, package: str, rule: DeclarationRule) -> Verification:
+    """Return a verification that confirmed a package, whose statement stands, by a body that was allowed to give it."""
     found = need(world, Verification, name)
     done, claim = found.engagement, found.engagement.claim
     if claim is None or claim.package != package:
@@ -169,6 +172,9 @@ def _confirmed(world: World, name: str, package: str) -> Verification:
     if done.opinion is None or done.opinion.kind is not OpinionKind.UNMODIFIED:
         opinion = done.opinion.kind.value if done.opinion is not None else ""
         raise refuse("E-OPINION", "I20", "verification", activity=_STATEMENT, found=opinion)
+    if done.category not in rule.categories:
+        raise refuse("E-STATEMENT-CATEGORY", "I5", "verification", found=done.category, needed=rule.categories)
+    need_scope_to_verify(world, found.body, done, found.statements[-1].on)
     return found
 
 

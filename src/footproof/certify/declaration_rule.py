@@ -37,6 +37,7 @@ class DeclarationRule:
         market: Where the packs are sold: ISO 3166-1 code.
         every_model: Whether every model in scope is declared, or typical ones only.
         rulebooks: Rulebooks by id that the footprint may be calculated by.
+        categories: Product categories, `list:code`, that the verifier has to be accredited for.
         figures: `least_energy` [kWh], `least_models` [item].
     """
 
@@ -51,6 +52,7 @@ class DeclarationRule:
     market: str
     every_model: bool
     rulebooks: tuple[str, ...]
+    categories: tuple[str, ...]
     figures: Mapping[str, Figure]
     source: str
     confidence: Confidence
@@ -131,6 +133,7 @@ def read_rule(data: bytes) -> DeclarationRule:
             "market",
             "every_model",
             "rulebooks",
+            "categories",
             "figure",
             "source",
             "confidence",
@@ -156,6 +159,7 @@ def read_rule(data: bytes) -> DeclarationRule:
         market=head.text("market"),
         every_model=every,
         rulebooks=word_list(head, "rulebooks"),
+        categories=word_list(head, "categories"),
         figures=figures,
         source=head.text("source"),
         confidence=confidence(head),

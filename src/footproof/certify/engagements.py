@@ -1,29 +1,31 @@
-"""Operations of a verification engagement: agree, plan, gather, misstate, conclude, review, decide, issue, look again.
+"""Operations of a verification engagement: agree, analyse, plan, gather, misstate, conclude, review, decide, issue.
 
 ISO/IEC 17029, clause 9, and ISO 14064-3:2019, clauses 5 to 10. Who works in an engagement that serves a case is on the
 team of the case, so whoever verified can neither review nor decide on the certificate (I4).
 """
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
 from typing import ClassVar
 
 from footproof.certify.case import Case, CaseState
 from footproof.certify.certificate import LIVING, Certified
-from footproof.certify.evaluations import need_on_team
-from footproof.certify.impartiality import USUAL_LOOK_BACK, bars, need_apart, need_fit
+from footproof.certify.evaluations import EXPORTS, need_on_team
+from footproof.certify.forms import AnyName, Digest, Name
+from footproof.certify.impartiality import latest
+from footproof.certify.materiality import need_ceiling
 from footproof.certify.operation import Operation
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, Beginning, Event, Recomputed, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, need_state, refuse
+from footproof.certify.statements import statement_of
 from footproof.certify.surveillance import DecisionDue
 from footproof.certify.verifications import (
     ANSWERS,
     Agreed,
     EngagementAgreed,
     EngagementAmended,
+    EngagementAnalysed,
     EngagementConcluded,
     EngagementDecided,
     EngagementPlanned,
@@ -36,9 +38,10 @@ from footproof.certify.verifications import (
     StatementIssued,
     Verification,
 )
+from footproof.certify.verifiers import need_independent, need_no_tie, need_scope_to_verify, need_verifier
 from footproof.model.bilingual import Bilingual
 from footproof.model.engagement import (
-    Assurance,
+    Answer,
     Claim,
     EvidencePlan,
     Misstatement,
@@ -46,36 +49,37 @@ from footproof.model.engagement import (
     OpinionKind,
     Risk,
     Sample,
+    State,
     Team,
 )
+from footproof.verify.risk import require_answered
 from footproof.verify.sampling import draw, frame_of
-
-MATERIALITY = {Assurance.REASONABLE: Decimal("0.05"), Assurance.LIMITED: Decimal("0.10")}
-"""Highest materiality by level of assurance: the usual figures (recalled, in no text that we hold)."""
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
+from footproof.verify.statement import statement_digest
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """How a sample is drawn from the risks of a plan: the list follows from seed and frame, nobody chooses it (I14).
+    """How a sample is drawn from the terms of the claim; seed and frame are given, so nobody chooses the list (I14).
 
     Args:
-        seed: Public, and fixed before the frame was known.
         size: How many points fall.
         method: "size" or "stratified".
     """
 
-    seed: str
     size: int
     method: str = "size"
 
-    def sample(self, risks: tuple[Risk, ...]) -> Sample:
+    def sample(self, seed: str, risks: tuple[Risk, ...]) -> Sample:
         """Return the sample.
+
+        Args:
+            seed: Digest of the event by which the engagement was agreed.
+            risks: Register, which holds every term of the claim with the share that the package gives it.
 
         Raises:
             FootproofError: E-VERIFY-SAMPLE.
         """
-        return draw(self.seed, frame_of(risks), self.size, self.method)
+        return draw(seed, frame_of(risks), self.size, self.method)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +90,16 @@ class AgreeEngagement(Operation):
     path: ClassVar[str] = "verifications"
     roles: ClassVar[tuple[str, ...]] = ("planner",)
     clause: ClassVar[str] = "ISO/IEC 17029, 9.3"
-    verification: str
-    client: str
+    verification: Name
+    client: Name
     agreed: Agreed
-    case: str = ""
+    case: AnyName = ""
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the agreement."""
         fresh(world, Verification, self.verification)
         need(world, Organisation, self.client)
-        if self.case:
-            case = _open_case(world, self.case, by)
-            if case.client != self.client or case.package != self.agreed.claim.package:
-                raise refuse("E-STATEMENT-CASE", "I1", "agreed.claim.package", id=self.case)
-        agreed = need_agreed(world, self.agreed, self.client)
-        _need_no_tie(need(world, Person, by.person), self.client, at.date())
+        agreed = _agreed(world, self.agreed, self.client, self.case, by, at.date())
         event = EngagementAgreed(self.verification, by.organisation, self.case, self.client, agreed)
         return _begin(event, self.verification, by, at)
 
@@ -113,62 +112,90 @@ class AmendEngagement(Operation):
     path: ClassVar[str] = "verifications/{verification}/versions"
     roles: ClassVar[tuple[str, ...]] = ("planner",)
     clause: ClassVar[str] = "ISO/IEC 17029, 9.3"
-    verification: str
+    verification: Name
     agreed: Agreed
     reason: Bilingual
+    case: AnyName = ""
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the next version."""
         found = _own(world, self.verification, by)
-        if found.case:
-            case = _open_case(world, found.case, by)
-            if case.package != self.agreed.claim.package:
-                raise refuse("E-STATEMENT-CASE", "I1", "agreed.claim.package", id=found.case)
-        agreed = need_agreed(world, self.agreed, found.engagement.client)
-        _need_no_tie(need(world, Person, by.person), found.engagement.client, at.date())
-        return _step(found, EngagementAmended(agreed, self.reason), by, at)
+        if self.case:
+            _need_passing(world, found, self.case)
+        name, client = self.case or found.case, found.engagement.client
+        agreed = _agreed(world, self.agreed, client, name, by, at.date())
+        return _step(found, EngagementAmended(agreed, self.reason, self.case), by, at)
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyseEngagement(Operation):
+    """Record the strategic analysis: what was understood of the claim, before risks are weighed."""
+
+    name: ClassVar[str] = "verifications.analyse"
+    path: ClassVar[str] = "verifications/{verification}/analysis"
+    roles: ClassVar[tuple[str, ...]] = ("verifier",)
+    clause: ClassVar[str] = "ISO 14064-3:2019, 6.1.1"
+    verification: Name
+    document: Digest
+    aspects: tuple[str, ...]
+    export: str
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the analysis."""
+        found = _own(world, self.verification, by)
+        need_verifier(world, found, by.person, at.date())
+        _need_export(self.export)
+        return _step(found, EngagementAnalysed(self.document, self.aspects, self.export), by, at)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanEngagement(Operation):
-    """Assign the team and approve risks, evidence plan and samples."""
+    """Assign the team and approve risks, evidence plan and samples.
+
+    The register answers every risk that checking the package proposes; shares and stages are those of the package.
+    """
 
     name: ClassVar[str] = "verifications.plan"
     path: ClassVar[str] = "verifications/{verification}/plan"
     roles: ClassVar[tuple[str, ...]] = ("planner",)
     clause: ClassVar[str] = "ISO 14064-3:2019, 6.1"
-    verification: str
+    verification: Name
     team: Team
     risks: tuple[Risk, ...]
     evidence: EvidencePlan
     drawings: tuple[Drawing, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the plan; samples are drawn here, since a list that is sent could be a choice."""
         found = _own(world, self.verification, by)
         for name in self.team.members:
-            _need_verifier(world, found, name, at.date())
-        samples = tuple(one.sample(self.risks) for one in self.drawings)
-        return _step(found, EngagementPlanned(self.team, self.risks, self.evidence, samples), by, at)
+            need_verifier(world, found, name, at.date())
+        claim = found.engagement.claim
+        if claim is not None:
+            require_answered(world.risks(claim.package), self.risks, self.evidence, self.answers)
+        samples = tuple(one.sample(found.seed, self.risks) for one in self.drawings)
+        return _step(found, EngagementPlanned(self.team, self.risks, self.evidence, samples, self.answers), by, at)
 
 
 @dataclass(frozen=True, slots=True)
 class GatherEvidence(Operation):
-    """Record evidence on an item of the plan."""
+    """Record evidence on an item that is planned or drawn."""
 
     name: ClassVar[str] = "verifications.gather"
     path: ClassVar[str] = "verifications/{verification}/evidence"
     roles: ClassVar[tuple[str, ...]] = ("verifier",)
     clause: ClassVar[str] = "ISO 14064-3:2019, 6.2"
-    verification: str
+    verification: Name
     item: str
-    digest: str
+    digest: Digest
+    export: str
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the evidence."""
         found = _worked(world, self.verification, by, at.date())
-        _need_digest(self.digest, "digest")
-        return _step(found, EvidenceGathered(self.item, self.digest), by, at)
+        _need_export(self.export)
+        return _step(found, EvidenceGathered(self.item, self.digest, self.export), by, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +206,7 @@ class RecordMisstatement(Operation):
     path: ClassVar[str] = "verifications/{verification}/misstatements"
     roles: ClassVar[tuple[str, ...]] = ("verifier",)
     clause: ClassVar[str] = "ISO 14064-3:2019, 6.2"
-    verification: str
+    verification: Name
     misstatement: Misstatement
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
@@ -198,7 +225,7 @@ class CorrectMisstatement(Operation):
     path: ClassVar[str] = "verifications/{verification}/misstatements/{misstatement}/correction"
     roles: ClassVar[tuple[str, ...]] = ("verifier",)
     clause: ClassVar[str] = "ISO 14064-3:2019, 6.3"
-    verification: str
+    verification: Name
     misstatement: str
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
@@ -223,8 +250,9 @@ class ConcludeEngagement(Operation):
     path: ClassVar[str] = "verifications/{verification}/opinion"
     roles: ClassVar[tuple[str, ...]] = ("verifier",)
     clause: ClassVar[str] = "I20"
-    verification: str
+    verification: Name
     opinion: Opinion
+    work: Bilingual
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the opinion."""
@@ -232,7 +260,7 @@ class ConcludeEngagement(Operation):
         claim = found.engagement.claim
         if self.opinion.kind is OpinionKind.UNMODIFIED and claim is not None:
             need_recomputed(world, claim)
-        return _step(found, EngagementConcluded(self.opinion), by, at)
+        return _step(found, EngagementConcluded(self.opinion, self.work), by, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +271,12 @@ class ReviewEngagement(Operation):
     path: ClassVar[str] = "verifications/{verification}/review"
     roles: ClassVar[tuple[str, ...]] = ("reviewer",)
     clause: ClassVar[str] = "ISO/IEC 17029, 9.6"
-    verification: str
+    verification: Name
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the review."""
         found = _own(world, self.verification, by)
-        _need_independent(world, found, by, at.date())
+        need_independent(world, found, by, at.date())
         return _step(found, EngagementReviewed(), by, at)
 
 
@@ -260,31 +288,33 @@ class DecideEngagement(Operation):
     path: ClassVar[str] = "verifications/{verification}/decision"
     roles: ClassVar[tuple[str, ...]] = ("reviewer", "decision-maker")
     clause: ClassVar[str] = "ISO/IEC 17029, 9.7"
-    verification: str
+    verification: Name
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the confirmation."""
         found = _own(world, self.verification, by)
-        _need_independent(world, found, by, at.date())
+        need_independent(world, found, by, at.date())
         return _step(found, EngagementDecided(), by, at)
 
 
 @dataclass(frozen=True, slots=True)
 class IssueStatement(Operation):
-    """Issue the statement."""
+    """Issue the statement, which is made from the engagement: nothing of it is sent."""
 
     name: ClassVar[str] = "verifications.issue"
     path: ClassVar[str] = "verifications/{verification}/statement"
     roles: ClassVar[tuple[str, ...]] = ("reviewer", "decision-maker")
     clause: ClassVar[str] = "ISO/IEC 17029, 9.7"
-    verification: str
-    statement: str
+    verification: Name
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the statement."""
-        found = _own(world, self.verification, by)
-        _need_digest(self.statement, "statement")
-        return _step(found, StatementIssued(self.statement), by, at)
+        found, day = _own(world, self.verification, by), at.date()
+        need_independent(world, found, by, day)
+        if not found.case:
+            need_scope_to_verify(world, found.body, found.engagement, day)
+        statement = statement_digest(statement_of(world, found, day))
+        return _step(found, StatementIssued(statement), by, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +325,7 @@ class DiscoverFact(Operation):
     path: ClassVar[str] = "verifications/{verification}/facts"
     roles: ClassVar[tuple[str, ...]] = ("planner", "verifier", "reviewer")
     clause: ClassVar[str] = "ISO 14064-3:2019, 10"
-    verification: str
+    verification: Name
     text: Bilingual
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
@@ -311,7 +341,7 @@ class AnswerFact(Operation):
     path: ClassVar[str] = "verifications/{verification}/facts/answer"
     roles: ClassVar[tuple[str, ...]] = ("reviewer", "decision-maker")
     clause: ClassVar[str] = "ISO 14064-3:2019, 10"
-    verification: str
+    verification: Name
     outcome: str
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
@@ -319,26 +349,52 @@ class AnswerFact(Operation):
         found = _own(world, self.verification, by)
         if self.outcome not in ANSWERS:
             raise refuse("E-CASE-WORD", self.clause, "outcome", found=self.outcome[:40], needed=tuple(ANSWERS))
-        _need_independent(world, found, by, at.date())
+        need_independent(world, found, by, at.date())
         answered = _step(found, FactAnswered(self.outcome), by, at)
         return answered if self.outcome == "stands" else (*answered, *_reopened(world, found, at.date()))
 
 
-def need_agreed(world: World, agreed: Agreed, client: str) -> Agreed:
-    """Return what is agreed with the positive emissions that the package gives, materiality within its ceiling (I20).
+def _agreed(world: World, agreed: Agreed, client: str, name: str, by: Actor, day: date) -> Agreed:  # noqa: PLR0917
+    """Return what is agreed, by somebody who may, on the package of the case or as the body is accredited for."""
+    case = _open_case(world, name, by) if name else None
+    if case is not None and (case.client, case.package) != (client, agreed.claim.package):
+        raise refuse("E-STATEMENT-CASE", "I1", "agreed.claim.package", id=name)
+    found = need_agreed(world, agreed, client, case)
+    if case is None:
+        need_scope_to_verify(world, by.organisation, found, day)
+    need_no_tie(need(world, Person, by.person), client, day)
+    return found
+
+
+def need_agreed(world: World, agreed: Agreed, client: str, case: Case | None) -> Agreed:
+    """Return what is agreed with all that package and case say of it, materiality within its ceiling (I20).
+
+    Maker, site, rule and positive emissions are those of the package; category and place those of the case.
 
     Raises:
-        FootproofError: E-CLAIM-PACKAGE for a package of somebody else or other emissions, E-VERIFY-CEILING.
+        FootproofError: E-CLAIM-PACKAGE for a package of somebody else or other emissions, E-STATEMENT-CASE for another
+            category or place than those of the case, E-VERIFY-CEILING.
     """
-    claim, limits = agreed.claim, agreed.materiality
+    claim = agreed.claim
     found = need_claim(world, claim)
     if found.producer != need(world, Organisation, client).name or claim.gross not in ({}, found.gross):
         raise refuse("E-CLAIM-PACKAGE", "I1", "claim.package", found=claim.package)
-    ceiling = MATERIALITY[agreed.assurance]
-    highest = max(limits.overall, *limits.categories.values(), Decimal(0))
-    if highest > ceiling:
-        raise refuse("E-VERIFY-CEILING", "I20", "agreed.materiality", found=f"{highest}", limit=f"{ceiling}")
-    return replace(agreed, claim=replace(claim, gross=found.gross))
+    need_ceiling(agreed.materiality, agreed.assurance, world.scheme(case.scheme) if case is not None else None)
+    known = replace(
+        claim,
+        gross=found.gross,
+        site=found.site,
+        responsible=found.producer,
+        rulebook=found.rule,
+        rulebook_digest=found.edition,
+    )
+    if case is None:
+        return replace(agreed, claim=known)
+    for part in ("category", "site", "place"):
+        if getattr(agreed, part) not in ("", getattr(case.subject, part)):
+            raise refuse("E-STATEMENT-CASE", "I1", f"agreed.{part}", id=case.id)
+    about = case.subject
+    return replace(agreed, claim=known, category=about.category, site=about.site, place=about.place)
 
 
 def need_claim(world: World, claim: Claim) -> Recomputed:
@@ -364,21 +420,29 @@ def need_recomputed(world: World, claim: Claim) -> None:
         raise refuse("E-DECISION-RECOMPUTE", "I2", "claim.value", package=claim.package)
 
 
-def _need_digest(text: str, field: str) -> None:
-    if not _DIGEST.fullmatch(text):
-        raise refuse("E-CASE-WORD", "I18", field, found=text[:80], needed=("sha256:…",))
+def _need_export(export: str) -> None:
+    if export not in EXPORTS:
+        raise refuse("E-CASE-WORD", "I10", "export", found=export[:40], needed=EXPORTS)
 
 
 def _reopened(world: World, found: Verification, day: date) -> Steps:
     """Return the open question on the certificate that was granted on a statement which does not stand any more."""
     case = need(world, Case, found.case) if found.case else None
     decided = case.decision.certificate if case is not None and case.decision is not None else ""
-    certificate = world.find(Certified, decided) if decided else None
-    while certificate is not None and certificate.replaced_by:
-        certificate = world.find(Certified, certificate.replaced_by)
+    certificate = latest(world, decided)
     if certificate is None or certificate.standing(day) not in LIVING:
         return ()
     return (Step(Certified, certificate.id, DecisionDue(f"statement {found.id}")),)
+
+
+def _need_passing(world: World, found: Verification, name: str) -> None:
+    """Refuse to go on in another case, unless a statement is revised there that a certificate of the case rests on."""
+    about, before = need(world, Case, name), need(world, Case, found.case) if found.case else None
+    granted = before.decision.certificate if before is not None and before.decision is not None else ""
+    certificate = latest(world, granted)
+    revised = found.engagement.state is State.REVISED
+    if not revised or certificate is None or about.certificate != certificate.id:
+        raise refuse("E-STATEMENT-CASE", "I1", "case", id=name[:100])
 
 
 def _own(world: World, name: str, by: Actor) -> Verification:
@@ -404,38 +468,8 @@ def _worked(world: World, name: str, by: Actor, day: date) -> Verification:
         case = need(world, Case, found.case)
         need_state(case.state, CaseState.PLANNED)
         need_on_team(case, by)
-    _need_verifier(world, found, by.person, day)
+    need_verifier(world, found, by.person, day)
     return found
-
-
-def _need_verifier(world: World, found: Verification, name: str, day: date) -> None:
-    """Refuse somebody who may not verify: for a case, who is not on its team; else who has a tie to the client (I4)."""
-    if found.case:
-        case = need(world, Case, found.case)
-        member = Actor(name, "verifier", found.body)
-        need_fit(world, case, member, world.scheme(case.scheme), day)
-        need_on_team(case, member)
-        return
-    person = need(world, Person, name)
-    if not person.holds("verifier", found.body, day):
-        raise refuse("E-ROLE-NONE", "I15", "person", person=name, role="verifier", organisation=found.body)
-    _need_no_tie(person, found.engagement.client, day)
-
-
-def _need_independent(world: World, found: Verification, by: Actor, day: date) -> None:
-    person = need(world, Person, by.person)
-    if found.case:
-        case = need(world, Case, found.case)
-        need_fit(world, case, by, world.scheme(case.scheme), day)
-        need_apart(by.person, case.evaluators, "E-REVIEW-SEPARATE")
-        return
-    _need_no_tie(person, found.engagement.client, day)
-
-
-def _need_no_tie(person: Person, client: str, day: date) -> None:
-    tie = bars(person, client, USUAL_LOOK_BACK, day)
-    if tie:
-        raise refuse("E-TEAM-CONFLICT", "I4", "person", person=person.id, conflict=tie, client=client)
 
 
 def _begin(event: Beginning[Verification], name: str, by: Actor, at: datetime) -> Steps:

@@ -1,13 +1,15 @@
 """Operations of an evaluation: plan and team, activities, conclusions, findings (ISO/IEC 17065, 7.4)."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import ClassVar
 
 from footproof.certify.applications import facts_of
 from footproof.certify.case import (
     Activity,
     ActivityCompleted,
+    ActivityStarted,
+    Answer,
     Case,
     CaseState,
     Concluded,
@@ -21,20 +23,28 @@ from footproof.certify.case import (
     PlanApproved,
     Severity,
 )
+from footproof.certify.checklist import checked, checklist, rule_of
+from footproof.certify.forms import AnyName, Name, TextDigest
 from footproof.certify.impartiality import need_fit, need_impartial
 from footproof.certify.operation import Operation
-from footproof.certify.people import Person
+from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, Step, Steps, World, need
-from footproof.certify.refusals import need_own, need_state, refuse
+from footproof.certify.refusals import Side, covered, own_case, refuse
+from footproof.certify.reliance import need_named, need_statement
 from footproof.certify.scheme import activities_for, missing_before
-from footproof.certify.verifications import Verification
-from footproof.model.engagement import State
 from footproof.model.scheme import Activity as SchemeActivity
-from footproof.model.scheme import Function, Scheme
+from footproof.model.scheme import CaseKind, Function, Scheme, Technique
 
 EVALUATION = (Function.SELECTION, Function.DETERMINATION, Function.SURVEILLANCE)
 EXPORTS = ("public", "authorities", "site", "country")
 TEAM_ROLES = ("assessor", "verifier")
+WORK: dict[Technique, str] = {
+    **dict.fromkeys(Technique, "inspection"),
+    **dict.fromkeys((Technique.SAMPLE_TEST, Technique.FACTORY_SAMPLE, Technique.MARKET_SAMPLE), "testing"),
+    Technique.SYSTEM_AUDIT: "auditing",
+    Technique.VERIFICATION: "verification",
+}
+"""What the scope of an outside organisation has to say, by how a determination is done (ISO/IEC 17065, 6.2.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +55,12 @@ class PlanEvaluation(Operation):
     path: ClassVar[str] = "cases/{case}/plan"
     roles: ClassVar[tuple[str, ...]] = ("planner",)
     clause: ClassVar[str] = "ISO/IEC 17065, 7.4.1"
-    case: str
+    case: Name
     plan: Plan
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the plan."""
-        case = need(world, Case, self.case)
-        need_own(by, case.body)
-        need_state(case.state, CaseState.ACCEPTED, CaseState.PLANNED)
+        case = own_case(world, by, self.case, Side.BODY, CaseState.ACCEPTED, CaseState.PLANNED)
         scheme = world.scheme(case.scheme)
         need_impartial(need(world, Person, by.person), case.client, scheme, at.date())
         needed = {one.role for one in evaluation(scheme, case)} & set(TEAM_ROLES)
@@ -80,6 +88,25 @@ class PlanEvaluation(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class BeginActivity(Operation):
+    """Record that an activity begins; whoever begins it ends it, and nobody else meanwhile."""
+
+    name: ClassVar[str] = "evaluations.begin-activity"
+    path: ClassVar[str] = "cases/{case}/activities/{activity}/beginning"
+    roles: ClassVar[tuple[str, ...]] = TEAM_ROLES
+    clause: ClassVar[str] = "ISO/IEC 17065, 7.4.4"
+    case: Name
+    activity: Name
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the beginning."""
+        case, _, _ = _at_work(world, by, at, self.case, self.activity)
+        if any(one.activity == self.activity for one in case.begun):
+            raise refuse("E-ACTIVITY-BEGUN", self.clause, "activity", activity=self.activity)
+        return (Step(Case, self.case, ActivityStarted(self.activity, by.person)),)
+
+
+@dataclass(frozen=True, slots=True)
 class CompleteActivity(Operation):
     """Record that an activity of the scheme was carried out, and on what it rests."""
 
@@ -87,28 +114,24 @@ class CompleteActivity(Operation):
     path: ClassVar[str] = "cases/{case}/activities"
     roles: ClassVar[tuple[str, ...]] = TEAM_ROLES
     clause: ClassVar[str] = "ISO/IEC 17065, 7.4.4"
-    case: str
+    case: Name
     activity: str
     evidence: tuple[Evidence, ...] = ()
-    verification: str = ""
-    outsourced: str = ""
+    verification: AnyName = ""
+    outsourced: AnyName = ""
+    answers: tuple[Answer, ...] = ()
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the activity."""
-        case = need(world, Case, self.case)
-        need_own(by, case.body)
-        need_state(case.state, CaseState.PLANNED)
-        scheme = world.scheme(case.scheme)
-        wanted = self._need_next(scheme, case)
-        if wanted.role != by.role:
-            raise refuse("E-ROLE-OPERATION", "I15", "activity", found=by.role, needed=(wanted.role,))
-        need_on_team(case, by)
-        need_fit(world, case, by, scheme, at.date())
+        case, scheme, wanted = _at_work(world, by, at, self.case, self.activity)
+        if any(one.activity == self.activity and one.person != by.person for one in case.begun):
+            raise refuse("E-ACTIVITY-BEGUN", self.clause, "activity", activity=self.activity)
         need_exports(self.evidence)
+        need_named(world, case, self.evidence)
         statement, opinion = self._concluded(world, case, wanted)
-        if self.outsourced and (case.terms is None or self.outsourced not in case.terms.laboratories):
-            raise refuse("E-CASE-LABORATORY", "ISO/IEC 17065, 6.2.2", "outsourced", organisation=self.outsourced)
-        looked_at = case.package if wanted.statement else ""
+        if self.outsourced:
+            self._need_laboratory(world, case, wanted, at.date())
+        asked = checklist(scheme, wanted, rule_of(world.recomputed(case.package)))
         activity = Activity(
             self.activity,
             by.person,
@@ -117,21 +140,17 @@ class CompleteActivity(Operation):
             statement,
             opinion,
             self.outsourced,
-            looked_at,
+            case.package,
+            checked(asked, self.answers, {one.clause for one in case.findings}),
         )
         return (Step(Case, self.case, ActivityCompleted(activity)),)
 
-    def _need_next(self, scheme: Scheme, case: Case) -> SchemeActivity:
-        done = done_in(scheme, case)
-        wanted = next((one for one in evaluation(scheme, case) if one.id == self.activity), None)
-        if wanted is None or self.activity in done:
-            open_ = tuple(one.id for one in evaluation(scheme, case) if one.id not in done)
-            raise refuse("E-ACTIVITY-UNKNOWN", "I3", "activity", found=self.activity, needed=open_)
-        facts = facts_of(scheme, case.facts)
-        lacking = tuple(one.id for one in missing_before(scheme, case.kind, self.activity, done, facts))
-        if lacking:
-            raise refuse("E-ACTIVITY-NEEDS", "I3", "activity", found=self.activity, needed=lacking)
-        return wanted
+    def _need_laboratory(self, world: World, case: Case, wanted: SchemeActivity, day: date) -> None:
+        """Refuse a laboratory that the agreement does not name, or whose scope leaves out what it did, on that day."""
+        named = case.terms is not None and self.outsourced in case.terms.laboratories
+        scheme, work = world.scheme(case.scheme), WORK[wanted.technique]
+        if not named or not covered(need(world, Organisation, self.outsourced), work, scheme, case.subject, day):
+            raise refuse("E-CASE-LABORATORY", "ISO/IEC 17065, 6.2.2", "outsourced", organisation=self.outsourced)
 
     def _concluded(self, world: World, case: Case, wanted: SchemeActivity) -> tuple[str, str]:
         """Return statement and opinion of the verification, which only an activity with a statement names."""
@@ -147,6 +166,34 @@ class CompleteActivity(Operation):
         return found.statement, opinion
 
 
+def _at_work(world: World, by: Actor, at: datetime, name: str, activity: str) -> tuple[Case, Scheme, SchemeActivity]:
+    """Return a case, its scheme and the activity that somebody of its team may do now."""
+    case = own_case(world, by, name, Side.BODY, CaseState.PLANNED)
+    scheme = world.scheme(case.scheme)
+    wanted = _need_next(scheme, case, activity)
+    if wanted.role != by.role:
+        raise refuse("E-ROLE-OPERATION", "I15", "activity", found=by.role, needed=(wanted.role,))
+    need_on_team(case, by)
+    need_fit(world, case, by, scheme, at.date())
+    return case, scheme, wanted
+
+
+def _need_next(scheme: Scheme, case: Case, activity: str) -> SchemeActivity:
+    done = done_in(scheme, case)
+    beyond = next((one for one in further(scheme, case) if one.id == activity), None)
+    if beyond is not None and activity not in done:
+        return beyond
+    wanted = next((one for one in evaluation(scheme, case) if one.id == activity), None)
+    if wanted is None or activity in done:
+        open_ = tuple(one.id for one in evaluation(scheme, case) if one.id not in done)
+        raise refuse("E-ACTIVITY-UNKNOWN", "I3", "activity", found=activity, needed=open_)
+    facts = facts_of(scheme, case.facts)
+    lacking = tuple(one.id for one in missing_before(scheme, case.kind, activity, done, facts))
+    if lacking:
+        raise refuse("E-ACTIVITY-NEEDS", "I3", "activity", found=activity, needed=lacking)
+    return wanted
+
+
 @dataclass(frozen=True, slots=True)
 class Conclude(Operation):
     """Conclude on one of the points that the scheme's certificate rests on."""
@@ -155,16 +202,15 @@ class Conclude(Operation):
     path: ClassVar[str] = "cases/{case}/conclusions"
     roles: ClassVar[tuple[str, ...]] = TEAM_ROLES
     clause: ClassVar[str] = "ISO/IEC 17065, 7.4.9"
-    case: str
+    case: Name
     conclusion: str
     positive: bool
     evidence: tuple[Evidence, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the conclusion."""
-        case = need(world, Case, self.case)
-        need_own(by, case.body)
-        need_state(case.state, CaseState.PLANNED)
+        case = own_case(world, by, self.case, Side.BODY, CaseState.PLANNED)
         scheme = world.scheme(case.scheme)
         wanted = next((one for one in scheme.conclusions if one.id == self.conclusion), None)
         if wanted is None:
@@ -175,10 +221,13 @@ class Conclude(Operation):
         need_on_team(case, by)
         need_fit(world, case, by, scheme, at.date())
         need_exports(self.evidence)
+        need_named(world, case, self.evidence)
+        facts_of(replace(scheme, facts=scheme.grading.facts if scheme.grading is not None else {}), self.answers)
         missing = tuple(kind for kind in wanted.evidence if kind not in {one.kind for one in self.evidence})
         if self.positive and missing:
             raise refuse("E-CONCLUSION-EVIDENCE", "I3", "evidence", conclusion=self.conclusion, needed=missing)
-        conclusion = Conclusion(self.conclusion, self.positive, by.person, self.evidence)
+        _need_worked(scheme, case, by.role, self.conclusion)
+        conclusion = Conclusion(self.conclusion, self.positive, by.person, self.evidence, self.answers)
         return (Step(Case, self.case, Concluded(conclusion)),)
 
 
@@ -190,17 +239,15 @@ class RaiseFinding(Operation):
     path: ClassVar[str] = "cases/{case}/findings"
     roles: ClassVar[tuple[str, ...]] = TEAM_ROLES
     clause: ClassVar[str] = "ISO/IEC 17065, 7.4.6"
-    case: str
-    finding: str
+    case: Name
+    finding: Name
     about: str
     severity: Severity
-    text: str
+    text: TextDigest
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the finding."""
-        case = need(world, Case, self.case)
-        need_own(by, case.body)
-        need_state(case.state, CaseState.PLANNED)
+        case = own_case(world, by, self.case, Side.BODY, CaseState.PLANNED)
         need_on_team(case, by)
         if any(one.id == self.finding for one in case.findings):
             raise refuse("E-CASE-EXISTS", "I18", "finding", record="finding", id=self.finding)
@@ -216,15 +263,13 @@ class AnswerFinding(Operation):
     path: ClassVar[str] = "cases/{case}/findings/{finding}/answer"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = "ISO/IEC 17065, 7.4.7"
-    case: str
-    finding: str
-    action: str
+    case: Name
+    finding: Name
+    action: TextDigest
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the answer."""
-        case = need(world, Case, self.case)
-        need_own(by, case.client)
-        need_state(case.state, CaseState.PLANNED)
+        case = own_case(world, by, self.case, Side.CLIENT, CaseState.PLANNED)
         need_open_finding(case, self.finding)
         return (Step(Case, self.case, FindingAnswered(self.finding, self.action)),)
 
@@ -237,18 +282,24 @@ class CloseFinding(Operation):
     path: ClassVar[str] = "cases/{case}/findings/{finding}/closure"
     roles: ClassVar[tuple[str, ...]] = TEAM_ROLES
     clause: ClassVar[str] = "ISO/IEC 17065, 7.4.8"
-    case: str
-    finding: str
+    case: Name
+    finding: Name
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the closure."""
-        case = need(world, Case, self.case)
-        need_own(by, case.body)
-        need_state(case.state, CaseState.PLANNED)
+        case = own_case(world, by, self.case, Side.BODY, CaseState.PLANNED)
         need_on_team(case, by)
         if not need_open_finding(case, self.finding).action:
             raise refuse("E-FINDING-ANSWER", "ISO/IEC 17065, 7.4.8", "finding", finding=self.finding)
         return (Step(Case, self.case, FindingClosed(self.finding, by.person)),)
+
+
+def _need_worked(scheme: Scheme, case: Case, role: str, conclusion: str) -> None:
+    """Refuse a conclusion of a role before everything that the role has to do is done."""
+    done = done_in(scheme, case)
+    open_ = tuple(one.id for one in evaluation(scheme, case) if one.role == role and one.id not in done)
+    if open_:
+        raise refuse("E-CONCLUSION-EARLY", "I3", "conclusion", conclusion=conclusion, needed=open_)
 
 
 def evaluation(scheme: Scheme, case: Case) -> tuple[SchemeActivity, ...]:
@@ -257,26 +308,18 @@ def evaluation(scheme: Scheme, case: Case) -> tuple[SchemeActivity, ...]:
     return tuple(one for one in wanted if one.role in TEAM_ROLES)
 
 
+def further(scheme: Scheme, case: Case) -> tuple[SchemeActivity, ...]:
+    """Return what a special evaluation may do beyond what it has to: verify anew, where a statement does not stand."""
+    if case.kind is not CaseKind.SPECIAL:
+        return ()
+    return tuple(one for one in scheme.activities if one.statement and case.kind not in one.kinds)
+
+
 def done_in(scheme: Scheme, case: Case) -> frozenset[str]:
     """Return what is done: by the team, and by the acceptance and planning that the state of the case stands for."""
     wanted = activities_for(scheme, case.kind, facts_of(scheme, case.facts))
     behind = {one.id for one in wanted if one.role not in TEAM_ROLES and one.function is Function.SELECTION}
     return case.done | behind
-
-
-def need_statement(world: World, case: Case, name: str) -> Verification:
-    """Return the verification of this case and package whose statement stands.
-
-    Raises:
-        FootproofError: E-CASE-UNKNOWN, E-STATEMENT-CASE for another case or package, E-STATEMENT-STATE.
-    """
-    found = need(world, Verification, name)
-    claim = found.engagement.claim
-    if (found.case, found.body) != (case.id, case.body) or claim is None or claim.package != case.package:
-        raise refuse("E-STATEMENT-CASE", "I1", "verification", id=name[:100])
-    if found.engagement.state is not State.ISSUED:
-        raise refuse("E-STATEMENT-STATE", "ISO/IEC 17029, 9.7", "verification", found=found.engagement.state.value)
-    return found
 
 
 def need_on_team(case: Case, by: Actor) -> None:

@@ -13,6 +13,7 @@ from footproof.certify.filings import (
     FilingReturned,
     FilingSubmitted,
 )
+from footproof.certify.forms import Digest, Name, SchemeKey, TextDigest
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Step, Steps, World, fresh, need
 from footproof.certify.refusals import refuse
@@ -29,11 +30,11 @@ class SubmitFiling(Operation):
     path: ClassVar[str] = "filings"
     roles: ClassVar[tuple[str, ...]] = ("manager",)
     clause: ClassVar[str] = CLAUSE
-    scheme: str
+    scheme: SchemeKey
     category: str
-    rule: str
+    rule: Digest
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the submission."""
         _need_category(world, self.scheme, self.category)
         name = fresh(world, Filing, Filing.name(by.organisation, self.scheme))
@@ -48,12 +49,12 @@ class ResubmitFiling(Operation):
     path: ClassVar[str] = "filings/{body}/{scheme}/submission"
     roles: ClassVar[tuple[str, ...]] = ("manager",)
     clause: ClassVar[str] = CLAUSE
-    scheme: str
+    scheme: SchemeKey
     category: str
-    rule: str
+    rule: Digest
     body: str
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the new submission."""
         if by.organisation != self.body:
             raise refuse("E-CASE-FOREIGN", "I15", "body", organisation=by.organisation)
@@ -69,10 +70,10 @@ class FileRule(Operation):
     path: ClassVar[str] = "filings/{body}/{scheme}/filing"
     roles: ClassVar[tuple[str, ...]] = ("regulator",)
     clause: ClassVar[str] = CLAUSE
-    body: str
-    scheme: str
+    body: Name
+    scheme: SchemeKey
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, _: Actor, __: datetime) -> Steps:
         """Return the filing."""
         return _step(world, self.body, self.scheme, FilingFiled(), "submitted")
 
@@ -85,11 +86,11 @@ class ReturnFiling(Operation):
     path: ClassVar[str] = "filings/{body}/{scheme}/return"
     roles: ClassVar[tuple[str, ...]] = ("regulator",)
     clause: ClassVar[str] = CLAUSE
-    body: str
-    scheme: str
-    reasons: str
+    body: Name
+    scheme: SchemeKey
+    reasons: TextDigest
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, _: Actor, __: datetime) -> Steps:
         """Return the return."""
         return _step(world, self.body, self.scheme, FilingReturned(self.reasons), "submitted")
 
@@ -102,11 +103,11 @@ class DeregisterFiling(Operation):
     path: ClassVar[str] = "filings/{body}/{scheme}/deregistration"
     roles: ClassVar[tuple[str, ...]] = ("regulator",)
     clause: ClassVar[str] = "I8"
-    body: str
-    scheme: str
-    reasons: str
+    body: Name
+    scheme: SchemeKey
+    reasons: TextDigest
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, _: Actor, at: datetime) -> Steps:
         """Return the end of the filing and the decisions it leaves."""
         ended = _step(world, self.body, self.scheme, FilingDeregistered(self.reasons), "filed")
         filing = need(world, Filing, Filing.name(self.body, self.scheme))

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
 
-from footproof.certify.record import Beginning, Event, Stamp
+from footproof.certify.forms import Digest, Name, SchemeKey, TextDigest
+from footproof.certify.record import Beginning, Event, Public, Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,6 @@ class Filing:
         state: "submitted", "filed", "returned" or "deregistered".
         filed: Day it was filed.
         ended: Day it was deregistered.
-        certificates: Numbers of the certificates issued under it.
     """
 
     stream: ClassVar[str] = "filing"
@@ -37,7 +37,6 @@ class Filing:
     state: str
     filed: date | None = None
     ended: date | None = None
-    certificates: tuple[str, ...] = ()
 
     @staticmethod
     def name(body: str, scheme: str) -> str:
@@ -53,14 +52,14 @@ class Filing:
 class FilingSubmitted(Beginning[Filing]):
     """A body submits a rule."""
 
-    kind: ClassVar[str] = "filing.submitted"
-    public: ClassVar[bool] = True
-    body: str
-    scheme: str
+    kind: ClassVar[str] = "rule-filing.submitted"
+    public: ClassVar[Public] = Public.YES
+    body: Name
+    scheme: SchemeKey
     category: str
-    rule: str
+    rule: Digest
 
-    def begin(self, stamp: Stamp) -> Filing:  # noqa: ARG002
+    def begin(self, _: Stamp) -> Filing:
         """Return the filing."""
         return Filing(
             Filing.name(self.body, self.scheme), self.body, self.scheme, self.category, self.rule, "submitted"
@@ -71,8 +70,8 @@ class FilingSubmitted(Beginning[Filing]):
 class FilingFiled(Event[Filing]):
     """The authority filed it."""
 
-    kind: ClassVar[str] = "filing.filed"
-    public: ClassVar[bool] = True
+    kind: ClassVar[str] = "rule-filing.filed"
+    public: ClassVar[Public] = Public.YES
 
     def apply(self, record: Filing, stamp: Stamp) -> Filing:
         """Return the filing in force."""
@@ -83,11 +82,11 @@ class FilingFiled(Event[Filing]):
 class FilingReturned(Event[Filing]):
     """The authority returned it."""
 
-    kind: ClassVar[str] = "filing.returned"
-    public: ClassVar[bool] = True
-    reasons: str
+    kind: ClassVar[str] = "rule-filing.returned"
+    public: ClassVar[Public] = Public.YES
+    reasons: TextDigest
 
-    def apply(self, record: Filing, stamp: Stamp) -> Filing:  # noqa: ARG002
+    def apply(self, record: Filing, _: Stamp) -> Filing:
         """Return the filing as returned."""
         return replace(record, state="returned")
 
@@ -96,35 +95,23 @@ class FilingReturned(Event[Filing]):
 class FilingResubmitted(Event[Filing]):
     """The body submits it again, mended."""
 
-    kind: ClassVar[str] = "filing.resubmitted"
-    public: ClassVar[bool] = True
+    kind: ClassVar[str] = "rule-filing.resubmitted"
+    public: ClassVar[Public] = Public.YES
     category: str
-    rule: str
+    rule: Digest
 
-    def apply(self, record: Filing, stamp: Stamp) -> Filing:  # noqa: ARG002
+    def apply(self, record: Filing, _: Stamp) -> Filing:
         """Return the filing as submitted."""
         return replace(record, state="submitted", category=self.category, rule=self.rule)
-
-
-@dataclass(frozen=True, slots=True)
-class FilingUsed(Event[Filing]):
-    """A certificate was issued under it."""
-
-    kind: ClassVar[str] = "filing.used"
-    certificate: str
-
-    def apply(self, record: Filing, stamp: Stamp) -> Filing:  # noqa: ARG002
-        """Return the filing with the certificate."""
-        return replace(record, certificates=(*record.certificates, self.certificate))
 
 
 @dataclass(frozen=True, slots=True)
 class FilingDeregistered(Event[Filing]):
     """The authority strikes it from the register."""
 
-    kind: ClassVar[str] = "filing.deregistered"
-    public: ClassVar[bool] = True
-    reasons: str
+    kind: ClassVar[str] = "rule-filing.deregistered"
+    public: ClassVar[Public] = Public.YES
+    reasons: TextDigest
 
     def apply(self, record: Filing, stamp: Stamp) -> Filing:
         """Return the filing as ended."""

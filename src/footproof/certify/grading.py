@@ -9,7 +9,9 @@ from fractions import Fraction
 from importlib import resources
 
 from footproof.certify.applications import facts_of
+from footproof.certify.case import Case
 from footproof.certify.conditions import Facts, Unknown, answer, check_facts, holds
+from footproof.certify.refusals import refuse
 from footproof.certify.scheme_beside import read_grading
 from footproof.errors import FootproofError, Where
 from footproof.formats.toml import Table, read_toml
@@ -78,6 +80,21 @@ def graded(scheme: Scheme, declared: tuple[tuple[str, str], ...]) -> Grade:
     if scheme.grading is None:
         raise FootproofError("E-SCHEME-GRADE-NONE", Where(FILE), scheme=scheme.title)
     return grade(scheme.grading, facts_of(replace(scheme, facts=scheme.grading.facts), declared))
+
+
+def grade_of(scheme: Scheme, case: Case) -> int | None:
+    """Return the grade that the conclusions of a case come to; None where the scheme gives none.
+
+    Raises:
+        FootproofError: E-SCHEME-GRADE-OPEN where the team answered less than is asked; E-DECISION-GRADE where what it
+            answered comes to no grade.
+    """
+    if scheme.grading is None:
+        return None
+    found = graded(scheme, tuple(one for item in case.conclusions if item.positive for one in item.answers))
+    if not found.grade:
+        raise refuse("E-DECISION-GRADE", scheme.name, "case", title=scheme.grading.title, found=f"{found.score or '—'}")
+    return found.grade
 
 
 def load_grading(name: str) -> Grading:

@@ -12,6 +12,7 @@ from footproof.certify.people import Person
 from footproof.certify.record import Actor, World, need
 from footproof.certify.refusals import refuse
 from footproof.certify.scheme import add_months
+from footproof.certify.verifications import Verification
 from footproof.model.scheme import Scheme
 
 USUAL_LOOK_BACK = 24
@@ -53,8 +54,17 @@ def need_competent(person: Person, role: str, scheme: Scheme, category: str, day
     Raises:
         FootproofError: E-TEAM-COMPETENCE.
     """
+    need_competent_in(person, role, scheme.id, category, day)
+
+
+def need_competent_in(person: Person, role: str, standard: str, category: str, day: date) -> None:
+    """Refuse somebody whom nobody found competent for the role by a standard: a scheme, or a rulebook without one.
+
+    Raises:
+        FootproofError: E-TEAM-COMPETENCE.
+    """
     for one in person.competences:
-        fits = one.role == role and one.scheme in ("*", scheme.id) and one.category in ("*", category)
+        fits = one.role == role and one.scheme in ("*", standard) and one.category in ("*", category)
         if fits and one.first <= day <= one.last:
             return
     raise refuse(
@@ -63,7 +73,7 @@ def need_competent(person: Person, role: str, scheme: Scheme, category: str, day
         "person",
         person=person.id,
         role=role,
-        scheme=scheme.id,
+        scheme=standard,
         category=category,
     )
 
@@ -98,9 +108,32 @@ def cases_of(world: World, found: Certified) -> tuple[Case, ...]:
     """Return the cases that were decided about a certificate, its first one included."""
     held = (one.case for one in (found.held, *found.former))
     changed = (one.case for one in found.changes)
-    surveyed = (one.case for one in found.surveys)
-    names = dict.fromkeys(name for name in (*held, *changed, *surveyed) if name)
+    names = dict.fromkeys(name for name in (*held, *changed, *found.closed) if name)
     return tuple(need(world, Case, name) for name in names)
+
+
+def evaluators_of(world: World, case: Case) -> frozenset[str]:
+    """Return everyone who took part in the evaluation of a case, or in a verification that it rests on (I4)."""
+    names = (one.verification for one in case.activities if one.verification)
+    teams = (need(world, Verification, name).engagement.team for name in names)
+    return case.evaluators | {person for team in teams if team is not None for person in team.members}
+
+
+def involved(world: World, case: Case) -> frozenset[str]:
+    """Return everyone who took part in a case: in its acceptance, evaluation, verification, review or decision."""
+    decided = (case.decision.person,) if case.decision is not None else ()
+    names = (one.verification for one in case.activities if one.verification)
+    verified = [need(world, Verification, name).engagement for name in names]
+    outside = {person for one in verified for person in (one.reviewer, one.decider) if person}
+    return evaluators_of(world, case) | outside | {*decided, *case.judged}
+
+
+def latest(world: World, number: str) -> Certified | None:
+    """Return a certificate, or the one that took its place; None without a number."""
+    found = world.find(Certified, number) if number else None
+    while found is not None and found.replaced_by:
+        found = need(world, Certified, found.replaced_by)
+    return found
 
 
 def _holds(first: date, last: date | None, day: date, months: int) -> bool:

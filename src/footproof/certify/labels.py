@@ -5,15 +5,18 @@ certified value, rounded once by the rule of the mark (I12).
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
-from footproof.certify.certificate import Certified, Labels, Standing
+from footproof.certify.certificate import Certified, Held, Labels, Standing
+from footproof.certify.forms import Name
 from footproof.certify.marks import label_value, may_license
+from footproof.certify.neutrality_operations import need_standing
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Event, Stamp, Step, Steps, World, need
 from footproof.certify.refusals import need_own, need_state, refuse
-from footproof.certify.scheme import due
+from footproof.certify.surveillance import due_day
+from footproof.model.scheme import Mark, Scheme
 
 MOST = 1_000_000_000
 
@@ -25,21 +28,38 @@ class LabelsLicensed(Event[Certified]):
     kind: ClassVar[str] = "labels.licensed"
     labels: Labels
 
-    def apply(self, record: Certified, stamp: Stamp) -> Certified:  # noqa: ARG002
+    def apply(self, record: Certified, _: Stamp) -> Certified:
         """Return the certificate with the batch."""
         return replace(record, labels=(*record.labels, self.labels))
 
 
 @dataclass(frozen=True, slots=True)
 class LabelsUsed(Event[Certified]):
-    """The holder reports labels as used."""
+    """The holder reports labels of a batch as used."""
 
     kind: ClassVar[str] = "labels.used"
+    batch: Name
     quantity: int
 
-    def apply(self, record: Certified, stamp: Stamp) -> Certified:  # noqa: ARG002
+    def apply(self, record: Certified, _: Stamp) -> Certified:
         """Return the certificate with the sum."""
-        return replace(record, used=record.used + self.quantity)
+        labels = record.labels
+        more = tuple(replace(one, used=one.used + self.quantity) if one.id == self.batch else one for one in labels)
+        return replace(record, labels=more)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsClosed(Event[Certified]):
+    """Batches that show what is not certified any more are closed; labels used before stay where they are."""
+
+    kind: ClassVar[str] = "labels.closed"
+    batches: tuple[Name, ...]
+    on: date
+
+    def apply(self, record: Certified, _: Stamp) -> Certified:
+        """Return the certificate with the closed batches."""
+        shut = tuple(replace(one, closed=self.on) if one.id in self.batches else one for one in record.labels)
+        return replace(record, labels=shut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +70,8 @@ class LicenseLabels(Operation):
     path: ClassVar[str] = "certificates/{certificate}/labels"
     roles: ClassVar[tuple[str, ...]] = ("planner", "manager")
     clause: ClassVar[str] = "ISO/IEC 17067, 5.2"
-    certificate: str
-    batch: str
+    certificate: Name
+    batch: Name
     quantity: int
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
@@ -60,9 +80,11 @@ class LicenseLabels(Operation):
         held = found.held
         need_own(by, held.body)
         need_state(found.standing(day), Standing.VALID)
-        by_when = due(world.scheme(held.scheme), found.looked or held.first, found.watches)
+        by_when = due_day(found, world.scheme(held.scheme))
         if by_when is not None and by_when < day:
             raise refuse("E-LABEL-OVERDUE", "I12", "certificate", certificate=self.certificate, found=f"{by_when}")
+        if held.claim:
+            need_standing(world, held.claim, day)
         mark = world.scheme(held.scheme).mark
         if mark is None or found.mark != mark.id:
             raise refuse("E-LABEL-MARK", "I9", "certificate", certificate=self.certificate)
@@ -73,26 +95,63 @@ class LicenseLabels(Operation):
             raise refuse("E-LABEL-QUANTITY", self.clause, "quantity", found=self.quantity, most=MOST)
         if any(one.id == self.batch for one in found.labels):
             raise refuse("E-CASE-EXISTS", "I13", "batch", record="labels", id=self.batch[:100])
-        value = label_value(mark, held.value) if mark.shows == "value" and held.value is not None else ""
+        value = shown_by(mark, held)
         return (Step(Certified, self.certificate, LabelsLicensed(Labels(self.batch, self.quantity, day, value))),)
 
 
 @dataclass(frozen=True, slots=True)
 class ReportLabels(Operation):
-    """Report how many further labels were used; never more than were licensed."""
+    """Report how many further labels of a batch were used; never more than were licensed, and none out of their time.
+
+    Labels that turn up on goods while the certificate is not valid are no use to be reported but misuse of the mark
+    (ISO/IEC 17065, 4.1.3): the body takes it up as a trigger or complaint.
+    """
 
     name: ClassVar[str] = "labels.report"
-    path: ClassVar[str] = "certificates/{certificate}/labels/used"
+    path: ClassVar[str] = "certificates/{certificate}/labels/{batch}/used"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = "ISO/IEC 17067, 5.2"
-    certificate: str
+    certificate: Name
+    batch: Name
     quantity: int
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the report."""
         found = need(world, Certified, self.certificate)
         need_own(by, found.held.client)
-        left = sum(one.quantity for one in found.labels) - found.used
+        need_state(found.standing(at.date()), Standing.VALID)
+        batch = next((one for one in found.labels if one.id == self.batch), None)
+        if batch is None:
+            raise refuse("E-CASE-UNKNOWN", self.clause, "batch", record="labels", id=self.batch[:100])
+        if batch.closed is not None:
+            raise refuse("E-LABEL-CLOSED", "I12", "batch", id=batch.id, day=batch.closed.isoformat())
+        left = batch.quantity - batch.used
         if not 0 < self.quantity <= left:
             raise refuse("E-LABEL-QUANTITY", self.clause, "quantity", found=self.quantity, most=left)
-        return (Step(Certified, self.certificate, LabelsUsed(self.quantity)),)
+        return (Step(Certified, self.certificate, LabelsUsed(self.batch, self.quantity)),)
+
+
+def shown_by(mark: Mark, held: Held) -> str:
+    """Return what a label shows beside the mark: the figure, the grade, or nothing.
+
+    Args:
+        mark: Of the scheme.
+        held: What the certificate states.
+    """
+    if mark.shows == "grade" and held.grade is not None:
+        return f"{held.grade}"
+    return label_value(mark, held.value) if mark.shows == "value" and held.value is not None else ""
+
+
+def closing(old: Certified, held: Held, scheme: Scheme, day: date) -> Steps:
+    """Return the end of the batches that show another figure than the certificate states from now on (I12).
+
+    Args:
+        old: The certificate before it is restated.
+        held: What it states from now on.
+        scheme: Its edition.
+        day: Today.
+    """
+    shown = shown_by(scheme.mark, held) if scheme.mark is not None else ""
+    stale = tuple(one.id for one in old.labels if one.closed is None and one.value not in ("", shown))
+    return (Step(Certified, old.id, LabelsClosed(stale, day)),) if stale else ()

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from footproof.certify.case import Case
 from footproof.certify.certificate import Certified
 from footproof.certify.operation import Operation, carry_out
 from footproof.certify.record import Actor, R, Recomputed, Recorded, Stamp, Steps, after
+from footproof.certify.verifications import Verification
 from footproof.errors import FootproofError, Where
+from footproof.model.engagement import Risk
 from footproof.model.scheme import Scheme
 
 
@@ -17,11 +20,18 @@ class MemoryWorld:
     Args:
         schemes: Scheme editions by `id@edition`.
         packages: What came out when packages were recomputed, by digest.
+        risks: Risks that checking them proposes, by digest as well.
     """
 
-    def __init__(self, schemes: Mapping[str, Scheme], packages: Mapping[str, Recomputed] | None = None) -> None:
+    def __init__(
+        self,
+        schemes: Mapping[str, Scheme],
+        packages: Mapping[str, Recomputed] | None = None,
+        risks: Mapping[str, tuple[Risk, ...]] | None = None,
+    ) -> None:
         self._schemes = schemes
         self._packages = packages or {}
+        self._risks = risks or {}
         self._places = 0
         self._records: dict[tuple[str, str], tuple[int, Any]] = {}
         self.journal: list[Recorded] = []
@@ -35,6 +45,10 @@ class MemoryWorld:
         """Return what came out when a package was recomputed, or None where the package is not here."""
         return self._packages.get(package)
 
+    def risks(self, package: str) -> tuple[Risk, ...]:
+        """Return the risks of the claim that a package makes, as checking it proposes them."""
+        return self._risks.get(package, ())
+
     def place(self) -> int:
         """Return the next place in the status lists."""
         self._places += 1
@@ -44,6 +58,13 @@ class MemoryWorld:
         """Return the numbers of the certificates that a body issued under a scheme edition, in order."""
         found = (one.held for one in self.all(Certified))
         return tuple(sorted(held.number for held in found if (held.body, held.scheme) == (body, scheme)))
+
+    def cases_by(self, person: str) -> tuple[str, ...]:
+        """Return the names of the cases in which a person acted, or on whose verifications; in order."""
+        acted = [one for one in self.journal if one.stamp.by.person == person]
+        found = {one.id for one in acted if one.record is Case}
+        verified = {one.id for one in acted if one.record is Verification}
+        return tuple(sorted(found | {self._records[Verification.stream, name][1].case for name in verified} - {""}))
 
     def all(self, record: type[R]) -> list[R]:
         """Return every record of a kind, in the order of their beginning."""

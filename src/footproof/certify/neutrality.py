@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from footproof.canonical import record_digest
+from footproof.certify.forms import AnyDigest, Digest, Name
 from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
 from footproof.model.scheme import Figure
@@ -50,7 +51,7 @@ class Credit:
     quantity: Decimal
     kind: CreditKind
     retired_on: date | None
-    beneficiary: str
+    beneficiary: Name
 
     @property
     def name(self) -> str:
@@ -69,8 +70,8 @@ class FootprintReference:
         unit: Such as "kg CO2e/kWh".
     """
 
-    certificate: str
-    digest: str
+    certificate: Name
+    digest: AnyDigest
     value: Decimal
     unit: str
 
@@ -87,7 +88,7 @@ class Plan:
         removal_shares: Least share of removals among the credits, by year. [1]
     """
 
-    digest: str
+    digest: Digest
     base_year: int
     base: Decimal
     targets: Mapping[int, Decimal]
@@ -111,8 +112,8 @@ class NeutralityClaim:
         credits: What offsets it.
     """
 
-    id: str
-    claimant: str
+    id: Name
+    claimant: Name
     footprint: FootprintReference
     year: int
     on: date

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from footproof.certify.forms import need_form
 from footproof.certify.record import Actor, Steps, World
 from footproof.certify.refusals import need_role
 from footproof.errors import FootproofError
@@ -52,10 +53,11 @@ def carry_out(world: World, operation: Operation, by: Actor, at: datetime) -> St
         at: Now, with a time zone.
 
     Raises:
-        FootproofError: E-ROLE-OPERATION, E-ROLE-NONE, or what the operation refuses; a refusal that names no rule of
-            its own rests on the clause of the operation.
+        FootproofError: E-ROLE-OPERATION, E-ROLE-NONE, what `need_form` raises, or what the operation refuses; a refusal
+            that names no rule of its own rests on the clause of the operation.
     """
     need_role(world, by, operation.roles, at)
+    need_form(operation)
     try:
         return operation.steps(world, by, at)
     except FootproofError as problem:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
 
-from footproof.certify.record import Beginning, Event, Stamp
+from footproof.certify.forms import AnyName, Name, Pseudonym
+from footproof.certify.record import Beginning, Event, Public, Stamp
 from footproof.model.bilingual import Bilingual
 from footproof.model.recognition import Change, Scope
 
@@ -41,12 +42,12 @@ class Grant:
         giver: Authority that gave it and alone changes it; empty where that is not recorded.
     """
 
-    id: str
+    id: Name
     kind: str
     number: str
     scopes: tuple[Scope, ...]
     changes: tuple[Change, ...] = ()
-    giver: str = ""
+    giver: AnyName = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Staff:
         field_since: Since when in the field; None where that is not known.
     """
 
-    person: str
+    person: Pseudonym
     fulltime: bool
     field_since: date | None
 
@@ -121,7 +122,7 @@ class Engagement:
         field_since: Since when the person has worked in the field, for schemes that ask for experience.
     """
 
-    organisation: str
+    organisation: Name
     kind: str
     first: date
     last: date | None = None
@@ -137,7 +138,7 @@ class Engagement:
 class Duty:
     """A role of a person at an organisation, from a first to a last day."""
 
-    organisation: str
+    organisation: Name
     role: str
     first: date
     last: date | None = None
@@ -173,7 +174,7 @@ class Conflict:
         last: Last day; None while it goes on. Consultancy bars for the look-back period of the scheme after that.
     """
 
-    organisation: str
+    organisation: Name
     kind: str
     first: date
     last: date | None = None
@@ -226,15 +227,15 @@ class OrganisationRegistered(Beginning[Organisation]):
     """An organisation is known from now on."""
 
     kind: ClassVar[str] = "organisation.registered"
-    public: ClassVar[bool] = True
+    public: ClassVar[Public] = Public.YES
     type: str
     name: Bilingual
     code: str
     place: str
     demonstration: bool
-    id: str
+    id: Name
 
-    def begin(self, stamp: Stamp) -> Organisation:  # noqa: ARG002
+    def begin(self, _: Stamp) -> Organisation:
         """Return the organisation."""
         return Organisation(self.id, self.type, self.name, self.code, self.place, self.demonstration)
 
@@ -244,10 +245,11 @@ class CodeTaken(Beginning[CreditCode]):
     """A unified social credit code belongs to an organisation."""
 
     kind: ClassVar[str] = "credit-code.taken"
+    public: ClassVar[Public] = Public.NO
     code: str
     organisation: str
 
-    def begin(self, stamp: Stamp) -> CreditCode:  # noqa: ARG002
+    def begin(self, _: Stamp) -> CreditCode:
         """Return the code as taken."""
         return CreditCode(self.code, self.organisation)
 
@@ -260,7 +262,7 @@ class SystemDeclared(Event[Organisation]):
     standard: str
     since: date
 
-    def apply(self, record: Organisation, stamp: Stamp) -> Organisation:  # noqa: ARG002
+    def apply(self, record: Organisation, _: Stamp) -> Organisation:
         """Return the organisation with the system."""
         return replace(record, systems=(*record.systems, (self.standard, self.since)))
 
@@ -270,10 +272,10 @@ class ScopeGranted(Event[Organisation]):
     """An authority allows a body to do something."""
 
     kind: ClassVar[str] = "scope.granted"
-    public: ClassVar[bool] = True
+    public: ClassVar[Public] = Public.YES
     grant: Grant
 
-    def apply(self, record: Organisation, stamp: Stamp) -> Organisation:  # noqa: ARG002
+    def apply(self, record: Organisation, _: Stamp) -> Organisation:
         """Return the body with the grant."""
         return replace(record, grants=(*record.grants, self.grant))
 
@@ -283,11 +285,11 @@ class ScopeChanged(Event[Organisation]):
     """An authority suspends, restores, reduces or withdraws what it granted."""
 
     kind: ClassVar[str] = "scope.changed"
-    public: ClassVar[bool] = True
-    grant: str
+    public: ClassVar[Public] = Public.YES
+    grant: Name
     change: Change
 
-    def apply(self, record: Organisation, stamp: Stamp) -> Organisation:  # noqa: ARG002
+    def apply(self, record: Organisation, _: Stamp) -> Organisation:
         """Return the body with the changed grant."""
         grants = tuple(
             replace(one, changes=(*one.changes, self.change)) if one.id == self.grant else one for one in record.grants
@@ -300,9 +302,10 @@ class StaffJoined(Event[Organisation]):
     """Somebody works at the organisation from now on."""
 
     kind: ClassVar[str] = "staff.joined"
+    public: ClassVar[Public] = Public.NO
     staff: Staff
 
-    def apply(self, record: Organisation, stamp: Stamp) -> Organisation:  # noqa: ARG002
+    def apply(self, record: Organisation, _: Stamp) -> Organisation:
         """Return the organisation with the person."""
         return replace(record, staff=(*record.staff, self.staff))
 
@@ -312,9 +315,10 @@ class StaffLeft(Event[Organisation]):
     """Somebody no longer works there."""
 
     kind: ClassVar[str] = "staff.left"
-    person: str
+    public: ClassVar[Public] = Public.NO
+    person: Pseudonym
 
-    def apply(self, record: Organisation, stamp: Stamp) -> Organisation:  # noqa: ARG002
+    def apply(self, record: Organisation, _: Stamp) -> Organisation:
         """Return the organisation without the person."""
         return replace(record, staff=tuple(one for one in record.staff if one.person != self.person))
 
@@ -324,9 +328,9 @@ class PersonRegistered(Beginning[Person]):
     """A person is known under a pseudonym."""
 
     kind: ClassVar[str] = "person.registered"
-    id: str
+    id: Pseudonym
 
-    def begin(self, stamp: Stamp) -> Person:  # noqa: ARG002
+    def begin(self, _: Stamp) -> Person:
         """Return the person."""
         return Person(self.id)
 
@@ -338,7 +342,7 @@ class PersonEngaged(Event[Person]):
     kind: ClassVar[str] = "person.engaged"
     engagement: Engagement
 
-    def apply(self, record: Person, stamp: Stamp) -> Person:  # noqa: ARG002
+    def apply(self, record: Person, _: Stamp) -> Person:
         """Return the person with the engagement."""
         return replace(record, engagements=(*record.engagements, self.engagement))
 
@@ -348,10 +352,10 @@ class PersonLeft(Event[Person]):
     """A person ends at an organisation; roles there end with it."""
 
     kind: ClassVar[str] = "person.left"
-    organisation: str
+    organisation: Name
     last: date
 
-    def apply(self, record: Person, stamp: Stamp) -> Person:  # noqa: ARG002
+    def apply(self, record: Person, _: Stamp) -> Person:
         """Return the person without what went on there."""
         engagements = tuple(
             replace(one, last=self.last) if one.organisation == self.organisation and one.last is None else one
@@ -371,7 +375,7 @@ class RoleAssigned(Event[Person]):
     kind: ClassVar[str] = "role.assigned"
     duty: Duty
 
-    def apply(self, record: Person, stamp: Stamp) -> Person:  # noqa: ARG002
+    def apply(self, record: Person, _: Stamp) -> Person:
         """Return the person with the role."""
         return replace(record, duties=(*record.duties, self.duty))
 
@@ -381,11 +385,11 @@ class RoleEnded(Event[Person]):
     """A role of a person ends."""
 
     kind: ClassVar[str] = "role.ended"
-    organisation: str
+    organisation: Name
     role: str
     last: date
 
-    def apply(self, record: Person, stamp: Stamp) -> Person:  # noqa: ARG002
+    def apply(self, record: Person, _: Stamp) -> Person:
         """Return the person whose role has an end."""
         duties = tuple(
             replace(one, last=self.last)
@@ -403,9 +407,31 @@ class CompetenceGranted(Event[Person]):
     kind: ClassVar[str] = "competence.granted"
     competence: Competence
 
-    def apply(self, record: Person, stamp: Stamp) -> Person:  # noqa: ARG002
+    def apply(self, record: Person, _: Stamp) -> Person:
         """Return the person with the competence."""
         return replace(record, competences=(*record.competences, self.competence))
+
+
+@dataclass(frozen=True, slots=True)
+class CompetenceEnded(Event[Person]):
+    """A body finds a person competent no more; `last` is the last day on which the finding counts."""
+
+    kind: ClassVar[str] = "competence.ended"
+    role: str
+    scheme: str
+    category: str
+    last: date
+
+    def ends(self, one: Competence) -> bool:
+        """Tell whether this ends a finding, which would have counted longer."""
+        same = (one.role, one.scheme, one.category) == (self.role, self.scheme, self.category)
+        return same and one.last > self.last
+
+    def apply(self, record: Person, _: Stamp) -> Person:
+        """Return the person, competent until that day; what was to begin later never does."""
+        kept = tuple(one for one in record.competences if not (self.ends(one) and one.first > self.last))
+        ended = tuple(replace(one, last=self.last) if self.ends(one) else one for one in kept)
+        return replace(record, competences=ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,7 +441,7 @@ class ConflictDeclared(Event[Person]):
     kind: ClassVar[str] = "conflict.declared"
     conflict: Conflict
 
-    def apply(self, record: Person, stamp: Stamp) -> Person:  # noqa: ARG002
+    def apply(self, record: Person, _: Stamp) -> Person:
         """Return the person with the tie; the end of one stands in the place of its open declaration."""
         others = tuple(one for one in record.conflicts if not self.conflict.ends(one))
         return replace(record, conflicts=(*others, self.conflict))

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from fractions import Fraction
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from footproof.errors import FootproofError, Where
 from footproof.model.bilingual import Bilingual
+from footproof.model.engagement import Risk
 from footproof.model.scheme import Scheme
 
 
@@ -59,17 +61,30 @@ RULE = "ISO/IEC 17065, 7.12"
 """What a reference to a record that is not there, or is there already, runs against."""
 
 
+class Public(Enum):
+    """What of an event is public.
+
+    YES: it is told of in a leaf of its own; its object says what happened, without people and their words (`public`).
+    HASH: that it happened can be proven by whoever is shown it: it counts in the root of a leaf, behind a secret salt.
+    NO: nothing; it is bookkeeping that follows from other events.
+    """
+
+    YES = "yes"
+    HASH = "hash"
+    NO = "no"
+
+
 class Event(Generic[R]):
     """Something that happened to one record.
 
     Class attributes:
         kind: Name in the field's terms, such as "application.accepted".
-        public: Whether the event becomes a leaf of the public log (with digests and pseudonyms of organisations only).
+        public: What of it is public.
     """
 
     __slots__ = ()
     kind: ClassVar[str]
-    public: ClassVar[bool] = False
+    public: ClassVar[Public] = Public.HASH
 
     def apply(self, record: R, stamp: Stamp) -> R:
         """Return the record after the event.
@@ -173,6 +188,12 @@ class World(Protocol):
     def recomputed(self, package: str) -> Recomputed | None:
         """Return what came out when a package was recomputed, or None where the package is not here."""
 
+    def risks(self, package: str) -> tuple[Risk, ...]:
+        """Return the risks of the claim that a package makes, as checking it proposes them; none where it is not here.
+
+        Every term of the claim is among them, with its share of the positive emissions.
+        """
+
     def place(self) -> int:
         """Return a place in the status lists that no certificate has."""
 
@@ -184,6 +205,9 @@ class World(Protocol):
 
         In order; those that were withdrawn, cancelled or replaced may be left out, so whoever asks looks at each.
         """
+
+    def cases_by(self, person: str) -> tuple[str, ...]:
+        """Return the names of the cases in which a person acted in any role, or on whose verifications; in order."""
 
     def scheme(self, key: str) -> Scheme:
         """Return a scheme edition by `id@edition`.

@@ -4,12 +4,13 @@ Each refusal names the rule that stands in the way: an invariant (I1 to I21) and
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
-from footproof.certify.case import CaseState, Subject
+from footproof.certify.case import Case, CaseState, Subject
 from footproof.certify.people import Organisation, Person
-from footproof.certify.record import Actor, World
+from footproof.certify.record import Actor, World, need
 from footproof.errors import FootproofError, Where
 from footproof.model.recognition import Change, Scope, in_force, state_on
 from footproof.model.scheme import CertifiedObject, Scheme
@@ -63,6 +64,32 @@ def need_state(found: Enum, *allowed: Enum) -> None:
         raise refuse("E-CASE-STATE", "ISO/IEC 17065, 7", found=code_of(found), needed=tuple(map(code_of, allowed)))
 
 
+class Side(Enum):
+    """To whom of a case somebody has to belong."""
+
+    BODY = "body"
+    CLIENT = "client"
+
+
+def own_case(world: World, by: Actor, name: str, side: Side, *allowed: CaseState) -> Case:
+    """Return a case of the actor's organisation, in a state in which something can be done about it.
+
+    Args:
+        world: What is known.
+        by: Who acts.
+        name: Of the case.
+        side: Whether the organisation has to be its body or its client.
+        allowed: States in which it may be.
+
+    Raises:
+        FootproofError: E-CASE-UNKNOWN, E-CASE-FOREIGN, E-CASE-STATE.
+    """
+    case = need(world, Case, name)
+    need_own(by, case.body if side is Side.BODY else case.client)
+    need_state(case.state, *allowed)
+    return case
+
+
 def transfer_clause(scheme: Scheme) -> str:
     """Return the text that a transfer between bodies rests on: IAF MD 2 speaks of management systems only.
 
@@ -75,6 +102,23 @@ def transfer_clause(scheme: Scheme) -> str:
 def code_of(state: Enum) -> str:
     """Return the code by which texts know a state; a client's withdrawal of a case is another thing than a body's."""
     return "case-withdrawn" if state is CaseState.WITHDRAWN else str(state.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a verification is about, as scopes and competences know it.
+
+    Args:
+        standard: Scheme edition of the case that it serves, or rulebook of the claim.
+        category: Product category, `list:code`.
+        site: URI of the site.
+        place: ISO 3166-2 of the site.
+    """
+
+    standard: str
+    category: str
+    site: str
+    place: str
 
 
 def need_scope(body: Organisation, activity: str, scheme: Scheme, subject: Subject, day: date) -> None:
@@ -101,6 +145,40 @@ def need_scope(body: Organisation, activity: str, scheme: Scheme, subject: Subje
             )
 
 
+def need_verification_scope(body: Organisation, about: Verified, day: date) -> None:
+    """Refuse a verification that nothing the body holds covers: an accreditation, or an approval where a law has one.
+
+    Args:
+        body: Who verifies.
+        about: What.
+        day: Of the agreement, or of the statement.
+
+    Raises:
+        FootproofError: E-SCOPE-MISSING.
+    """
+    wanted = _asked("verification", about.standard, about.category, about.site, about.place)
+    if not any(covers(scope, one.changes, wanted, day) for one in body.grants for scope in one.scopes):
+        raise refuse(
+            "E-SCOPE-MISSING",
+            "I5",
+            kind="accreditation",
+            activity="verification",
+            scheme=about.standard,
+            category=about.category,
+            place=about.place,
+            day=day.isoformat(),
+        )
+
+
+def accredited_for(body: Organisation, about: Verified, day: date) -> str:
+    """Return the number of the accreditation that covers a verification on a day; empty where none does."""
+    wanted = _asked("verification", about.standard, about.category, about.site, about.place)
+    for one in body.grants:
+        if one.kind == "accreditation" and any(covers(scope, one.changes, wanted, day) for scope in one.scopes):
+            return one.number
+    return ""
+
+
 def holds_scope(organisation: Organisation, day: date) -> bool:
     """Tell whether a body or laboratory is approved or accredited for anything on a day."""
     return organisation.kind in ("body", "laboratory") and any(
@@ -113,18 +191,29 @@ def holds_scope(organisation: Organisation, day: date) -> bool:
     )
 
 
+def covered(organisation: Organisation, activity: str, scheme: Scheme, subject: Subject, day: date) -> bool:
+    """Tell whether any grant of a body or laboratory covers an activity for a subject on a day."""
+    wanted = _wanted(activity, scheme, subject)
+    return organisation.kind in ("body", "laboratory") and any(
+        covers(scope, grant.changes, wanted, day) for grant in organisation.grants for scope in grant.scopes
+    )
+
+
 Wanted = tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]
 
 
 def _wanted(activity: str, scheme: Scheme, subject: Subject) -> Wanted:
     """Return, for each dimension of a scope, every pattern that covers what is asked."""
-    category, place = subject.category, subject.place
+    return _asked(activity, scheme.name, subject.category, subject.site, subject.place)
+
+
+def _asked(activity: str, standard: str, category: str, site: str, place: str) -> Wanted:
     listed = category.partition(":")[0]
     return (
         frozenset(("*", activity)),
-        frozenset(("*", scheme.name, f"{scheme.id}@*")),
+        frozenset(("*", standard, f"{standard.partition('@')[0]}@*")),
         frozenset(("*", category, f"{listed}:*")),
-        frozenset(("*", f"site:{subject.site}", f"place:{place}", f"place:{place.partition('-')[0]}")),
+        frozenset(("*", f"site:{site}", f"place:{place}", f"place:{place.partition('-')[0]}")),
     )
 
 

@@ -4,11 +4,15 @@ ISO/IEC 17011 (scopes), ISO/IEC 17065, 4.2 and 6.1.
 """
 
 import re
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import ClassVar
 
+from footproof.certify.case import Case
+from footproof.certify.certificate import LIVING, Certified
 from footproof.certify.codes import need_credit_code
+from footproof.certify.forms import Name, Pseudonym
+from footproof.certify.impartiality import USUAL_LOOK_BACK, bars, involved, latest
 from footproof.certify.operation import Operation
 from footproof.certify.people import (
     CONFLICTS,
@@ -16,6 +20,7 @@ from footproof.certify.people import (
     ROLES_OF,
     CodeTaken,
     Competence,
+    CompetenceEnded,
     CompetenceGranted,
     Conflict,
     ConflictDeclared,
@@ -40,6 +45,7 @@ from footproof.certify.people import (
 )
 from footproof.certify.record import Actor, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, refuse
+from footproof.certify.surveillance import DecisionDue
 from footproof.model.bilingual import Bilingual
 from footproof.model.recognition import Change, Scope
 
@@ -47,6 +53,8 @@ GRANTED_BY = {"regulator": "approval", "accreditor": "accreditation"}
 GRANTED_TO = ("body", "laboratory")
 _CHANGES = ("suspended", "restored", "reduced", "withdrawn")
 _PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9-]{2,63}", re.ASCII)
+MANAGING = ("manager", "registrar")
+"""Who says who works at an organisation, and in which roles: its managers; the registrar until it has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +65,14 @@ class RegisterOrganisation(Operation):
     path: ClassVar[str] = "organisations"
     roles: ClassVar[tuple[str, ...]] = ("registrar",)
     clause: ClassVar[str] = "ISO/IEC 17065, 4.1"
-    id: str
+    id: Name
     kind: str
     title: Bilingual
     place: str
     demonstration: bool
     code: str = ""
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, _: Actor, __: datetime) -> Steps:
         """Return the registration."""
         if self.kind not in ORGANISATIONS:
             raise refuse("E-CASE-WORD", "I15", "kind", found=self.kind, needed=ORGANISATIONS)
@@ -86,7 +94,7 @@ class DeclareSystem(Operation):
     path: ClassVar[str] = "organisations/{organisation}/systems"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = "CNCA-CFP-00:2025"
-    organisation: str
+    organisation: Name
     standard: str
     since: date
 
@@ -106,8 +114,8 @@ class GrantScope(Operation):
     path: ClassVar[str] = "organisations/{organisation}/scopes"
     roles: ClassVar[tuple[str, ...]] = ("regulator", "accreditor")
     clause: ClassVar[str] = "ISO/IEC 17011, 7.8"
-    organisation: str
-    grant: str
+    organisation: Name
+    grant: Name
     number: str
     scopes: tuple[Scope, ...]
 
@@ -132,8 +140,8 @@ class ChangeScope(Operation):
     path: ClassVar[str] = "organisations/{organisation}/scopes/{grant}/changes"
     roles: ClassVar[tuple[str, ...]] = ("regulator", "accreditor")
     clause: ClassVar[str] = "ISO/IEC 17011, 7.11"
-    organisation: str
-    grant: str
+    organisation: Name
+    grant: Name
     change: Change
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
@@ -142,8 +150,7 @@ class ChangeScope(Operation):
         held = next((one for one in body.grants if one.id == self.grant), None)
         if held is None or held.kind != GRANTED_BY[by.role]:
             raise refuse("E-CASE-UNKNOWN", "I5", "grant", record="scope", id=self.grant)
-        if held.giver:
-            need_own(by, held.giver)
+        need_own(by, held.giver)
         if self.change.kind not in _CHANGES:
             raise refuse("E-CASE-WORD", "I5", "change.kind", found=self.change.kind, needed=_CHANGES)
         _need_known_today(self.change.known, at)
@@ -158,9 +165,9 @@ class RegisterPerson(Operation):
     path: ClassVar[str] = "people"
     roles: ClassVar[tuple[str, ...]] = ("registrar",)
     clause: ClassVar[str] = "ISO/IEC 17065, 6.1"
-    id: str
+    id: Pseudonym
 
-    def steps(self, world: World, by: Actor, at: datetime) -> Steps:  # noqa: ARG002
+    def steps(self, world: World, _: Actor, __: datetime) -> Steps:
         """Return the registration."""
         if not _PSEUDONYM.fullmatch(self.id):
             raise refuse("E-CASE-WORD", "I10", "id", found=self.id[:80], needed=("a-z, 0-9, -",))
@@ -173,19 +180,18 @@ class EngagePerson(Operation):
 
     name: ClassVar[str] = "people.engage"
     path: ClassVar[str] = "people/{person}/engagements"
-    roles: ClassVar[tuple[str, ...]] = ("manager", "registrar")
+    roles: ClassVar[tuple[str, ...]] = MANAGING
     clause: ClassVar[str] = "I21"
-    person: str
-    organisation: str
+    person: Pseudonym
+    organisation: Name
     first: date
     fulltime: bool = True
     field_since: date | None = None
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the engagement, on the person's record and the organisation's."""
-        person = need(world, Person, self.person)
+        person = _managed(world, by, self.person, self.organisation)
         organisation = need(world, Organisation, self.organisation)
-        _need_own_or_registrar(by, self.organisation)
         _need_past(self.first, at, "first")
         self._refuse_second(person, organisation)
         engagement = Engagement(self.organisation, organisation.kind, self.first, None, self.fulltime, self.field_since)
@@ -197,7 +203,7 @@ class EngagePerson(Operation):
 
     def _refuse_second(self, person: Person, organisation: Organisation) -> None:
         for one in person.engagements:
-            overlaps = one.last is None or self.first <= one.last + timedelta(days=1)
+            overlaps = one.last is None or self.first <= one.last
             same = one.organisation == organisation.id
             if overlaps and (same or one.kind == "body" or one.kind != organisation.kind):
                 raise refuse("E-PERSON-BODY", "I21", "organisation", person=person.id, organisation=one.organisation)
@@ -205,23 +211,23 @@ class EngagePerson(Operation):
 
 @dataclass(frozen=True, slots=True)
 class EndEngagement(Operation):
-    """End the work of a person at an organisation, today; nobody begins elsewhere on the day of leaving."""
+    """End the work of a person at an organisation: today is the last day, and nobody begins elsewhere on it."""
 
     name: ClassVar[str] = "people.leave"
     path: ClassVar[str] = "people/{person}/engagements/end"
-    roles: ClassVar[tuple[str, ...]] = ("manager", "registrar")
+    roles: ClassVar[tuple[str, ...]] = MANAGING
     clause: ClassVar[str] = "I21"
-    person: str
-    organisation: str
+    person: Pseudonym
+    organisation: Name
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the end, on the person's record and the organisation's."""
-        person = need(world, Person, self.person)
-        _need_own_or_registrar(by, self.organisation)
-        if person.at(self.organisation, at.date()) is None:
+        person = _managed(world, by, self.person, self.organisation)
+        found = person.at(self.organisation, at.date())
+        if found is None or found.last is not None:
             raise refuse("E-CASE-UNKNOWN", "I21", "organisation", record="engagement", id=self.organisation)
         return (
-            Step(Person, self.person, PersonLeft(self.organisation, at.date() - timedelta(days=1))),
+            Step(Person, self.person, PersonLeft(self.organisation, at.date())),
             Step(Organisation, self.organisation, StaffLeft(self.person)),
         )
 
@@ -232,16 +238,15 @@ class AssignRole(Operation):
 
     name: ClassVar[str] = "roles.assign"
     path: ClassVar[str] = "people/{person}/roles"
-    roles: ClassVar[tuple[str, ...]] = ("manager", "registrar")
+    roles: ClassVar[tuple[str, ...]] = MANAGING
     clause: ClassVar[str] = "I15"
-    person: str
-    organisation: str
+    person: Pseudonym
+    organisation: Name
     role: str
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the role."""
-        person = need(world, Person, self.person)
-        _need_own_or_registrar(by, self.organisation)
+        person = _managed(world, by, self.person, self.organisation)
         engagement = person.at(self.organisation, at.date())
         if engagement is None:
             raise refuse("E-CASE-UNKNOWN", "I15", "organisation", record="engagement", id=self.organisation)
@@ -264,23 +269,23 @@ class AssignRole(Operation):
 
 @dataclass(frozen=True, slots=True)
 class EndRole(Operation):
-    """Take a role from a person, today."""
+    """Take a role from a person: today is the last day of it, since what was done today was done in it."""
 
     name: ClassVar[str] = "roles.end"
     path: ClassVar[str] = "people/{person}/roles/end"
-    roles: ClassVar[tuple[str, ...]] = ("manager", "registrar")
+    roles: ClassVar[tuple[str, ...]] = MANAGING
     clause: ClassVar[str] = "I15"
-    person: str
-    organisation: str
+    person: Pseudonym
+    organisation: Name
     role: str
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the end of the role."""
-        person = need(world, Person, self.person)
-        _need_own_or_registrar(by, self.organisation)
-        if not person.holds(self.role, self.organisation, at.date()):
+        person = _managed(world, by, self.person, self.organisation)
+        goes_on = Duty(self.organisation, self.role, at.date())
+        if not any(replace(one, first=goes_on.first) == goes_on for one in person.duties):
             raise refuse("E-CASE-UNKNOWN", "I15", "role", record="role", id=self.role)
-        ended = RoleEnded(self.organisation, self.role, at.date() - timedelta(days=1))
+        ended = RoleEnded(self.organisation, self.role, at.date())
         return (Step(Person, self.person, ended),)
 
 
@@ -292,7 +297,7 @@ class GrantCompetence(Operation):
     path: ClassVar[str] = "people/{person}/competences"
     roles: ClassVar[tuple[str, ...]] = ("manager",)
     clause: ClassVar[str] = "ISO/IEC 17065, 6.1.2"
-    person: str
+    person: Pseudonym
     competence: Competence
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
@@ -305,6 +310,32 @@ class GrantCompetence(Operation):
         if self.competence.last < self.competence.first:
             raise refuse("E-CASE-DATES", "I7", "competence.last", found=self.competence.last.isoformat())
         return (Step(Person, self.person, CompetenceGranted(self.competence)),)
+
+
+@dataclass(frozen=True, slots=True)
+class EndCompetence(Operation):
+    """Record that a person is not found competent any more, after today; what was done before stands."""
+
+    name: ClassVar[str] = "people.end-competence"
+    path: ClassVar[str] = "people/{person}/competences/end"
+    roles: ClassVar[tuple[str, ...]] = ("manager",)
+    clause: ClassVar[str] = "ISO/IEC 17065, 6.1.2"
+    person: Pseudonym
+    role: str
+    scheme: str
+    category: str
+
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the end."""
+        person, day = need(world, Person, self.person), at.date()
+        if person.at(by.organisation, day) is None:
+            raise refuse("E-CASE-FOREIGN", "I15", "person", organisation=by.organisation)
+        if by.person == self.person:
+            raise refuse("E-PERSON-SELF", "I4", "person", person=self.person)
+        event = CompetenceEnded(self.role, self.scheme, self.category, day)
+        if not any(event.ends(one) for one in person.competences):
+            raise refuse("E-CASE-UNKNOWN", "I4", "competence", record="competence", id=f"{self.role} {self.scheme}")
+        return (Step(Person, self.person, event),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +354,7 @@ class DeclareConflict(Operation):
         "appeals",
     )
     clause: ClassVar[str] = "ISO/IEC 17065, 4.2"
-    person: str
+    person: Pseudonym
     conflict: Conflict
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
@@ -338,12 +369,35 @@ class DeclareConflict(Operation):
         if by.role != "manager" and any(self.conflict.ends(one) for one in person.conflicts):
             raise refuse("E-ROLE-OPERATION", "I4", "conflict.last", found=by.role, needed=("manager",))
         need(world, Organisation, self.conflict.organisation)
-        return (Step(Person, self.person, ConflictDeclared(self.conflict)),)
+        declared = Step(Person, self.person, ConflictDeclared(self.conflict))
+        return declared, *_touched(world, person, self.conflict, at.date())
 
 
-def _need_own_or_registrar(by: Actor, organisation: str) -> None:
+def _touched(world: World, person: Person, tie: Conflict, day: date) -> Steps:
+    """Return an open question on each certificate whose case the person worked on while the tie barred it (I4)."""
+    if any(tie.ends(one) for one in person.conflicts):
+        return ()
+    alone = Person(person.id, conflicts=(tie,))
+    steps = []
+    for name in world.cases_by(person.id):
+        case = need(world, Case, name)
+        if case.client != tie.organisation or case.decision is None or person.id not in involved(world, case):
+            continue
+        scheme = world.scheme(case.scheme)
+        months = USUAL_LOOK_BACK if scheme.look_back_months is None else scheme.look_back_months
+        days = (case.accepted or case.submitted, case.decision.on)
+        certificate = latest(world, case.decision.certificate)
+        barred = any(bars(alone, case.client, months, known) for known in days)
+        if barred and certificate is not None and certificate.standing(day) in LIVING:
+            steps.append(Step(Certified, certificate.id, DecisionDue(f"conflict {case.id}")))
+    return tuple(steps)
+
+
+def _managed(world: World, by: Actor, person: str, organisation: str) -> Person:
+    """Return a person about whose work at an organisation its managers say, or the registrar."""
     if by.role != "registrar":
         need_own(by, organisation)
+    return need(world, Person, person)
 
 
 def _need_past(day: date, at: datetime, field: str) -> None:

@@ -1,12 +1,18 @@
 """How long the records of a certificate are kept (ISO/IEC 17065, 7.12.3; ISO/IEC 17021-1, 9.9.4).
 
 The time of a scheme spans the current and the previous cycle, so it runs from the first day of the cycle that a
-certificate opened; records are never given up while the certificate could still be valid.
+certificate opened; records are never given up while the certificate could still be valid. Who a pseudonym is belongs to
+the records: it is erased only after them (Personal Information Protection Law of the PRC, article 47).
 """
 
 from datetime import date, timedelta
 
+from footproof.certify.case import Case, CaseState
 from footproof.certify.certificate import Certified
+from footproof.certify.impartiality import latest
+from footproof.certify.people import Person
+from footproof.certify.record import World, need
+from footproof.certify.refusals import refuse
 from footproof.certify.scheme import add_months
 from footproof.model.scheme import Scheme
 
@@ -27,3 +33,48 @@ def keep_until(scheme: Scheme, certified: Certified) -> date | None:
     stated = (certified.held, *certified.former)
     kept = add_months(min(one.first for one in stated), 12 * years) - timedelta(days=1)
     return max((kept, *(one.last for one in stated)))
+
+
+def keep_case_until(world: World, case: Case) -> date | None:
+    """Return the last day on which the records of a case have to be there; None where nothing sets an end.
+
+    Args:
+        world: What is known.
+        case: With its certificate, the time of that counts; without one, it runs from the last day the case knows.
+    """
+    scheme = world.scheme(case.scheme)
+    found = latest(world, case.decision.certificate if case.decision is not None else case.certificate)
+    if found is not None:
+        return keep_until(scheme, found)
+    if scheme.retention_years is None or case.state not in _ENDED:
+        return None
+    days = (case.submitted, case.accepted, case.decision.on if case.decision is not None else None)
+    return add_months(max(day for day in days if day is not None), 12 * scheme.retention_years)
+
+
+_ENDED = (CaseState.DECIDED, CaseState.DECLINED, CaseState.WITHDRAWN)
+
+
+def need_forgettable(world: World, person: str, day: date) -> None:
+    """Refuse to erase who a pseudonym is while records need it: while the person works somewhere, or a case is kept.
+
+    Args:
+        world: What is known.
+        person: Pseudonym.
+        day: Today.
+
+    Raises:
+        FootproofError: E-RETENTION-WORKS, E-RETENTION-RUNS.
+    """
+    found = world.find(Person, person)
+    working = tuple(one.organisation for one in found.engagements if one.on(day)) if found is not None else ()
+    if working:
+        raise refuse("E-RETENTION-WORKS", CLAUSE, "person", person=person, organisation=working[0])
+    for name in world.cases_by(person):
+        until = keep_case_until(world, need(world, Case, name))
+        if until is None or day <= until:
+            end = until.isoformat() if until is not None else "—"
+            raise refuse("E-RETENTION-RUNS", CLAUSE, "person", person=person, case=name, until=end)
+
+
+CLAUSE = "ISO/IEC 17065, 7.12"

@@ -11,6 +11,7 @@ from typing import ClassVar
 from footproof.certify.applications import facts_of, need_later, need_subject, opening
 from footproof.certify.case import ApplicationSubmitted, Case, Subject
 from footproof.certify.certificate import LIVING, Certified, Standing
+from footproof.certify.forms import Name, TextDigest
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Event, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, need_state, refuse
@@ -31,7 +32,7 @@ class DecisionDue(Event[Certified]):
     kind: ClassVar[str] = "decision.due"
     reason: str
 
-    def apply(self, record: Certified, stamp: Stamp) -> Certified:  # noqa: ARG002
+    def apply(self, record: Certified, _: Stamp) -> Certified:
         """Return the certificate with the open question; the same one is open only once."""
         return replace(record, pending=tuple(dict.fromkeys((*record.pending, self.reason))))
 
@@ -41,9 +42,9 @@ class ChangeNotified(Event[Certified]):
     """The holder tells of a change that may affect conformity."""
 
     kind: ClassVar[str] = "change.notified"
-    notice: str
+    notice: TextDigest
 
-    def apply(self, record: Certified, stamp: Stamp) -> Certified:  # noqa: ARG002
+    def apply(self, record: Certified, _: Stamp) -> Certified:
         """Return the certificate with the notice, on which the body has to decide."""
         pending = tuple(dict.fromkeys((*record.pending, f"notice {self.notice}")))
         return replace(record, notices=(*record.notices, self.notice), pending=pending)
@@ -72,8 +73,8 @@ class NotifyChange(Operation):
     path: ClassVar[str] = "certificates/{certificate}/notices"
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = "ISO/IEC 17065, 7.10"
-    certificate: str
-    notice: str
+    certificate: Name
+    notice: TextDigest
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the notice."""
@@ -93,7 +94,7 @@ class ReportTrigger(Operation):
     path: ClassVar[str] = "certificates/{certificate}/triggers"
     roles: ClassVar[tuple[str, ...]] = ("planner", "regulator")
     clause: ClassVar[str] = "ISO/IEC 17065, 7.9"
-    certificate: str
+    certificate: Name
     facts: tuple[tuple[str, str], ...]
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
@@ -118,8 +119,8 @@ class OpenCase(Operation):
     path: ClassVar[str] = "certificates/{certificate}/cases"
     roles: ClassVar[tuple[str, ...]] = ("planner",)
     clause: ClassVar[str] = "ISO/IEC 17065, 7.9"
-    certificate: str
-    case: str
+    certificate: Name
+    case: Name
     kind: CaseKind
     subject: Subject
 
@@ -132,7 +133,7 @@ class OpenCase(Operation):
         if self.kind not in BODY_KINDS:
             allowed = tuple(one.value for one in BODY_KINDS)
             raise refuse("E-CASE-WORD", self.clause, "kind", found=self.kind.value, needed=allowed)
-        need_subject(self.subject, day)
+        need_subject(self.subject, world.scheme(held.scheme), day)
         event = ApplicationSubmitted(
             self.case, self.kind, held.client, held.body, held.scheme, self.subject, "", self.certificate
         )
@@ -154,11 +155,28 @@ def due_list(
     Returns:
         Of certificates that are valid or suspended that day; others have none.
     """
-    found = []
-    for one in certificates:
-        if one.standing(day) not in (Standing.VALID, Standing.SUSPENDED):
-            continue
-        by = due(scheme(one.held.scheme), one.looked or one.held.first, one.watches)
-        if by is not None and (by - day).days <= within:
-            found.append(Due(one.id, by, by < day))
+    every = (watch(one, scheme(one.held.scheme), day) for one in certificates)
+    found = (one for one in every if one is not None and (one.by - day).days <= within)
     return tuple(sorted(found, key=lambda item: (item.by, item.certificate)))
+
+
+def watch(found: Certified, scheme: Scheme, day: date) -> Due | None:
+    """Return the next surveillance of a certificate that is valid or suspended on a day; None where none is due.
+
+    Args:
+        found: The certificate.
+        scheme: Its edition.
+        day: Today.
+    """
+    by = due_day(found, scheme) if found.standing(day) in (Standing.VALID, Standing.SUSPENDED) else None
+    return Due(found.id, by, by < day) if by is not None else None
+
+
+def due_day(found: Certified, scheme: Scheme) -> date | None:
+    """Return by which day the next surveillance of a certificate has to be done, None where none is.
+
+    Args:
+        found: The certificate.
+        scheme: Its edition.
+    """
+    return due(scheme, found.looked or found.held.first, found.watches)

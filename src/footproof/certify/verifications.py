@@ -4,12 +4,17 @@ What may follow what is decided in `verify.engagement`; an event says only what 
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
-from footproof.certify.record import Beginning, Event, Stamp
+from footproof.certify.codec import digest_of
+from footproof.certify.forms import AnyName, Digest, Name
+from footproof.certify.record import Beginning, Event, Public, Recorded, Stamp
 from footproof.model.bilingual import Bilingual
 from footproof.model.engagement import (
+    Analysis,
+    Answer,
     Assurance,
     Claim,
     Engagement,
@@ -25,6 +30,14 @@ from footproof.verify import engagement as verify
 
 
 @dataclass(frozen=True, slots=True)
+class Issued:
+    """A statement that was issued: its digest, and the day."""
+
+    digest: Digest
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """An engagement and the body that carries it out.
 
@@ -32,6 +45,9 @@ class Verification:
         body: Id of the body.
         engagement: How far it has come.
         recorded: Package that a misstatement was found in, by its id.
+        seed: From which samples are drawn: digest of the event by which it was agreed, so that it is committed before
+            anybody plans; a later version keeps it, else amending would be a way to draw again.
+        statements: Every statement that was issued, in order; each later one replaces the one before.
     """
 
     stream: ClassVar[str] = "verification"
@@ -39,6 +55,8 @@ class Verification:
     body: str
     engagement: Engagement
     recorded: tuple[tuple[str, str], ...] = ()
+    seed: str = ""
+    statements: tuple[Issued, ...] = ()
 
     def now(self, engagement: Engagement) -> "Verification":
         """Return it with its engagement as it is now."""
@@ -68,6 +86,9 @@ class Agreed:
         materiality: From where on misstatements matter.
         coverage: Share of the positive emissions that evidence has to cover. [1]
         consulted: Persons who prepared or advised on the claim; they take no part.
+        category: Product category, `list:code`; what the body has to be allowed to verify.
+        site: URI of the site; as well.
+        place: ISO 3166-2 of the site; as well. The three are those of the case where there is one.
     """
 
     claim: Claim
@@ -77,7 +98,10 @@ class Agreed:
     assurance: Assurance
     materiality: Materiality
     coverage: Decimal = Decimal("0.8")
-    consulted: tuple[str, ...] = ()
+    consulted: tuple[Name, ...] = ()
+    category: str = ""
+    site: AnyName = ""
+    place: str = ""
 
     def terms(self) -> dict[str, object]:
         """Return the terms by name."""
@@ -89,16 +113,17 @@ class EngagementAgreed(Beginning[Verification]):
     """Body and client agree on a verification."""
 
     kind: ClassVar[str] = "engagement.agreed"
-    id: str
-    body: str
-    case: str
-    client: str
+    id: Name
+    body: Name
+    case: AnyName
+    client: Name
     agreed: Agreed
 
-    def begin(self, stamp: Stamp) -> Verification:  # noqa: ARG002
+    def begin(self, stamp: Stamp) -> Verification:
         """Return the engagement as agreed."""
         draft = verify.set_terms(Engagement(self.id, self.case, self.client), **self.agreed.terms())
-        return Verification(self.body, verify.agree(draft))
+        seed = digest_of(Recorded(Verification, self.id, 1, self, stamp))
+        return Verification(self.body, verify.agree(draft), seed=seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +133,27 @@ class EngagementAmended(Event[Verification]):
     kind: ClassVar[str] = "engagement.amended"
     agreed: Agreed
     reason: Bilingual
+    case: AnyName = ""
 
-    def apply(self, record: Verification, stamp: Stamp) -> Verification:  # noqa: ARG002
-        """Return the next version."""
-        return record.now(verify.amend(record.engagement, self.reason, **self.agreed.terms()))
+    def apply(self, record: Verification, _: Stamp) -> Verification:
+        """Return the next version, in another case where it passed on to one."""
+        there = replace(record.engagement, case=self.case or record.case)
+        return record.now(verify.amend(there, self.reason, **self.agreed.terms()))
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementAnalysed(Event[Verification]):
+    """The verifier understood what the claim is about, before risks are weighed."""
+
+    kind: ClassVar[str] = "engagement.analysed"
+    document: Digest
+    aspects: tuple[str, ...]
+    export: str
+
+    def apply(self, record: Verification, stamp: Stamp) -> Verification:
+        """Return the analysed engagement."""
+        found = Analysis(self.document, self.aspects, self.export, stamp.by.person, stamp.at.date())
+        return record.now(verify.analyse(record.engagement, found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +165,12 @@ class EngagementPlanned(Event[Verification]):
     risks: tuple[Risk, ...]
     evidence: EvidencePlan
     samples: tuple[Sample, ...]
+    answers: tuple[Answer, ...] = ()
 
-    def apply(self, record: Verification, stamp: Stamp) -> Verification:  # noqa: ARG002
+    def apply(self, record: Verification, _: Stamp) -> Verification:
         """Return the planned engagement."""
         staffed = verify.assign(record.engagement, self.team)
-        return record.now(verify.plan(staffed, self.risks, self.evidence, self.samples))
+        return record.now(verify.plan(staffed, self.risks, self.evidence, self.samples, self.answers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +179,14 @@ class EvidenceGathered(Event[Verification]):
 
     kind: ClassVar[str] = "engagement.evidence-gathered"
     item: str
-    digest: str
+    digest: Digest
+    export: str
 
     def apply(self, record: Verification, stamp: Stamp) -> Verification:
         """Return the engagement with the evidence."""
         day = stamp.at.date()
-        return record.now(verify.gather(record.engagement, self.item, self.digest, stamp.by.person, day))
+        done = verify.gather(record.engagement, self.item, self.digest, stamp.by.person, day, self.export)
+        return record.now(done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +196,7 @@ class MisstatementRecorded(Event[Verification]):
     kind: ClassVar[str] = "misstatement.recorded"
     misstatement: Misstatement
 
-    def apply(self, record: Verification, stamp: Stamp) -> Verification:  # noqa: ARG002
+    def apply(self, record: Verification, _: Stamp) -> Verification:
         """Return the engagement with the misstatement."""
         claim = record.engagement.claim
         found = self.misstatement.id, claim.package if claim is not None else ""
@@ -166,7 +211,7 @@ class MisstatementCorrected(Event[Verification]):
     kind: ClassVar[str] = "misstatement.corrected"
     misstatement: str
 
-    def apply(self, record: Verification, stamp: Stamp) -> Verification:  # noqa: ARG002
+    def apply(self, record: Verification, _: Stamp) -> Verification:
         """Return the engagement with the correction."""
         return record.now(verify.correct(record.engagement, self.misstatement))
 
@@ -177,10 +222,11 @@ class EngagementConcluded(Event[Verification]):
 
     kind: ClassVar[str] = "engagement.concluded"
     opinion: Opinion
+    work: Bilingual
 
-    def apply(self, record: Verification, stamp: Stamp) -> Verification:  # noqa: ARG002
+    def apply(self, record: Verification, _: Stamp) -> Verification:
         """Return the executed engagement."""
-        return record.now(verify.conclude(record.engagement, self.opinion))
+        return record.now(verify.conclude(record.engagement, self.opinion, self.work))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +256,13 @@ class StatementIssued(Event[Verification]):
     """The statement is issued."""
 
     kind: ClassVar[str] = "statement.issued"
-    public: ClassVar[bool] = True
-    statement: str
+    public: ClassVar[Public] = Public.YES
+    statement: Digest
 
-    def apply(self, record: Verification, stamp: Stamp) -> Verification:  # noqa: ARG002
+    def apply(self, record: Verification, stamp: Stamp) -> Verification:
         """Return the engagement with its statement."""
-        return record.now(verify.issue(record.engagement, self.statement))
+        done = verify.issue(record.engagement, self.statement, stamp.by.person)
+        return replace(record.now(done), statements=(*record.statements, Issued(self.statement, stamp.at.date())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +282,10 @@ class FactAnswered(Event[Verification]):
     """What follows from such a fact: the statement stands, is revised, or is withdrawn."""
 
     kind: ClassVar[str] = "statement.fact-answered"
-    public: ClassVar[bool] = True
+    public: ClassVar[Public] = Public.YES
     outcome: str
 
-    def apply(self, record: Verification, stamp: Stamp) -> Verification:  # noqa: ARG002
+    def apply(self, record: Verification, _: Stamp) -> Verification:
         """Return the engagement after the answer."""
         return record.now(ANSWERS[self.outcome](record.engagement))
 

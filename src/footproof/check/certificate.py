@@ -25,6 +25,8 @@ from footproof.package import Extent, Package, open_package, recompute
 from footproof.tlog import parse_proof, verify_proof
 
 _AHEAD = timedelta(days=1)
+_ATTESTS = ("certificate.issued", "certificate.restated")
+"""Events whose object is the token of a certificate: its issue, or a later decision that states another figure."""
 
 
 def check_certificate(
@@ -84,7 +86,7 @@ def _log(certificate: Certificate, material: Material, anchors: Anchors) -> Mapp
         raise ProofRejected("E-CHECK-LOG-UNKNOWN", origin=origin)
     checkpoint = verify_proof(proof, material.event, anchors.logs[origin], origin)
     event = read_canonical(material.event)
-    if not isinstance(event, dict) or event.get("type") != "certificate.issued":
+    if not isinstance(event, dict) or event.get("type") not in _ATTESTS:
         found = event.get("type") if isinstance(event, dict) else type(event).__name__
         raise ProofRejected("E-CHECK-EVENT", found=str(found)[:80])
     said = (event.get("actor"), event.get("subject"), event.get("object"))

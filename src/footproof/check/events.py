@@ -2,16 +2,18 @@
 
 A pure fold over the entries. The log below proves that nothing was changed afterwards; whether what was entered
 makes sense (canonical bytes, times that do not run back, one issue for each number, no change of status before the
-issue or after the end) shows only to who reads the entries. Types of events that are not known here are let pass.
+issue or after the end, no list of recognition records but the log's own) shows only to who reads the entries. Types of
+events that are not known here are let pass.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from footproof.canonical import canonical_bytes, read_canonical
 from footproof.errors import FootproofError, Where
+from footproof.recognise.listing import LISTED
 
 FIELDS = ("id", "type", "at", "actor", "subject", "object")
 ISSUED = "certificate.issued"
@@ -34,11 +36,13 @@ class EventState:
         latest: Time of the last event; empty before the first.
         standing: State of each certificate by its number.
         problems: What was wrong, the first MAX_PROBLEMS of it.
+        origin: Of the log, in whose name alone the recognition records may be listed; not asked where it is empty.
     """
 
     latest: str = ""
     standing: dict[str, str] = field(default_factory=dict)
     problems: list[FootproofError] = field(default_factory=list)
+    origin: str = ""
 
     def read(self, first: int, entries: Sequence[bytes]) -> None:
         """Take in some entries.
@@ -59,8 +63,12 @@ class EventState:
         return canonical_bytes({"latest": self.latest, "standing": self.standing})
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "EventState":
+    def from_bytes(cls, data: bytes, origin: str = "") -> "EventState":
         """Return what `to_bytes` wrote.
+
+        Args:
+            data: As it was kept.
+            origin: Of the log.
 
         Raises:
             FootproofError: E-EVENT-STATE where it is something else.
@@ -74,12 +82,14 @@ class EventState:
             isinstance(text, str) for text in (latest, *standing, *standing.values())
         ):
             raise FootproofError("E-EVENT-STATE", Where("events"))
-        return cls(latest, standing)
+        return cls(latest, standing, origin=origin)
 
     def _read(self, entry: bytes) -> None:
         event = read_event(entry)
         kind, subject, at = event["type"], event["subject"], event["at"]
         self._standing(kind, subject)
+        if self.origin:
+            need_own_list(event, self.origin)
         if at < self.latest:
             raise FootproofError("E-EVENT-TIME", found=at, latest=self.latest)
         self.latest = at
@@ -95,6 +105,22 @@ class EventState:
             if state not in before:
                 raise FootproofError("E-EVENT-ORDER", kind=kind, number=subject[:200], found=state or "–")
             self.standing[subject] = after
+
+
+def need_own_list(event: Mapping[str, Any], origin: str) -> None:
+    """Refuse a list of recognition records that is not stated in the name of the log.
+
+    A reader takes the last list for what the log itself states; one of somebody else's would hide what it leaves out.
+
+    Args:
+        event: About to be entered, or read.
+        origin: Of the log.
+
+    Raises:
+        FootproofError: E-EVENT-LISTED.
+    """
+    if event.get("type") == LISTED and event.get("actor") != origin:
+        raise FootproofError("E-EVENT-LISTED", actor=str(event.get("actor"))[:200], origin=origin)
 
 
 def read_event(entry: bytes) -> dict[str, Any]:

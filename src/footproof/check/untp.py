@@ -32,7 +32,7 @@ class Read:
         said: What it says, whether or not it is proven; None where it cannot be read.
         outcomes: Of "untp-signature", "untp-known" where it was asked, "untp-form", "untp-validity", "untp-content",
             and of "untp-certificate" and "untp-claims" where a certificate was given.
-        has_status: Whether it names a status list, which was not asked.
+        has_status: Whether it, or the certificate beside it, names a status list, which was not asked.
         claims: Of a passport: whether the certificate bears each claim out.
     """
 
@@ -82,15 +82,25 @@ def check_untp(
     said: list[Said] = []
     outcomes.append(attempt("untp-content", lambda: _content(stated, said)))
     claims: tuple[Matched, ...] = ()
+    has_status = "credentialStatus" in stated
     if certificate is not None:
         attested: list[Stated] = []
+        has_status = has_status or _names_status(certificate)
         outcomes.append(attempt("untp-certificate", lambda: _attested(certificate, keys, moment, attested)))
         outcomes.append(attempt("untp-claims", lambda: _claims(said)))
         if attested and said and isinstance(said[0], Stated) and kind_of(stated) == "passport":
             claims = match_claims(said[0], attested[0], digest(certificate.strip()))
     kind = kind_of(stated) if said else None
     issuer = jose.party_of(stated, jose.CREDENTIAL) or ""
-    return Read(kind, str(issuer), said[0] if said else None, tuple(outcomes), "credentialStatus" in stated, claims)
+    return Read(kind, str(issuer), said[0] if said else None, tuple(outcomes), has_status, claims)
+
+
+def _names_status(data: bytes) -> bool:
+    """Return whether a credential names a status list; what cannot be read names none, and is refused elsewhere."""
+    try:
+        return "credentialStatus" in _stated(_document(data))
+    except FootproofError:
+        return False
 
 
 def _document(data: bytes) -> dict[str, Any]:

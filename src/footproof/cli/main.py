@@ -91,6 +91,7 @@ COMMANDS = {
     "untp": "untp",
     "witness": "witness",
     "workbook": "workbook",
+    "workspace": "workspace",
 }
 
 

@@ -91,6 +91,7 @@ def run_server(folder: Path, port: int, api: Settings | None = None, *, platform
     os.environ.pop(PLATFORM_VARIABLE, None)
     if platform:
         os.environ[PLATFORM_VARIABLE] = "1"
+        publish_what_is_left(folder)
     if api is not None:
         os.environ[API_VARIABLE] = settings_text(api)
     keep_fresh(folder)
@@ -102,6 +103,27 @@ def run_server(folder: Path, port: int, api: Settings | None = None, *, platform
         factory=True,
         log_enabled=False,
     ).serve()
+
+
+def publish_what_is_left(folder: Path) -> None:
+    """Publish what the store decided and a crash kept from the public tree.
+
+    Raises:
+        FootproofError: As `publish_left`; a register whose log and store contradict each other is not served.
+    """
+    from footproof.server.platform import configure, migrate
+
+    workspace = open_workspace(folder)
+    configure(workspace.folder)
+    migrate()
+    from django.db import connections
+
+    from footproof.server.accounts.here import find_scheme  # tables can be asked for now
+    from footproof.server.store.journal import Journal
+    from footproof.server.store.publication import publish_left
+
+    publish_left(Journal(workspace, find_scheme), now())
+    connections.close_all()  # the server forks
 
 
 def keep_fresh(folder: Path) -> None:

@@ -60,6 +60,37 @@ def rebuild_records(*, folder: Path | None, as_json: bool) -> None:
         click.echo(told("store.rebuilt", count=count, size=size))
 
 
+@store.command(name="retention", help=told("store.retention.help"))
+@dir_option
+@json_option
+def retention(*, folder: Path | None, as_json: bool) -> None:
+    """Print the certificates whose records need not be kept any more."""
+    _opened(folder)
+    from footproof.server.accounts import clock, here
+    from footproof.server.store.keeping import past_retention  # tables can be asked for now
+
+    found = past_retention(here.find_scheme, clock.now().date())
+    if as_json:
+        print_json({"past": [{"certificate": number, "kept_until": until.isoformat()} for number, until in found]})
+        return
+    click.echo(told("store.retention.count", count=len(found)))
+    for number, until in found:
+        click.echo(f"  {number}  {until.isoformat()}")
+
+
+@store.command(name="forget", help=told("store.forget.help"))
+@click.argument("person")
+@dir_option
+def forget_person(*, person: str, folder: Path | None) -> None:
+    """Erase who a pseudonym is."""
+    _opened(folder)
+    from footproof.server.accounts import clock, here
+    from footproof.server.accounts.erasure import forget  # tables can be asked for now
+
+    known = forget(here.world(), person, clock.now().date())
+    click.echo(told("store.forgotten" if known else "store.unknown", person=person))
+
+
 def _opened(folder: Path | None) -> Workspace:
     """Return the workspace with its tables, which are made where they are not there."""
     from footproof.server.platform import configure, migrate

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -25,13 +25,13 @@ from footproof.model.engagement import Assurance, EvidencePlan, Risk
 from footproof.model.study import Study
 from footproof.model.supplier import SupplierFootprint
 from footproof.package.archive import MOST_BYTES, Package, open_package
-from footproof.package.seal import SHEET
 from footproof.rules.parameters import shipped
 from footproof.rules.rulebook import load_rulebook
 from footproof.texts import say
 from footproof.verify.claim import gross_by_stage
 from footproof.verify.evidence import evidence_plan
 from footproof.verify.finding import ERROR, SEVERITIES, Finding
+from footproof.verify.packaged import claim_in
 from footproof.verify.recompute import Recomputed
 from footproof.verify.risk import risks_of
 from footproof.verify.verify import Client, Verification, verify_study
@@ -39,7 +39,6 @@ from footproof.verify.verify import Client, Verification, verify_study
 EXAMPLE = "\b\n    footproof verify examples/nmc811-pack --rulebook cn.gbt.24067"
 COLOURS = dict(zip(SEVERITIES, ("red", "yellow", "cyan"), strict=True))
 MOST_ROWS = 12
-STUDY = "study/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +111,9 @@ def _target(path: Path, folder: Path | None, rulebook: str | None) -> Target:
 
 
 def _of_package(package: Package, folder: Path | None, rulebook: str | None) -> Target:
-    tables = {name.removeprefix(STUDY): data for name, data in package.parts.items() if name.startswith(STUDY)}
+    files, client = claim_in(package)
     documents = None if folder is None else read_documents(folder / "evidence")
-    about = package.about()
-    client = Client(package.parts.get(SHEET, b""), package.record("result.json")["value"], about["rule_digest"])
-    return Target(StudyFiles(tables, documents), client, folder, rulebook or about["rule"])
+    return Target(replace(files, documents=documents), client, folder, rulebook or package.about()["rule"])
 
 
 def _certified(found: Target) -> Any:
@@ -140,7 +137,7 @@ def _planned(found: Verification, coverage: Decimal, assurance: Assurance) -> Pl
     if found.assessment is None:
         return Planned((), None)
     risks = risks_of(found.assessment, found.findings)
-    return Planned(risks, evidence_plan(found.assessment, risks, coverage, assurance))
+    return Planned(risks, evidence_plan(found.assessment.study.exchanges, risks, coverage, assurance))
 
 
 # ---- for programs

@@ -9,12 +9,14 @@ the credential follows from them: a reader rebuilds it and compares, so the two 
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from math import gcd
-from typing import Any, cast
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
 from unicodedata import is_normalized
 from urllib.parse import quote
 
@@ -48,6 +50,8 @@ MOST_STAGES = 256
 _MASSES = (("KGM", 10**9), ("GRM", 10**6), ("MGM", 10**3), ("MC", 1))
 # Units of footprints, with their size as a power of ten. [µg]
 _UNITS = {"t CO2e": 12, "kg CO2e": 9, "g CO2e": 6}
+_TENS = [10**power for power in range(max(_UNITS.values()) + 1)]
+_FOOTPRINT = "产品碳足迹 / Product carbon footprint"
 _SHA256_MULTIHASH = bytes([0x12, 0x20])
 _DAY_STARTS = "T00:00:00Z"
 _DAY_ENDS = "T23:59:59Z"
@@ -73,10 +77,8 @@ def credential_bytes(certificate: Certificate) -> bytes:
     Raises:
         FootproofError: E-CANONICAL where a text is not in NFC or holds half a character.
     """
-    values = _values(certificate)
-    text = _text_of(certificate, values)
-    # Everything else follows from these or is ASCII, and the quotes around them compose with nothing.
-    if not is_normalized("NFC", values["lines"] + values["model"] + values["description"]):
+    text, composed_form = _written(certificate)
+    if not composed_form:
         return canonical_bytes(json.loads(text))  # which says where
     try:
         return text.encode("utf-8")
@@ -98,10 +100,20 @@ def certificate_written(payload: bytes) -> Certificate | None:
     if b"\\" in payload:
         return None
     try:
-        found = certificate_from_lines(_lines_written(payload))
-        return found if credential_bytes(found) == payload else None
+        # No two sequences of bytes are the same text under strict UTF-8, so that texts may be compared for bytes.
+        text = payload.decode("utf-8")
+        found = certificate_from_lines(_lines_written(text))
+        return found if _written(found) == (text, True) else None
     except (FootproofError, LookupError, ValueError, ArithmeticError):
         return None
+
+
+def _written(certificate: Certificate) -> tuple[str, bool]:
+    """Return the text of the credential, and whether it is in NFC."""
+    values = _values(certificate)
+    # Everything else follows from these or is ASCII, and the quotes around them compose with nothing.
+    normal = is_normalized("NFC", values["lines"] + values["model"] + values["description"])
+    return _text_of(certificate, values), normal
 
 
 def certificate_of(credential: Mapping[str, Any]) -> Certificate:
@@ -160,9 +172,9 @@ def _both(text: Bilingual) -> str:
     return text.zh if text.zh == text.en else f"{text.zh} / {text.en}"
 
 
-def _description(found: Certificate) -> str:
+def _description(found: Certificate, value: str) -> str:
     mark = "示例，不具认证效力。DEMO, attests nothing. " if found.demonstration else ""
-    figure = f"{exact_text(found.value)} {found.unit}"
+    figure = f"{value} {found.unit}"
     return (
         f"{mark}产品碳足迹 {figure}（{found.unit_name.zh}；{found.boundary.zh}）。"
         f"Product carbon footprint {figure} ({found.unit_name.en}; {found.boundary.en}). "
@@ -267,12 +279,14 @@ _METRIC = Template({"type": ["PerformanceMetric"], "id": "{id}", "name": "{name}
 
 def _values(found: Certificate) -> dict[str, str]:
     """Return what stands in the slots, as `Template.write` wants it."""
-    lines = _lines(found)
+    figures = _figures(found)
+    lines = _line_values(found, figures)
+    rule = f"{_urn('rule', found.rule_id)}:{found.rule_edition}"
     mark = "示例 DEMO · " if found.demonstration else ""
     texts = {
         "id": found.id,
         "title": f"{mark}{_TITLE} {found.number}",
-        "description": _description(found),
+        "description": _description(found, figures[0]),
         # An endorsement is claimed only where the accreditation chain proves it, which is not this record's task.
         "level": "no-endorsement" if found.demonstration else "scheme-cab",
         "starts": found.valid_from.isoformat(),
@@ -289,7 +303,7 @@ def _values(found: Certificate) -> dict[str, str]:
         "model": found.product_model,
         "scheme": _urn("scheme", found.scheme_name.en),
         "scheme_name": _both(found.scheme_name),
-        "rule": f"{_urn('rule', found.rule_id)}:{found.rule_edition}",
+        "rule": rule,
         "rule_title": _both(found.rule_title),
         "package": found.package_digest,
         "package_multibase": digest_multibase(found.package_digest),
@@ -301,8 +315,8 @@ def _values(found: Certificate) -> dict[str, str]:
     if escaped(whole) != whole:
         lines = list(map(escaped, lines))
         texts = {name: escaped(text) for name, text in texts.items()}
-    texts["lines"] = '","'.join(lines)
-    texts["performance"] = _performance(found)
+    texts["lines"] = _lines_form(_shape(found)) % tuple(lines)
+    texts["performance"] = _performance(found, figures)
     return texts
 
 
@@ -315,51 +329,64 @@ def _text_of(found: Certificate, values: dict[str, str]) -> str:
     return _WITH_STATUS[place.profile].write(values)
 
 
-def _performance(found: Certificate) -> str:
+def _figures(found: Certificate) -> list[str]:
+    """Return the texts of the value, of the parts of each stage, and of the bounds."""
+    return list(map(exact_text, (found.value, *(stage.value for stage in found.stages), *(found.interval or ()))))
+
+
+def _performance(found: Certificate, figures: Sequence[str]) -> str:
     """Return the footprint and the parts of each stage as a JSON text."""
-    bounds = found.interval or ()
-    whole = _measured(METRIC, "产品碳足迹 / Product carbon footprint", _measure(found.unit, found.value, *bounds))
-    parts = (
-        _measured(_urn("stage", stage.id), _both(stage.name), _measure(found.unit, stage.value))
-        for stage in found.stages
-    )
-    return f"[{','.join((whole, *parts))}]"
-
-
-def _measured(metric: str, name: str, measure: str | None) -> str:
-    start = "" if measure is None else f'"measure":{measure},'
-    return f'{{{start}"metric":{_metric(metric, name)}}}'
+    whole, *others = figures
+    power = _UNITS.get(found.unit.partition(" / ")[0])
+    measure, metric = _measure(power, whole, *others[len(found.stages) :]), _metric(METRIC, _FOOTPRINT)
+    parts = [f"{{{measure}{metric}}}"]
+    for (id_, name, _), text in zip(found.stages, others, strict=False):  # the bounds are left over
+        parts.append(f"{{{_measure(power, text)}{_stage_metric(id_, name.zh, name.en)}}}")
+    return f"[{','.join(parts)}]"
 
 
 @lru_cache(maxsize=256)  # the same few stages in every certificate
+def _stage_metric(stage: str, zh: str, en: str) -> str:
+    return _metric(_urn("stage", stage), _both(_pair(zh, en)))
+
+
+@lru_cache(maxsize=256)
 def _metric(metric: str, name: str) -> str:
-    return _METRIC.write({"id": metric, "name": escaped(name)})
+    return f'"metric":{_METRIC.write({"id": metric, "name": escaped(name)})}'
 
 
-def _measure(unit: str, value: Decimal, *bounds: Decimal) -> str | None:
-    """Return a UNTP measure in whole numbers of the largest fitting unit of mass, or None where none fits."""
-    power = _UNITS.get(unit.partition(" / ")[0])
-    if power is None:
-        return None
-    micrograms = [number for figure in (value, *bounds) if (number := _scaled(figure, power)) is not None]
-    if len(micrograms) <= len(bounds):
-        return None
-    common, most = gcd(*micrograms), max(map(abs, micrograms))
+def _measure(power: int | None, text: str, *bounds: str) -> str:
+    """Return a member with a measure in whole numbers of the largest fitting unit of mass; nothing where none fits.
+
+    Args:
+        power: Size of the unit of the figures as a power of ten; None where it is no mass. [µg]
+        text: A figure.
+        bounds: Its bounds, where it has some.
+    """
+    value = None if power is None else _scaled(text, power)
+    if power is None or value is None:
+        return ""
+    most, common = abs(value), value
+    lower = upper = value
+    if bounds:
+        least, greatest = _scaled(bounds[0], power), _scaled(bounds[1], power)
+        if least is None or greatest is None:
+            return ""
+        lower, upper = value - least, greatest - value
+        most, common = max(most, abs(least), abs(greatest)), gcd(value, least, greatest)
     for code, many in _MASSES:
         # Tolerances are differences of two such numbers and must stay below 2^53 as well.
         if common % many == 0 and most < 2**52 * many:
-            whole = [number // many for number in micrograms]
-            if not bounds:
-                return f'{{"unit":"{code}","value":{whole[0]}}}'
-            lower, upper = whole[0] - whole[1], whole[2] - whole[0]
-            return f'{{"lowerTolerance":{lower},"unit":"{code}","upperTolerance":{upper},"value":{whole[0]}}}'
-    return None
+            start = f'"lowerTolerance":{lower // many},' if bounds else ""
+            end = f'"upperTolerance":{upper // many},' if bounds else ""
+            return f'"measure":{{{start}"unit":"{code}",{end}"value":{value // many}}},'
+    return ""
 
 
-def _scaled(figure: Decimal, power: int) -> int | None:
+def _scaled(text: str, power: int) -> int | None:
     """Return a figure times a power of ten, or None where that is no whole number."""
-    whole, _, part = exact_text(figure).partition(".")
-    return int(whole + part) * 10 ** (power - len(part)) if len(part) <= power else None
+    whole, _, part = text.partition(".")
+    return int(whole + part) * _TENS[power - len(part)] if len(part) <= power else None
 
 
 @lru_cache(maxsize=256)  # the same few schemes, rules and stages in every certificate
@@ -367,61 +394,85 @@ def _urn(kind: str, name: str) -> str:
     return f"urn:footproof:{kind}:{quote(name, safe='')}"
 
 
-# The lines, as they are written; reading takes them by name.
+# The lines: keys and what they say, each in the order in which they are written; reading takes them by name.
 
 
-def _lines(found: Certificate) -> list[str]:
-    lines = [
-        f"format={FORMAT}",
-        f"number={found.number}",
-        f"demonstration={'yes' if found.demonstration else 'no'}",
-        f"value={exact_text(found.value)}",
-        f"unit={found.unit}",
-    ]
-    if found.interval is not None:
-        lines += [f"interval.lower={exact_text(found.interval[0])}", f"interval.upper={exact_text(found.interval[1])}"]
-    for key, text in (("unit_name", found.unit_name), ("boundary", found.boundary), ("product", found.product_name)):
-        lines += [f"{key}.zh={text.zh}", f"{key}.en={text.en}"]
-    for role, party in (("body", found.body), ("client", found.client), ("site", found.site)):
-        lines += [f"{role}.name.zh={party.name.zh}", f"{role}.name.en={party.name.en}"]
+class _Shape(NamedTuple):
+    """Which lines a certificate has."""
+
+    bounds: bool
+    addresses: tuple[bool, bool, bool]
+    stages: int
+    scope: bool
+    accreditation: bool
+    status: bool
+
+
+def _shape(found: Certificate) -> _Shape:
+    return _Shape(
+        found.interval is not None,
+        (found.body.address is not None, found.client.address is not None, found.site.address is not None),
+        len(found.stages),
+        found.scope is not None,
+        found.scope is not None and found.scope.accreditation is not None,
+        found.status is not None,
+    )
+
+
+@lru_cache(maxsize=256)  # most certificates have one of a few shapes
+def _lines_form(shape: _Shape) -> str:
+    """Return the lines of a shape as a JSON text of a list, with a place for each of `_line_values`."""
+    return '","'.join([f"format={FORMAT}", *(f"{key}=%s" for key in _keys(shape))])
+
+
+def _keys(shape: _Shape) -> list[str]:
+    """Return the keys of the lines after the first, in their order."""
+    keys = ["number", "demonstration", "value", "unit"]
+    keys += ["interval.lower", "interval.upper"] if shape.bounds else []
+    keys += _both_keys("unit_name", "boundary", "product")
+    for role, address in zip(("body", "client", "site"), shape.addresses, strict=True):
+        keys += _both_keys(f"{role}.name", *([f"{role}.address"] if address else []))
+    keys.append("stages")
+    for index in range(1, shape.stages + 1):
+        keys += _stage_keys(index)
+    keys += ["rule.id", "rule.edition", *_both_keys("rule.title"), "rule.status", *_both_keys("scheme")]
+    keys += ["period.start", "period.end", "package", "sheet"]
+    if shape.scope:
+        keys += [f"scope.{key}" for key in ("activity", "scheme", "edition", "category", "country", "national")]
+    keys += ["scope.accreditation"] if shape.accreditation else []
+    keys += ["status.lists", "status.index", "status.profile"] if shape.status else []
+    return keys
+
+
+def _both_keys(*keys: str) -> list[str]:
+    return [f"{key}.{language}" for key in keys for language in ("zh", "en")]
+
+
+def _line_values(found: Certificate, figures: Sequence[str]) -> list[str]:
+    """Return what the lines say after their keys, in the order of `_lines_form`."""
+    stages = len(found.stages)
+    values = [found.number, "yes" if found.demonstration else "no", figures[0], found.unit]
+    values += figures[stages + 1 :]
+    for text in (found.unit_name, found.boundary, found.product_name):
+        values += (text.zh, text.en)
+    for party in (found.body, found.client, found.site):
+        values += (party.name.zh, party.name.en)
         if party.address is not None:
-            lines += [f"{role}.address.zh={party.address.zh}", f"{role}.address.en={party.address.en}"]
-    lines.append(f"stages={len(found.stages)}")
-    for index, stage in enumerate(found.stages, 1):
-        start = f"stage.{index}."
-        lines += [f"{start}id={stage.id}", f"{start}value={exact_text(stage.value)}"]
-        lines += [f"{start}name.zh={stage.name.zh}", f"{start}name.en={stage.name.en}"]
-    lines += [
-        f"rule.id={found.rule_id}",
-        f"rule.edition={found.rule_edition}",
-        f"rule.title.zh={found.rule_title.zh}",
-        f"rule.title.en={found.rule_title.en}",
-        f"rule.status={found.rule_status}",
-        f"scheme.zh={found.scheme_name.zh}",
-        f"scheme.en={found.scheme_name.en}",
-        f"period.start={found.period_start.isoformat()}",
-        f"period.end={found.period_end.isoformat()}",
-        f"package={found.package_digest}",
-        f"sheet={found.sheet_digest}",
-    ]
+            values += (party.address.zh, party.address.en)
+    values.append(str(stages))
+    for stage, figure in zip(found.stages, figures[1:], strict=False):  # the bounds are left over
+        values += (stage.id, figure, stage.name.zh, stage.name.en)
+    title, scheme = found.rule_title, found.scheme_name
+    values += (found.rule_id, found.rule_edition, title.zh, title.en, found.rule_status, scheme.zh, scheme.en)
+    values += (found.period_start.isoformat(), found.period_end.isoformat(), found.package_digest, found.sheet_digest)
     if found.scope is not None:
-        lines += _scope_lines(found.scope)
+        scope = found.scope
+        values += (scope.activity, scope.scheme, scope.edition, scope.category, scope.country)
+        values.append("yes" if scope.national else "no")
+        values += () if scope.accreditation is None else (scope.accreditation,)
     if found.status is not None:
-        status = found.status
-        lines += [f"status.lists={status.lists}", f"status.index={status.index}", f"status.profile={status.profile}"]
-    return lines
-
-
-def _scope_lines(scope: CertificationScope) -> list[str]:
-    lines = [
-        f"scope.activity={scope.activity}",
-        f"scope.scheme={scope.scheme}",
-        f"scope.edition={scope.edition}",
-        f"scope.category={scope.category}",
-        f"scope.country={scope.country}",
-        f"scope.national={'yes' if scope.national else 'no'}",
-    ]
-    return lines if scope.accreditation is None else [*lines, f"scope.accreditation={scope.accreditation}"]
+        values += (found.status.lists, str(found.status.index), found.status.profile)
+    return values
 
 
 def lines_of(credential: Mapping[str, Any]) -> dict[str, str]:
@@ -451,11 +502,33 @@ def lines_of(credential: Mapping[str, Any]) -> dict[str, str]:
     return _keyed(assessment["specifiedCondition"]) | members
 
 
-def _lines_written(payload: bytes) -> dict[str, str]:
-    """Return the lines of a payload that may be one of ours, in which nothing is escaped, as `lines_of` does."""
-    found = _CREDENTIAL.read(payload)  # which is the same with a status
-    members = {line: found[slot] for line, slot in _MEMBERS.items()}
-    return _keyed(found["lines"].split('","')) | members
+def _lines_written(text: str) -> dict[str, str]:
+    """Return the lines of a text that may be one of ours, in which nothing is escaped, as `lines_of` does."""
+    found = _CREDENTIAL.read(text)  # which is the same with a status
+    count = _COUNT.search(found["lines"])
+    if count is None:
+        raise ValueError("no count of stages")
+    pattern, keys = _pattern(int(count[1]))
+    stated = pattern.fullmatch(found["lines"])
+    if stated is None:
+        raise ValueError("other lines, or in another order")
+    lines = {key: value for key, value in zip(keys, stated.groups(), strict=True) if value is not None}
+    for line, slot in _MEMBERS.items():
+        lines[line] = found[slot]
+    return lines
+
+
+# Pairs of digits are enough: a certificate of more stages is read by its JSON.
+_COUNT = re.compile(r'","stages=([0-9]{1,2})"')
+
+
+@lru_cache(maxsize=100)
+def _pattern(stages: int) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """Return how the lines of a certificate of so many stages may read, a group for each value, and their keys."""
+    keys = _keys(_Shape(True, (True, True, True), stages, True, True, True))
+    always = set(_keys(_Shape(False, (False, False, False), stages, False, False, False)))
+    lines = [f'(?:","{re.escape(key)}=([^"]*)){"" if key in always else "?"}' for key in keys]
+    return re.compile(f"format={re.escape(FORMAT)}{''.join(lines)}"), tuple(keys)
 
 
 def _keyed(conditions: Sequence[str]) -> dict[str, str]:
@@ -480,21 +553,21 @@ def certificate_from_lines(lines: Mapping[str, str]) -> Certificate:
     return Certificate(
         id=lines["@id"],
         number=lines["number"],
-        body=_party(lines, "body"),
-        client=_party(lines, "client"),
-        site=_party(lines, "site"),
-        product_name=_text(lines, "product"),
+        body=_party(lines, "@body", "body.name", "body.address"),
+        client=_party(lines, "@client", "client.name", "client.address"),
+        site=_party(lines, "@site", "site.name", "site.address"),
+        product_name=_pair(lines["product.zh"], lines["product.en"]),
         product_model=lines["@model"],
         product_id=lines["@product"],
         value=Decimal(lines["value"]),
         unit=lines["unit"],
-        unit_name=_text(lines, "unit_name"),
-        boundary=_text(lines, "boundary"),
+        unit_name=_pair(lines["unit_name.zh"], lines["unit_name.en"]),
+        boundary=_pair(lines["boundary.zh"], lines["boundary.en"]),
         stages=_stages(lines),
         interval=_interval(lines),
         rule_id=lines["rule.id"],
         rule_edition=lines["rule.edition"],
-        rule_title=_text(lines, "rule.title"),
+        rule_title=_pair(lines["rule.title.zh"], lines["rule.title.en"]),
         rule_status=cast(RuleStatus, lines["rule.status"]),  # the certificate refuses any other text
         period_start=date.fromisoformat(lines["period.start"]),
         period_end=date.fromisoformat(lines["period.end"]),
@@ -504,7 +577,7 @@ def certificate_from_lines(lines: Mapping[str, str]) -> Certificate:
         package_digest=lines["package"],
         sheet_digest=lines["sheet"],
         demonstration=lines["demonstration"] == "yes",
-        scheme_name=_text(lines, "scheme"),
+        scheme_name=_pair(lines["scheme.zh"], lines["scheme.en"]),
         scope=_scope(lines),
         status=_place(lines),
     )
@@ -513,8 +586,8 @@ def certificate_from_lines(lines: Mapping[str, str]) -> Certificate:
 def _scope(lines: Mapping[str, str]) -> CertificationScope | None:
     if "scope.activity" not in lines:
         return None
-    texts = [lines[f"scope.{each}"] for each in ("activity", "scheme", "edition", "category", "country")]
-    return _entitlement(*texts, lines["scope.national"] == "yes", lines.get("scope.accreditation"))
+    national, accreditation = lines["scope.national"] == "yes", lines.get("scope.accreditation")
+    return _entitlement(*_SCOPE_TEXTS(lines), national, accreditation)
 
 
 def _place(lines: Mapping[str, str]) -> StatusPlace | None:
@@ -524,18 +597,17 @@ def _place(lines: Mapping[str, str]) -> StatusPlace | None:
     return StatusPlace(lines["status.lists"], int(lines["status.index"]), profile)
 
 
-def _text(lines: Mapping[str, str], key: str) -> Bilingual:
-    return _pair(lines[f"{key}.zh"], lines[f"{key}.en"])
-
-
 # A body's certificates share most of their names, and their scopes.
 _pair = lru_cache(maxsize=1024)(Bilingual)
 _entitlement = lru_cache(maxsize=256)(CertificationScope)
+_SCOPE_TEXTS = itemgetter(*(f"scope.{each}" for each in ("activity", "scheme", "edition", "category", "country")))
 
 
-def _party(lines: Mapping[str, str], role: str) -> Party:
-    address = _text(lines, f"{role}.address") if f"{role}.address.zh" in lines else None
-    return Party(id=lines[f"@{role}"], name=_text(lines, f"{role}.name"), address=address)
+def _party(lines: Mapping[str, str], id_: str, name: str, address: str) -> Party:
+    """Return a party by the keys of what the lines say of it, without the endings of the languages."""
+    zh = lines.get(address + ".zh")
+    place = None if zh is None else _pair(zh, lines[address + ".en"])
+    return Party(lines[id_], _pair(lines[name + ".zh"], lines[name + ".en"]), place)
 
 
 def _stages(lines: Mapping[str, str]) -> tuple[Stage, ...]:
@@ -543,9 +615,17 @@ def _stages(lines: Mapping[str, str]) -> tuple[Stage, ...]:
     if count > MOST_STAGES:
         raise ValueError(f"{count} stages, at most {MOST_STAGES}")
     return tuple(
-        Stage(lines[f"{key}.id"], _text(lines, f"{key}.name"), Decimal(lines[f"{key}.value"]))
-        for key in (f"stage.{index}" for index in range(1, count + 1))
+        [
+            Stage(lines[id_], _pair(lines[zh], lines[en]), Decimal(lines[value]))
+            for id_, value, zh, en in map(_stage_keys, range(1, count + 1))
+        ]
     )
+
+
+@lru_cache(maxsize=MOST_STAGES)
+def _stage_keys(index: int) -> tuple[str, str, str, str]:
+    start = f"stage.{index}."
+    return f"{start}id", f"{start}value", f"{start}name.zh", f"{start}name.en"
 
 
 def _interval(lines: Mapping[str, str]) -> tuple[Decimal, Decimal] | None:

@@ -215,15 +215,16 @@ def open_token(token: bytes, keys: Keys, profile: Profile) -> Opened:
     """
     if len(token) > (profile.most + MOST_HEADER) * 4 // 3 + 256:
         raise ProofRejected("E-CRED-SIZE", found=len(token), limit=profile.most)
-    segments = token.split(b".")
-    if len(segments) != 3:
-        raise ProofRejected("E-CRED-FORM", reason=f"{len(segments)} parts between dots, not 3")
-    if len(segments[0]) > MOST_HEADER * 4 // 3 + 2:
-        raise ProofRejected("E-CRED-SIZE", found=len(segments[0]), limit=MOST_HEADER)
-    payload, signature = decode(segments[1]), decode(segments[2])
+    signed, _, end = token.rpartition(b".")
+    start, mark, middle = signed.partition(b".")
+    if not mark or b"." in middle:
+        raise ProofRejected("E-CRED-FORM", reason=f"{token.count(b'.') + 1} parts between dots, not 3")
+    if len(start) > MOST_HEADER * 4 // 3 + 2:
+        raise ProofRejected("E-CRED-SIZE", found=len(start), limit=MOST_HEADER)
+    payload, signature = decode(middle), decode(end)
     if len(payload) > profile.most:
         raise ProofRejected("E-CRED-SIZE", found=len(payload), limit=profile.most)
-    header = _header(segments[0], profile)
+    header = _header(start, profile)
     kid, algorithm = header.get("kid") or header.get("iss", ""), header["alg"]
     if len(signature) != _SIZES[algorithm]:
         reason = f"the signature has {len(signature)} bytes, not {_SIZES[algorithm]}"
@@ -232,7 +233,7 @@ def open_token(token: bytes, keys: Keys, profile: Profile) -> Opened:
     needed = algorithm_of(key, profile)
     if algorithm != needed and not {algorithm, needed} <= _ED25519_NAMES:
         raise ProofRejected("E-CRED-HEADER", field="alg", found=algorithm, needed=needed)
-    if not _holds(token[: -len(segments[2]) - 1], signature, key):
+    if not _holds(signed, signature, key):
         raise ProofRejected("E-CRED-SIGNATURE", kid=kid)
     return Opened(kid, payload, header)
 
@@ -298,10 +299,11 @@ def algorithm_of(key: PrivateKey | PublicKey, profile: Profile) -> str:
     Raises:
         FootproofError: E-CRED-KEY where the profile has none.
     """
-    if isinstance(key, Ed25519PrivateKey | Ed25519PublicKey):
+    curve = getattr(key, "curve", None)
+    if curve is None and isinstance(key, Ed25519PrivateKey | Ed25519PublicKey):
         name, found = _EDDSA, "Ed25519"
     else:
-        found = getattr(getattr(key, "curve", None), "name", type(key).__name__)
+        found = getattr(curve, "name", type(key).__name__)
         name = _CURVES[found][0] if found in _CURVES else ""
     if name not in profile.algorithms:
         needed = ", ".join(sorted({_KEY_NAMES[each] for each in profile.algorithms}))

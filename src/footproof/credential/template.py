@@ -13,6 +13,8 @@ from operator import itemgetter
 from footproof.canonical import canonical_bytes
 
 _SLOT = re.compile(r"\{([a-z_]+)\}")
+# As much of the text around a slot as finds it; longer ones take longer to look for. [characters]
+_BEFORE, _AFTER = 40, 12
 
 
 def escaped(text: str) -> str:
@@ -41,9 +43,9 @@ class Template:
         names = parts[1::2]
         self._parts = parts
         self._pick = itemgetter(*names)
-        between = [each.encode("utf-8") for each in parts[::2]]
+        between = parts[::2]
         first = sorted(map(names.index, wanted))
-        self._wanted = [(names[place], between[place], between[place + 1]) for place in first]
+        self._wanted = [(names[place], between[place][-_BEFORE:], between[place + 1][:_AFTER]) for place in first]
 
     def write(self, values: Mapping[str, str]) -> str:
         """Return the text of a record.
@@ -58,22 +60,22 @@ class Template:
         parts[1::2] = self._pick(values)
         return "".join(parts)
 
-    def read(self, data: bytes) -> dict[str, str]:
-        """Return what seems to stand in the slots that are wanted of some bytes that this template may have written.
+    def read(self, text: str) -> dict[str, str]:
+        """Return what seems to stand in the slots that are wanted of a text that this template may have written.
 
-        This only looks for what stands before and after them. Whether the bytes are of this form, and each value a
-        value, is known once a record made of them writes the same bytes again.
+        This only looks for what stands before and after them. Whether the text is of this form, and each value a
+        value, is known once a record made of them writes the same text again.
 
         Args:
-            data: Any.
+            text: Any.
 
         Raises:
-            ValueError: Something is not there, or is not UTF-8.
+            ValueError: Something is not there.
         """
         found: dict[str, str] = {}
         end = 0
         for name, before, after in self._wanted:
-            start = data.index(before, end) + len(before)
-            end = data.index(after, start)
-            found[name] = data[start:end].decode("utf-8")
+            start = text.index(before, end) + len(before)
+            end = text.index(after, start)
+            found[name] = text[start:end]
         return found

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.sax.saxutils import escape
 
-import segno
-
 from footproof.canonical import digest
 from footproof.errors import FootproofError
+from footproof.label.code import code_modules
 from footproof.label.rounding import plain_text, round_significant
 from footproof.label.rule import LabelRule
 from footproof.model.bilingual import Bilingual
@@ -193,7 +192,7 @@ def _number(certificate: Certificate, rule: LabelRule) -> list[str]:
 
 def _code(rule: LabelRule, link: str) -> list[str]:
     """Return the QR code with its quiet zone as one path of runs, and the words below it."""
-    matrix = segno.make_qr(link, error="m", boost_error=True).matrix
+    matrix = code_modules(link)
     modules = len(matrix) + 2 * QUIET_ZONE
     runs = "".join(
         f"M{start + QUIET_ZONE} {row + QUIET_ZONE}h{length}v1h-{length}z"

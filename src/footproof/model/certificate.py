@@ -241,12 +241,11 @@ def _check_identifiers(found: Certificate) -> None:
 
 
 def _check_figures(found: Certificate) -> None:
-    figures = [("value", found.value), *((f"stages.{stage.id}", stage.value) for stage in found.stages)]
-    if found.interval is not None:
-        figures += [("interval.0", found.interval[0]), ("interval.1", found.interval[1])]
-    for field, figure in figures:
+    figures = [found.value, *[stage.value for stage in found.stages], *(found.interval or ())]
+    for index, figure in enumerate(figures):
         if not _fits(figure):
-            raise _refused(field, figure, f"<= {MOST_DIGITS} digits, exponent within ±{LARGEST_EXPONENT}")
+            fields = ["value", *(f"stages.{stage.id}" for stage in found.stages), "interval.0", "interval.1"]
+            raise _refused(fields[index], figure, f"<= {MOST_DIGITS} digits, exponent within ±{LARGEST_EXPONENT}")
     if found.interval is not None and not found.interval[0] <= found.value <= found.interval[1]:
         raise _refused("interval", found.interval, f"lower <= {found.value} <= upper")
 

@@ -134,6 +134,38 @@ class Materiality:
 
 
 @dataclass(frozen=True, slots=True)
+class Analysis:
+    """The strategic analysis: what the verifier understood of the claim before risks were weighed (14064-3, 6.1.1).
+
+    Args:
+        document: Digest of the analysis.
+        aspects: What it treats, of `verify.engagement.ASPECTS`.
+        export: Who may see it, as evidence.
+        by: Who analysed.
+        on: Day.
+    """
+
+    document: str
+    aspects: tuple[str, ...]
+    export: str
+    by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Why a risk that the checks proposed is seen otherwise.
+
+    Args:
+        risk: Id of the risk.
+        text: Why.
+    """
+
+    risk: str
+    text: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
 class Team:
     """Who carries out an engagement, by pseudonymous id; the leader is a member."""
 
@@ -203,7 +235,7 @@ class EvidencePlan:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Evidence that was gathered on an item of the plan.
+    """Evidence that was gathered on an item that is planned or drawn.
 
     Args:
         item: Id of the item.
@@ -211,6 +243,7 @@ class Gathered:
         by: Member of the team.
         on: Day.
         version: Version of the engagement under which it was gathered.
+        export: Who may see it: "public", "authorities", "site" (never leaves the site) or "country".
     """
 
     item: str
@@ -218,6 +251,7 @@ class Gathered:
     by: str
     on: date
     version: int
+    export: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +259,7 @@ class Sample:
     """What was drawn from a frame, and how, so that anyone can draw it again (`verify.sampling`).
 
     Args:
-        seed: Made public before the frame was.
+        seed: Fixed before the frame was known; that of an engagement is the digest of its agreement.
         frame: Digest of the frame.
         method: "size" or "stratified".
         size: How many points were asked for.
@@ -317,7 +351,14 @@ class Engagement:
         materiality: From where on misstatements matter.
         coverage: Share of the positive emissions that evidence has to cover. [1]
         consulted: Persons who prepared or advised on the same claim; they take no part.
+        category: Product category, `list:code`; empty where the case says so.
+        site: URI of the site; as well.
+        place: ISO 3166-2 of the site; as well.
         version: Of what was agreed, from 1.
+        analysis: The strategic analysis of this version.
+        worked: Everyone who ever was on the team or analysed; leaving does not undo it.
+        answers: Why risks that the checks proposed are seen otherwise.
+        work: What was done, as the statement sums it up.
     """
 
     id: str
@@ -331,17 +372,24 @@ class Engagement:
     materiality: Materiality | None = None
     coverage: Decimal = Decimal("0.8")
     consulted: tuple[str, ...] = ()
+    category: str = ""
+    site: str = ""
+    place: str = ""
     version: int = 1
     state: State = State.PRE_ENGAGEMENT
     team: Team | None = None
+    analysis: Analysis | None = None
+    worked: tuple[str, ...] = ()
     reviewer: str = ""
     decider: str = ""
     risks: tuple[Risk, ...] = ()
+    answers: tuple[Answer, ...] = ()
     plan: EvidencePlan | None = None
     samples: tuple[Sample, ...] = ()
     gathered: tuple[Gathered, ...] = ()
     misstatements: tuple[Misstatement, ...] = ()
     opinion: Opinion | None = None
+    work: Bilingual | None = None
     statement: str = ""
     later: tuple[LaterFact, ...] = ()
     changes: tuple[Change, ...] = ()

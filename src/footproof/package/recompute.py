@@ -14,7 +14,8 @@ from footproof.errors import FootproofError, Where
 from footproof.expressions import exact
 from footproof.package.archive import Package
 from footproof.package.totals import TOTALS, totals_differ, totals_record
-from footproof.sheet import differences, evaluate_bytes
+from footproof.sheet import differences, evaluate_bytes, evaluate_document
+from footproof.sheet.form import MOST_BYTES
 
 MOST_NAMED = 100
 _TERMS = ("sheet.json", "result.json")
@@ -75,7 +76,9 @@ def recompute(package: Package) -> Recomputation:
         return _of_disclosed(package)
     claimed = package.record("result.json")
     sheet = package.record("sheet.json")
-    computed = evaluate_bytes(package.parts["sheet.json"])
+    data = package.parts["sheet.json"]
+    # A package may be larger than a sheet may be; otherwise what was read above need not be read again.
+    computed = evaluate_document(sheet) if len(data) <= MOST_BYTES else evaluate_bytes(data)
     withheld = sum(package.withheld.values())
     if "error" in computed:
         error = computed["error"]

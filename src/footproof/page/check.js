@@ -269,7 +269,7 @@ function checkDates({ validFrom, validUntil }, today) {
 async function checkEvent(bytes, { number, body, decidedOn }, token, subtle) {
   const event = readEvent(bytes);
   need(event !== null, "E-EVENT-FORM");
-  need(event.type === "certificate.issued", "E-EVENT-TYPE", { found: event.type });
+  need(["certificate.issued", "certificate.restated"].includes(event.type), "E-EVENT-TYPE", { found: event.type });
   need(event.subject === number, "E-EVENT-SUBJECT", { found: event.subject, needed: number });
   need(event.actor === body.id, "E-EVENT-ACTOR", { found: event.actor, needed: body.id });
   need(event.object === (await digestText(subtle, token)), "E-EVENT-OBJECT", { found: event.object });
@@ -348,9 +348,10 @@ function note(seen, event, { number, actor }) {
   if (Object.prototype.hasOwnProperty.call(ENDINGS, event.type)) {
     // A withdrawal or a cancellation is final; only a suspension can give way to another status.
     if (seen.last === null || seen.last.type === "certificate.suspended") seen.last = event;
-  } else if (event.type === RESTORED && event.actor === actor && seen.last?.type === "certificate.suspended") {
-    // Only who issued it can restore it; that it no longer holds is believed of anybody whom the log lets say so.
-    seen.last = null;
+  } else if (event.type === RESTORED && seen.last?.type === "certificate.suspended") {
+    // Only who issued it can restore it, or who suspended it: an authority lifts its own order. That it no longer holds is
+    // believed of anybody whom the log lets say so.
+    if (event.actor === actor || event.actor === seen.last.actor) seen.last = null;
   }
 }
 

@@ -99,23 +99,19 @@ class ListingFile:
     items: tuple[LoggedItem, ...]
 
     def to_bytes(self) -> bytes:
-        """Return the file."""
-        return canonical_bytes(
-            {
-                "format": FORMAT,
-                "index": read_canonical(self.listing.to_bytes()),
-                "event": read_canonical(self.event),
-                "proof": self.proof.decode("utf-8"),
-                "entries": [
-                    {
-                        "event": read_canonical(one.event),
-                        "object": read_canonical(one.item),
-                        "path": [encode_base64(step) for step in one.path],
-                    }
-                    for one in self.items
-                ],
-            }
+        """Return the file: what is in it is in its one byte form already, and put together as it is.
+
+        Raises:
+            FootproofError: E-CANONICAL where an event or an object is not.
+        """
+        entries = b",".join(
+            b'{"event":%b,"object":%b,"path":%b}'
+            % (_whole(one.event), _whole(one.item), canonical_bytes([encode_base64(step) for step in one.path]))
+            for one in self.items
         )
+        proof = canonical_bytes(self.proof.decode("utf-8"))
+        parts = (entries, _whole(self.event), canonical_bytes(FORMAT), self.listing.to_bytes(), proof)
+        return b'{"entries":[%b],"event":%b,"format":%b,"index":%b,"proof":%b}' % parts
 
 
 def moment_text(moment: datetime) -> str:
@@ -167,6 +163,13 @@ def logged_records(items: Sequence[LoggedItem]) -> tuple[tuple[Statement, ...], 
     refused: list[FootproofError] = []
     records = records_of_events((one.event for one in items), objects.__getitem__, refused=refused.append)
     return tuple(one for one in records.records if not isinstance(one, CodeList)), tuple(refused)
+
+
+@lru_cache(maxsize=1024)  # the same few entries stand in every list
+def _whole(data: bytes) -> bytes:
+    """Return a record that is in its one byte form."""
+    read_canonical(data)
+    return data
 
 
 def _listing(record: Json) -> Listing:

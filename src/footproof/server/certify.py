@@ -143,7 +143,18 @@ def keep_package(workspace: Workspace, sealed: bytes) -> str:
 
 
 def _keep(workspace: Workspace, package: str, sealed: bytes) -> None:
-    write_durably(_hint(workspace, package), workspace.put(sealed).encode("ascii"))
+    name_package(workspace, package, workspace.put(sealed))
+
+
+def name_package(workspace: Workspace, package: str, file: str) -> None:
+    """Note which object holds a package, so that `package_file` finds it.
+
+    Args:
+        workspace: Where both are kept.
+        package: Digest of the package.
+        file: Digest of the object.
+    """
+    write_durably(_hint(workspace, package), file.encode("ascii"))
 
 
 @lru_cache(maxsize=KEPT)

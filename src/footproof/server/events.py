@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from footproof.canonical import canonical_bytes
 from footproof.server.workspace import Workspace
-from footproof.tlog import parse_checkpoint, parse_note
+from footproof.tlog import Checkpoint, parse_checkpoint, parse_note
 from footproof.tlog.durable import Folder
 from footproof.tlog.tiles import WIDTH, Read, Tiles, read_entries, tile_at
 
@@ -49,8 +49,16 @@ def log_tiles(workspace: Workspace) -> Tiles:
     Args:
         workspace: Whose log.
     """
-    folder = Folder(workspace.log_folder)
-    return Tiles(parse_checkpoint(parse_note(folder.read("checkpoint")).text).size, folder.read)
+    return Tiles(log_checkpoint(workspace).size, Folder(workspace.log_folder).read)
+
+
+def log_checkpoint(workspace: Workspace) -> Checkpoint:
+    """Return the checkpoint of the log as it is now; its writer signed it, and nobody verifies it here.
+
+    Args:
+        workspace: Whose log.
+    """
+    return parse_checkpoint(parse_note(Folder(workspace.log_folder).read("checkpoint")).text)
 
 
 def logged(workspace: Workspace, *parts: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[int, bytes]]:

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -90,6 +91,11 @@ def read_p256_key(path: Path) -> EllipticCurvePrivateKey:
 
 def _read(path: Path) -> object:
     try:
-        return serialization.load_pem_private_key(path.read_bytes(), None)
+        return _key_in(path.read_bytes())
     except (OSError, ValueError) as problem:
         raise FootproofError("E-KEY-FILE", Where(f"keys/{path.name}"), reason="unreadable") from problem
+
+
+@lru_cache(maxsize=64)  # a decision asks for the keys of body, log and witnesses; the files are read each time
+def _key_in(data: bytes) -> object:
+    return serialization.load_pem_private_key(data, None)

@@ -8,8 +8,8 @@ summed up in it, so that the tiles that show their root stay.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from itertools import groupby
+from dataclasses import dataclass, field, replace
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,7 +19,7 @@ from footproof.credential import jose
 from footproof.credential.conformity import certificate_of
 from footproof.errors import FootproofError
 from footproof.model.certificate import StatusPlace
-from footproof.server.events import ISSUES, log_tiles, logged, subject_of
+from footproof.server.events import ISSUES, log_checkpoint, log_tiles, logged, subject_of
 from footproof.server.figureless import is_figureless, place_of
 from footproof.server.workspace import Workspace, write_durably
 from footproof.tlog import EMPTY_ROOT, Tiles
@@ -29,9 +29,9 @@ FILE = "log.index"
 FORMAT = "footproof-log-index/1"
 FEW = 8
 # Of these there may be as many as certificates, and nobody seeks them, or only the last one.
-_COMMON = ("certificate.", "decision.", "mark.")
+_COMMON = ("certificate.", "decision.", "mark.", "journal.")
 _LAST = "recognition.listed"
-_SKIPPED = (ISSUES, b'"type":"decision.', b'"type":"mark.')
+_SKIPPED = (ISSUES, b'"type":"decision.', b'"type":"mark.', b'"type":"journal.')
 
 
 Places: TypeAlias = Mapping[str, StatusPlace | None]
@@ -48,6 +48,7 @@ class Ledger:
         states: State of every certificate that was ever changed, by number.
         kinds: Indices of the other entries, by type; of lists of recognition records the last; no decisions nor marks.
         places: Places in the status lists, as far as they were looked up; None where a certificate names none.
+        entries: Entries that were read, by index; none of certificates or decisions.
     """
 
     size: int
@@ -55,6 +56,7 @@ class Ledger:
     states: Mapping[str, str]
     kinds: Mapping[str, Sequence[int]]
     places: Places
+    entries: dict[int, bytes] = field(default_factory=dict, compare=False)
 
 
 def read_ledger(workspace: Workspace) -> Ledger:
@@ -63,10 +65,10 @@ def read_ledger(workspace: Workspace) -> Ledger:
     Args:
         workspace: Whose log.
     """
-    tiles = log_tiles(workspace)
-    known = _KNOWN.get(workspace.folder)
-    if known is not None and known[0].size == tiles.size and known[1] == tiles.root():
+    now, known = log_checkpoint(workspace), _KNOWN.get(workspace.folder)
+    if known is not None and (known[0].size, known[1]) == (now.size, now.root):
         return known[0]
+    tiles = log_tiles(workspace)
     return _know(workspace, tiles, _advance(workspace, _latest(workspace, tiles), tiles.size))
 
 
@@ -96,7 +98,11 @@ def positions_of(workspace: Workspace, *starts: str) -> tuple[int, ...]:
         workspace: Whose log.
         starts: What the type begins with.
     """
-    kinds = read_ledger(workspace).kinds
+    return _positions(read_ledger(workspace), starts)
+
+
+def _positions(ledger: Ledger, starts: tuple[str, ...]) -> tuple[int, ...]:
+    kinds = ledger.kinds
     return tuple(sorted(index for kind, indices in kinds.items() if kind.startswith(starts) for index in indices))
 
 
@@ -107,12 +113,14 @@ def entries_of(workspace: Workspace, *starts: str) -> list[tuple[int, bytes]]:
         workspace: Whose log.
         starts: What the type begins with.
     """
-    found: list[tuple[int, bytes]] = []
-    for _, each in groupby(positions_of(workspace, *starts), lambda index: index // WIDTH):
+    ledger = read_ledger(workspace)
+    positions, known = _positions(ledger, starts), ledger.entries
+    unknown = (index for index in positions if index not in known)
+    for _, each in groupby(unknown, lambda index: index // WIDTH):
         indices = set(each)
         bundle = logged(workspace, start=min(indices), end=max(indices) + 1)
-        found += [(index, entry) for index, entry in bundle if index in indices]
-    return found
+        known.update((index, entry) for index, entry in bundle if index in indices)
+    return [(index, known[index]) for index in positions]
 
 
 def _advance(workspace: Workspace, before: Ledger, size: int) -> Ledger:
@@ -129,10 +137,13 @@ def _advance(workspace: Workspace, before: Ledger, size: int) -> Ledger:
         if kind in STEPS:
             states[found["subject"]] = STEPS[kind][1]
         elif kind == _LAST:
-            kinds[kind] = [index]
+            # Only the log itself lists its records; a list in another's name is none, however it came in.
+            if found["actor"] == workspace.origin:
+                kinds[kind] = [index]
         elif not kind.startswith(_COMMON):
             kinds.setdefault(kind, []).append(index)
-    return Ledger(size, issues, states, kinds, before.places)
+    entries = {index: before.entries[index] for index in chain(*kinds.values()) if index in before.entries}
+    return Ledger(size, issues, states, kinds, before.places, entries)
 
 
 def _latest(workspace: Workspace, tiles: Tiles) -> Ledger:

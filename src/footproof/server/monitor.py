@@ -116,7 +116,8 @@ class Monitor:
         problems: list[FootproofError] = []
         source = _steady(source)
         before = self._seen
-        state = EventState() if self._events is None else EventState.from_bytes(self._events)
+        origin = self._key.name
+        state = EventState(origin=origin) if self._events is None else EventState.from_bytes(self._events, origin)
         try:
             found = follow(before, source, self._key, state.read)
             self._keep(found, state)

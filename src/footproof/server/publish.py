@@ -159,6 +159,19 @@ def checkable_files(read: Read, signed: bytes, one: Issued, tiles: Tiles | None 
     Raises:
         FootproofError: E-OBJECT where the package is another one.
     """
+    yield from lasting_files(one)
+    yield proof_file(read, signed, one, tiles)
+
+
+def lasting_files(one: Issued) -> Iterator[tuple[str, bytes]]:
+    """Yield those of them that stay as they are while the log grows.
+
+    Args:
+        one: The certificate.
+
+    Raises:
+        FootproofError: As `checkable_files`.
+    """
     place = f"c/{one.certificate.number}"
     public, package = _disclosed(one.package, one.shown)
     if package.digest != one.certificate.package_digest:
@@ -168,7 +181,19 @@ def checkable_files(read: Read, signed: bytes, one: Issued, tiles: Tiles | None 
     yield f"{place}/certificate.jwt", one.jwt
     yield f"{place}/package.footproof", public
     yield f"{place}/event.json", one.entry
-    yield f"{place}/proof.txt", prove(read, one.index, signed, tiles=tiles).to_bytes()
+
+
+def proof_file(read: Read, signed: bytes, one: Issued, tiles: Tiles | None = None) -> tuple[str, bytes]:
+    """Return the proof that a certificate stands in the log, by its path in the tree.
+
+    Args:
+        read: Reads a file of the log in which it was entered.
+        signed: Checkpoint of that log.
+        one: The certificate.
+        tiles: As for `prove`.
+    """
+    proof = prove(read, one.index, signed, tiles=tiles)
+    return f"c/{one.certificate.number}/proof.txt", proof.to_bytes()
 
 
 def readable_files(workspace: Workspace, one: Issued) -> Iterator[tuple[str, bytes]]:

@@ -8,7 +8,7 @@ a day. Entries, proofs and file are made again from log and objects as often as 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from footproof.canonical import digest, read_canonical
 from footproof.recognise.listing import LISTED, Listing, ListingFile, LoggedItem, read_list
@@ -92,7 +92,7 @@ def list_file(workspace: Workspace, log: Log) -> bytes:
     position, entry, listing = last
     subtree, named = cache(log.tiles().subtree), set(listing.entries)
     items = tuple(
-        LoggedItem(one, workspace.get(read_canonical(one)["object"]), tuple(inclusion_path(at, listing.size, subtree)))
+        LoggedItem(one, _object_of(workspace, one), tuple(inclusion_path(at, listing.size, subtree)))
         for at, one in about_recognition(workspace)
         if at in named
     )
@@ -106,4 +106,14 @@ def _positions(workspace: Workspace) -> tuple[int, ...]:
 def _last(workspace: Workspace) -> tuple[int, bytes, Listing] | None:
     """Return the last list of the log, its position and its event."""
     found = entries_of(workspace, LISTED)
-    return (*found[-1], read_list(workspace.get(read_canonical(found[-1][1])["object"]))) if found else None
+    return (*found[-1], _read_list(workspace.get(read_canonical(found[-1][1])["object"]))) if found else None
+
+
+@lru_cache(maxsize=256)  # the same entries stand in every list, and an object is its digest
+def _object_of(workspace: Workspace, entry: bytes) -> bytes:
+    return workspace.get(read_canonical(entry)["object"])
+
+
+@lru_cache(maxsize=8)
+def _read_list(data: bytes) -> Listing:
+    return read_list(data)

@@ -8,7 +8,7 @@ Each body signs lists of its own, in which only certificates of its own can have
 place tells nothing of how much a body issues.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -126,8 +126,22 @@ def hidden_place(workspace: Workspace, number: int) -> int:
         workspace: Whose lists.
         number: How many were issued before it.
     """
-    whole, within = divmod(number, FEWEST_ENTRIES)
-    return whole * FEWEST_ENTRIES + _book(_seed(workspace), whole).place_of(within)
+    return hidden_places(workspace)(number)
+
+
+def hidden_places(workspace: Workspace) -> Callable[[int], int]:
+    """Return what gives the places of many issues as `hidden_place` does, reading the secret once.
+
+    Args:
+        workspace: Whose lists.
+    """
+    seed = _seed(workspace)
+
+    def place(number: int) -> int:
+        whole, within = divmod(number, FEWEST_ENTRIES)
+        return whole * FEWEST_ENTRIES + _book(seed, whole).place_of(within)
+
+    return place
 
 
 def place_named(workspace: Workspace, place: int, body: str = "") -> StatusPlace:

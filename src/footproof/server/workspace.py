@@ -2,9 +2,11 @@
 
 workspace.toml   base address, name of the log
 keys/            private keys, readable by the owner only
-objects/         what was sealed, decided and signed, by digest; written once; readable by the owner only
+objects/         what was sealed, decided and signed, by digest; written once, a file each, or packed where many came at
+                 once (see `packs`); readable by the owner only
 log/             the append-only log (C2SP tiles)
 public/          the static tree, rebuilt from objects and log
+log.index        what the log amounts to, so that nobody reads all of it again; may be deleted, and is then made anew
 db.sqlite3       the store, where there is one and no other database is configured; `store` says that there is one
 """
 
@@ -25,6 +27,7 @@ from footproof.canonical import digest
 from footproof.errors import FootproofError, Where
 from footproof.server.at_once import at_once
 from footproof.server.keys import read_ed25519_key, read_p256_key, write_key
+from footproof.server.packs import packed
 from footproof.tlog import Log
 from footproof.tlog.durable import hold_lock, sync_directory, sync_path
 
@@ -181,12 +184,22 @@ class Workspace:
         if not _DIGEST.fullmatch(name):  # else it might name a file elsewhere
             raise FootproofError("E-OBJECT", Where("objects"), digest=name[:80], reason="no digest")
         try:
-            data = self._object(name).read_bytes()
+            data = self._read(name)
         except OSError as problem:
             raise FootproofError("E-OBJECT", Where("objects"), digest=name, reason=problem.strerror) from problem
         if digest(data) != name:
             raise FootproofError("E-OBJECT", Where("objects"), digest=name, reason="changed")
         return data
+
+    def _read(self, name: str) -> bytes:
+        """Return the bytes of an object, which is a file of its own or stands in a pack."""
+        try:
+            return self._object(name).read_bytes()
+        except FileNotFoundError:
+            found = packed(self.folder / "objects", name)
+            if found is None:
+                raise
+            return found
 
     def _object(self, name: str) -> Path:
         plain = name.removeprefix("sha256:")

@@ -7,7 +7,7 @@
 from footproof.sheet.evaluate import evaluate_sheet
 from footproof.sheet.form import Alternative, Check, Entry, Figure, Node, Sheet, Term, read_sheet, sheet_of
 from footproof.sheet.origins import ORIGINS
-from footproof.sheet.result import differences, evaluate_bytes, result_record
+from footproof.sheet.result import differences, evaluate_bytes, evaluate_document, result_record
 
 __all__ = [
     "ORIGINS",
@@ -20,6 +20,7 @@ __all__ = [
     "Term",
     "differences",
     "evaluate_bytes",
+    "evaluate_document",
     "evaluate_sheet",
     "read_sheet",
     "result_record",

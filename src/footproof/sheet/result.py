@@ -8,7 +8,7 @@ from footproof.expressions import exact
 from footproof.expressions.evaluate import Value
 from footproof.expressions.exact import ZERO, Exact
 from footproof.sheet.evaluate import Evaluation, evaluate_sheet
-from footproof.sheet.form import Sheet, read_sheet
+from footproof.sheet.form import Sheet, read_sheet, sheet_of
 from footproof.sheet.origins import ORIGINS
 
 
@@ -34,7 +34,19 @@ def result_record(sheet: Sheet, evaluation: Evaluation) -> dict[str, Any]:
 def evaluate_bytes(data: bytes) -> dict[str, Any]:
     """Return the result of a sheet, or `{"error": {code, at}}`, as every evaluator must."""
     try:
-        sheet = read_sheet(data)
+        return evaluate_document(read_sheet(data))
+    except FootproofError as problem:
+        return {"error": {"code": problem.code, "at": ""}}
+
+
+def evaluate_document(document: Sheet | Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same for a sheet that was read already.
+
+    Args:
+        document: Checked, or as `read_canonical` gives it.
+    """
+    try:
+        sheet = document if isinstance(document, Sheet) else sheet_of(document)
     except FootproofError as problem:
         return {"error": {"code": problem.code, "at": ""}}
     try:

@@ -4,7 +4,7 @@ ISO/IEC 17029 clause 9 and ISO 14064-3:2019 clauses 5 to 10. Nothing is gathered
 changes only as a new version; who reviews and decides took no part in the work; an opinion fits what was found.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,8 @@ from footproof.errors import FootproofError
 from footproof.interpret.clauses import show
 from footproof.model.bilingual import Bilingual
 from footproof.model.engagement import (
+    Analysis,
+    Answer,
     Change,
     Engagement,
     EvidencePlan,
@@ -29,10 +31,13 @@ from footproof.model.engagement import (
     Team,
 )
 from footproof.verify.misstatements import Evaluation, evaluate
+from footproof.verify.sampling import frame_of, require_same, stands_for
 
 AGREED = ("claim", "objectives", "criteria", "scope", "assurance", "materiality")
 """What has to be agreed before any evidence is gathered (ISO 14064-3:2019, 5.1)."""
-AMENDABLE = (*AGREED, "coverage", "consulted")
+AMENDABLE = (*AGREED, "coverage", "consulted", "category", "site", "place")
+ASPECTS = ("activity", "system", "complexity", "product")
+"""What a strategic analysis treats (ISO 14064-3:2019, 6.1.1; the text was not read, its subjects are reported)."""
 
 
 def set_terms(found: Engagement, **terms: Any) -> Engagement:
@@ -75,7 +80,23 @@ def amend(found: Engagement, reason: Bilingual, **terms: Any) -> Engagement:
     _require_complete(later)
     if later.team is not None:
         _require_not_consulted(later, later.team.members)
-    return replace(later, state=State.ENGAGED, plan=None, risks=(), samples=(), opinion=None, reviewer="", decider="")
+    anew: dict[str, Any] = {"plan": None, "opinion": None, "analysis": None, "work": None}
+    anew |= dict.fromkeys(("risks", "answers", "samples"), ()) | dict.fromkeys(("reviewer", "decider"), "")
+    return replace(later, state=State.ENGAGED, **anew)
+
+
+def analyse(found: Engagement, analysis: Analysis) -> Engagement:
+    """Record the strategic analysis, on which risks and plan rest (ISO 14064-3:2019, 6.1.1).
+
+    Raises:
+        FootproofError: E-VERIFY-ANALYSIS where it leaves an aspect out, E-VERIFY-INDEPENDENT for somebody who advised.
+    """
+    _require(found, "analyse", State.ENGAGED)
+    missing = [name for name in ASPECTS if name not in analysis.aspects]
+    if missing:
+        raise FootproofError("E-VERIFY-ANALYSIS", missing=", ".join(missing))
+    _require_not_consulted(found, (analysis.by,))
+    return replace(found, analysis=analysis, worked=_with(found.worked, (analysis.by,)))
 
 
 def assign(found: Engagement, team: Team) -> Engagement:
@@ -88,38 +109,63 @@ def assign(found: Engagement, team: Team) -> Engagement:
     if team.leader not in team.members:
         raise FootproofError("E-VERIFY-TEAM", person=team.leader)
     _require_not_consulted(found, team.members)
-    return replace(found, team=team)
+    return replace(found, team=team, worked=_with(found.worked, team.members))
 
 
 def plan(
-    found: Engagement, risks: tuple[Risk, ...], evidence: EvidencePlan, samples: tuple[Sample, ...] = ()
+    found: Engagement,
+    risks: tuple[Risk, ...],
+    evidence: EvidencePlan,
+    samples: tuple[Sample, ...] = (),
+    answers: tuple[Answer, ...] = (),
 ) -> Engagement:
     """Approve risks, evidence plan and samples (ISO 14064-3:2019, 6.1).
 
+    What the plan leaves out is open to a sample, so that no term can be sure not to be looked at; that is a rule of
+    ours, since the standard leaves sampling to the verifier.
+
+    Args:
+        found: Engagement that is agreed and analysed, with a team.
+        risks: The register: every term of the claim, and what was found where none stands.
+        evidence: Items on risks of the register, each with the share of its risk.
+        samples: Drawn from all terms of the register.
+        answers: Why risks that the checks proposed are seen otherwise; whether all are answered is decided by
+            `risk.require_answered`.
+
     Raises:
-        FootproofError: E-VERIFY-INCOMPLETE without a team, E-VERIFY-COVERAGE for a plan that covers less than agreed.
+        FootproofError: E-VERIFY-INCOMPLETE without a team or analysis, E-VERIFY-EVIDENCE for an item that is no risk,
+            stands twice or has another share, E-VERIFY-COVERAGE for a plan that covers less than agreed,
+            E-VERIFY-UNSAMPLED where it leaves terms out and nothing was drawn.
+        ProofRejected: E-VERIFY-DRAW for a sample that its seed does not give.
     """
     _require(found, "plan", State.ENGAGED)
-    if found.team is None:
-        raise FootproofError("E-VERIFY-INCOMPLETE", missing="team")
+    missing = [name for name in ("team", "analysis") if getattr(found, name) is None]
+    if missing:
+        raise FootproofError("E-VERIFY-INCOMPLETE", missing=", ".join(missing))
+    _require_of_risks(evidence, risks)
     if evidence.covered < found.coverage:
         raise FootproofError("E-VERIFY-COVERAGE", found=_share(evidence.covered), needed=_share(found.coverage))
-    return replace(found, state=State.PLANNED, risks=risks, plan=evidence, samples=samples)
+    left = sum((risk.share for risk in risks), Fraction(0)) - evidence.covered
+    if left and not samples:
+        raise FootproofError("E-VERIFY-UNSAMPLED", share=_share(left))
+    for sample in samples:
+        require_same(sample, frame_of(risks))
+    return replace(found, state=State.PLANNED, risks=risks, plan=evidence, samples=samples, answers=answers)
 
 
-def gather(found: Engagement, item: str, digest: str, by: str, on: date) -> Engagement:
-    """Record evidence on an item of the plan.
+def gather(found: Engagement, item: str, digest: str, by: str, on: date, export: str) -> Engagement:  # noqa: PLR0917
+    """Record evidence on an item that is planned or drawn.
 
     Raises:
-        FootproofError: E-VERIFY-STATE before the plan is approved, E-VERIFY-ITEM for what is not planned,
+        FootproofError: E-VERIFY-STATE before the plan is approved, E-VERIFY-ITEM for what is neither planned nor drawn,
             E-VERIFY-OUTSIDER for somebody who is not on the team.
     """
     _require(found, "gather", State.PLANNED)
-    if found.plan is None or item not in {each.id for each in found.plan.items}:
+    if item not in wanted_items(found):
         raise FootproofError("E-VERIFY-ITEM", id=item)
     if found.team is None or by not in found.team.members:
         raise FootproofError("E-VERIFY-OUTSIDER", person=by)
-    return replace(found, gathered=(*found.gathered, Gathered(item, digest, by, on, found.version)))
+    return replace(found, gathered=(*found.gathered, Gathered(item, digest, by, on, found.version, export)))
 
 
 def misstate(found: Engagement, item: Misstatement) -> Engagement:
@@ -147,25 +193,52 @@ def correct(found: Engagement, misstatement: str) -> Engagement:
     return replace(found, misstatements=marked)
 
 
+def wanted_items(found: Engagement) -> tuple[str, ...]:
+    """Return every item to gather evidence on: those of the plan, then what was drawn besides."""
+    planned = [item.id for item in found.plan.items] if found.plan else []
+    return tuple(dict.fromkeys((*planned, *(name for sample in found.samples for name in sample.items))))
+
+
 def open_items(found: Engagement) -> tuple[str, ...]:
-    """Return the items of the plan on which nothing was gathered under the present version."""
+    """Return the items, planned or drawn, on which nothing was gathered under the present version."""
     done = {each.item for each in found.gathered if each.version == found.version}
-    return tuple(item.id for item in found.plan.items if item.id not in done) if found.plan else ()
+    return tuple(item for item in wanted_items(found) if item not in done)
 
 
 def weigh(found: Engagement) -> Evaluation:
-    """Return the uncorrected misstatements against materiality.
+    """Return the uncorrected misstatements against materiality, with what those in a sample point to elsewhere.
 
     Raises:
         FootproofError: E-VERIFY-INCOMPLETE while claim or materiality are not agreed.
     """
     if found.claim is None or found.materiality is None:
         raise FootproofError("E-VERIFY-INCOMPLETE", missing="claim, materiality")
-    return evaluate(found.claim, found.materiality, found.misstatements)
+    factors = sampled(found)
+    pointed = [_projected(each, factors.get(each.row, Fraction(1))) for each in found.misstatements]
+    return evaluate(found.claim, found.materiality, pointed)
 
 
-def conclude(found: Engagement, opinion: Opinion) -> Engagement:
+def sampled(found: Engagement) -> Mapping[str, Fraction]:
+    """Return, for each item that was looked at only because it was drawn, how many times itself it stands for.
+
+    Where several samples hold an item, the one in which it stands for least counts.
+    """
+    planned = {item.id for item in found.plan.items} if found.plan else set()
+    factors: dict[str, Fraction] = {}
+    for sample in found.samples:
+        for name, factor in stands_for(sample, frame_of(found.risks)).items():
+            if name not in planned:
+                factors[name] = min(factor, factors.get(name, factor))
+    return factors
+
+
+def conclude(found: Engagement, opinion: Opinion, work: Bilingual | None = None) -> Engagement:
     """Complete the work with the draft of an opinion.
+
+    Args:
+        found: Engagement whose items were gathered.
+        opinion: The draft.
+        work: What was done, for the statement.
 
     Raises:
         FootproofError: E-VERIFY-OPEN where evidence is missing and the opinion is no disclaimer, E-VERIFY-OPINION where
@@ -173,7 +246,7 @@ def conclude(found: Engagement, opinion: Opinion) -> Engagement:
     """
     _require(found, "conclude", State.PLANNED)
     require_fitting(found, opinion)
-    return replace(found, state=State.EXECUTED, opinion=opinion)
+    return replace(found, state=State.EXECUTED, opinion=opinion, work=work)
 
 
 def require_fitting(found: Engagement, opinion: Opinion) -> None:
@@ -215,14 +288,19 @@ def decide(found: Engagement, by: str) -> Engagement:
     return replace(found, state=State.DECIDED, decider=by)
 
 
-def issue(found: Engagement, statement: str) -> Engagement:
-    """Issue the statement.
+def issue(found: Engagement, statement: str, by: str) -> Engagement:
+    """Issue the statement; whoever verified does not (ISO/IEC 17029, 9.7).
 
     Args:
         found: Engagement that is decided.
         statement: Digest of the statement (`verify.statement`).
+        by: Who issues it.
+
+    Raises:
+        FootproofError: E-VERIFY-INDEPENDENT.
     """
     _require(found, "issue", State.DECIDED)
+    _require_independent(found, by)
     return replace(found, state=State.ISSUED, statement=statement)
 
 
@@ -299,7 +377,30 @@ def _require_not_consulted(found: Engagement, persons: Iterable[str]) -> None:
 
 def _require_independent(found: Engagement, person: str) -> None:
     _require_not_consulted(found, (person,))
-    if not person or (found.team is not None and person in found.team.members):
+    if not person or person in found.worked:
         raise FootproofError("E-VERIFY-INDEPENDENT", person=person or "-", reason="team")
     if any(person == each.by for each in found.gathered):
         raise FootproofError("E-VERIFY-INDEPENDENT", person=person, reason="gathered")
+
+
+def _require_of_risks(evidence: EvidencePlan, risks: tuple[Risk, ...]) -> None:
+    """Refuse items that are no risk of the register, stand twice, or claim another share than their risk has."""
+    shares = {risk.id: risk.share for risk in risks}
+    seen: set[str] = set()
+    for risk in risks:
+        if risk.id in seen:
+            raise FootproofError("E-VERIFY-EVIDENCE", id=risk.id[:100])
+        seen.add(risk.id)
+    seen.clear()
+    for item in evidence.items:
+        if item.id in seen or shares.get(item.id) != item.share:
+            raise FootproofError("E-VERIFY-EVIDENCE", id=item.id[:100])
+        seen.add(item.id)
+
+
+def _projected(item: Misstatement, factor: Fraction) -> Misstatement:
+    return item if item.amount is None else replace(item, amount=item.amount * factor)
+
+
+def _with(names: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*names, *more)))

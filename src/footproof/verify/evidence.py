@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 
-from footproof.assess import Assessment
 from footproof.errors import FootproofError
 from footproof.interpret.clauses import show
 from footproof.interpret.terms import exchange_of
@@ -17,7 +16,7 @@ from footproof.model.study import Exchange
 
 
 def evidence_plan(
-    assessment: Assessment,
+    exchanges: Iterable[Exchange],
     risks: Iterable[Risk],
     needed: Decimal = Decimal("0.8"),
     assurance: Assurance = Assurance.REASONABLE,
@@ -25,7 +24,7 @@ def evidence_plan(
     """Return a plan that covers at least a share of the positive emissions, and every high risk.
 
     Args:
-        assessment: The claim, assessed anew.
+        exchanges: Rows of the study; none where it cannot be read.
         risks: Of the claim.
         needed: Share to cover. [1]
         assurance: Level that decides how deep the procedures go.
@@ -33,7 +32,7 @@ def evidence_plan(
     Raises:
         FootproofError: E-VERIFY-COVERAGE for a share that the risks do not come to.
     """
-    rows = {item.id: item for item in assessment.study.exchanges}
+    rows = {item.id: item for item in exchanges}
     items: list[EvidenceItem] = []
     covered = Fraction(0)
     for risk in sorted(risks, key=lambda each: (each.level is not Level.HIGH, -each.share, each.id)):

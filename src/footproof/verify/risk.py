@@ -9,12 +9,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from footproof.assess import Assessment
-from footproof.errors import Where
+from footproof.errors import FootproofError, Where
 from footproof.interpret.clause_data import PRIMARY
 from footproof.interpret.clause_view import SeenTerm, View, place
 from footproof.interpret.terms import DIMENSIONS, merged_scores
 from footproof.model.bilingual import Bilingual
-from footproof.model.engagement import Assertion, Level, Risk
+from footproof.model.engagement import Answer, Assertion, EvidencePlan, Level, Risk
 from footproof.model.study import Exchange, Quality
 from footproof.verify.claim import gross_by_term
 from footproof.verify.finding import ERROR, GAP, Finding
@@ -44,6 +44,45 @@ def risks_of(
     found = [_risk(view, term, gross[term.id] / whole if whole else Fraction(0), at, material) for term in view.terms]
     found += _of_places_without_term(view, at)
     return tuple(sorted(found, key=lambda risk: (_ORDER.index(risk.level), -risk.share, risk.id)))
+
+
+def require_answered(
+    proposed: Iterable[Risk], planned: Iterable[Risk], evidence: EvidencePlan, answers: Iterable[Answer] = ()
+) -> None:
+    """Refuse a register that leaves open what the checks proposed, or has figures of its own.
+
+    Every term of the claim stands in it, with the share and stage that the package gives it. A risk that is taken for
+    lower than proposed, a high one on which nothing is gathered, and a finding that is left out need an answer.
+
+    Args:
+        proposed: Risks that follow from the package (`risks_of`).
+        planned: The register; risks that were added have no share.
+        evidence: What is to be gathered.
+        answers: Why risks are seen otherwise.
+
+    Raises:
+        FootproofError: E-VERIFY-RISK-SHARE, E-VERIFY-RISK-OPEN; E-VERIFY-ITEM for an answer to what was not proposed.
+    """
+    register = {risk.id: risk for risk in planned}
+    given = {risk.id: risk for risk in proposed}
+    for risk in register.values():
+        known = given.get(risk.id)
+        if (risk.share, risk.category) != ((known.share, known.category) if known else (Fraction(0), risk.category)):
+            raise FootproofError("E-VERIFY-RISK-SHARE", id=risk.id[:100])
+    answered, examined = {answer.risk for answer in answers}, {item.id for item in evidence.items}
+    for name in sorted(answered - set(given)):
+        raise FootproofError("E-VERIFY-ITEM", id=name[:100])
+    for risk in given.values():
+        mine = register.get(risk.id)
+        if _open(risk, mine, risk.id in examined) and (risk.id not in answered or (mine is None and risk.share)):
+            raise FootproofError("E-VERIFY-RISK-OPEN", id=risk.id[:100], level=risk.level.value)
+
+
+def _open(proposed: Risk, planned: Risk | None, examined: bool) -> bool:
+    """Tell whether a proposed risk is taken for less than it is, or is high and not looked at."""
+    if planned is None or _ORDER.index(planned.level) > _ORDER.index(proposed.level):
+        return True
+    return proposed.level is Level.HIGH and not examined
 
 
 def _risk(

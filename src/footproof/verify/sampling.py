@@ -38,8 +38,11 @@ class Unit:
 
 
 def frame_of(risks: Iterable[Risk]) -> tuple[Unit, ...]:
-    """Return the terms of a claim as a frame: by their share, in strata of their risk."""
-    return tuple(Unit(risk.id, risk.share, risk.level.value) for risk in risks)
+    """Return the terms of a claim as a frame: by their share, in strata of their life-cycle stage.
+
+    Nothing of it is a judgement, so that whoever plans cannot shape what is drawn; what has no share is left out.
+    """
+    return tuple(Unit(risk.id, risk.share, risk.category) for risk in risks if risk.share)
 
 
 def frame_digest(frame: Iterable[Unit]) -> str:
@@ -81,26 +84,23 @@ def require_same(sample: Sample, frame: tuple[Unit, ...]) -> None:
         raise ProofRejected("E-VERIFY-DRAW", found=_listed(sample.items), needed=_listed(again.items))
 
 
-def projected(sample: Sample, frame: tuple[Unit, ...], taints: Mapping[str, Fraction]) -> Fraction:
-    """Return the misstatement of the frame that a sample drawn by size points to. [unit of the sizes]
+def stands_for(sample: Sample, frame: tuple[Unit, ...]) -> Mapping[str, Fraction]:
+    """Return how many times itself each drawn item stands for: the inverse of its chance to be drawn. [1]
 
-    Each point stands for `whole / size`; an item that a point certainly hits stands for itself.
+    Each point stands for `whole / size` of its stratum, so an item smaller than that stands for as much; one that a
+    point certainly hits stands for itself. A misstatement found in the item is projected by that factor.
 
     Args:
-        sample: Drawn with the method "size".
+        sample: As drawn.
         frame: What it was drawn from.
-        taints: Misstated part of each drawn item, signed; what is left out is right. [1]
-
-    Raises:
-        FootproofError: E-VERIFY-SAMPLE for another method, or a part of an item that was not drawn.
     """
-    strange = sorted(set(taints) - set(sample.items))
-    if sample.method != BY_SIZE or strange:
-        raise FootproofError("E-VERIFY-SAMPLE", reason=f"{sample.method} {', '.join(strange)}".strip())
-    sizes = {item.id: item.size for item in frame}
-    step = sum(sizes.values(), Fraction(0)) / sample.size
-    stands_for = {name: max(sizes[name], step) for name in taints}
-    return sum((taint * stands_for[name] for name, taint in taints.items()), Fraction(0))
+    counts = {"": sample.size} if sample.method == BY_SIZE else _allocated(frame, sample.size)
+    factors: dict[str, Fraction] = {}
+    for stratum, points in counts.items():
+        items = [item for item in frame if item.size and (sample.method == BY_SIZE or item.stratum == stratum)]
+        step = sum((item.size for item in items), Fraction(0)) / points
+        factors |= {item.id: max(Fraction(1), step / item.size) for item in items if item.id in sample.items}
+    return factors
 
 
 def chance(text: str) -> Fraction:

@@ -1,10 +1,11 @@
-"""Slips by powers of a thousand (g, kg, t; Wh, kWh, MWh): found by the one row whose shift makes a sum come out.
+"""Slips by powers of a thousand (g, kg, t; Wh, kWh, MWh) or ten: found by the one row whose shift makes a sum come out.
 
 A sum that is off by chance is not put right by shifting a single row by a thousand; one that is, names the row and the
-unit that was meant. Two rows that both would do leave it open which it is, and none is named.
+unit that was meant. Two rows that both would do leave it open which it is, and none is named. A shift by ten or a
+hundred happens by chance more often, so the sum has to come out more closely.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -14,7 +15,9 @@ from footproof.units import conversion
 from footproof.verify.finding import Finding, worded
 
 SHIFTS = (Fraction(1000), Fraction(1, 1000), Fraction(10) ** 6, Fraction(1, 10**6))
+COMMAS = (Fraction(10), Fraction(1, 10), Fraction(100), Fraction(1, 100))
 EXACT = Fraction(1, 100)
+TO_A_HAIR = (Fraction(1, 1000), Fraction(1, 400))
 CLOSE = Fraction(5, 100)
 LADDERS = (("g", "kg", "t"), ("Wh", "kWh", "MWh", "GWh"), ("kJ", "MJ", "GJ", "TJ"))
 
@@ -53,18 +56,42 @@ def sole_slip(parts: Iterable[tuple[Exchange, Fraction]], target: Fraction) -> S
         target: What the sum should be. [the same]
     """
     rows = [(row, value) for row, value in parts if value]
-    total = sum((value for _, value in rows), Fraction(0))
-    shifted_sums = [
-        (Slip(row, shift), total + value * (shift - 1))
-        for row, value in rows
-        for shift in SHIFTS
-        if row.amount.number is not None
-    ]
+    # A row of which any small part would do says only that the others suffice, unless it outweighs them all.
+    outweighs = sum((value for _, value in rows), Fraction(0)) > 2 * target
     for tolerance in (EXACT, CLOSE):
-        found = [slip for slip, sum_ in shifted_sums if near(sum_, target, tolerance)]
+        found = list(_fitting(rows, target, SHIFTS, tolerance))
         if found:
-            return found[0] if len(found) == 1 else None
+            sole = len({slip.row.id for slip in found}) == 1 if outweighs and tolerance == EXACT else len(found) == 1
+            return found[0] if sole else None
     return None
+
+
+def slipped_comma(parts: Iterable[tuple[Exchange, Fraction]], target: Fraction) -> Slip | None:
+    """Return the one stated row that, a tenth or a hundredth of it, makes a sum come to a target closely, or None.
+
+    A sum that is short is more likely short of a row than of a comma; only what is too much is tried.
+
+    Args:
+        parts: Rows with what each adds to the sum. [any unit]
+        target: What the sum should be. [the same]
+    """
+    rows = [(row, value) for row, value in parts if value]
+    for tolerance in TO_A_HAIR:
+        found = list(_fitting(rows, target, [shift for shift in COMMAS if shift < 1], tolerance))
+        if found:
+            return found[0] if len({slip.row.id for slip in found}) == 1 else None
+    return None
+
+
+def _fitting(
+    rows: list[tuple[Exchange, Fraction]], target: Fraction, shifts: Iterable[Fraction], tolerance: Fraction
+) -> Iterator[Slip]:
+    """Yield the shifts of single rows that bring the sum to the target, the smallest shift of a row first."""
+    total = sum((value for _, value in rows), Fraction(0))
+    for row, value in rows:
+        for shift in shifts:
+            if row.amount.number is not None and near(total + value * (shift - 1), target, tolerance):
+                yield Slip(row, shift)
 
 
 def slipped(slip: Slip, product: str) -> Finding:

@@ -14,11 +14,13 @@ from footproof.expressions import exact
 from footproof.model.bilingual import Bilingual
 from footproof.model.engagement import Claim, Engagement, Opinion, State, Statement
 from footproof.texts import say
-from footproof.verify.engagement import issue, require_fitting, weigh
+from footproof.verify.engagement import issue, require_fitting, sampled, weigh
 from footproof.verify.misstatements import Evaluation, Weighed
 
 FORMAT = "footproof-verification-statement/1"
 RESPONSIBILITIES = ("responsible-party", "verifier")
+SHOWN = ("public", "authorities")
+"""Export classes of evidence whose digest a statement names; what never leaves site or country is only counted."""
 NATURE = "historical"
 """Verification is of what has happened; a projection would be validated, and has no level of assurance."""
 
@@ -48,11 +50,11 @@ def statement_record(statement: Statement) -> dict[str, Any]:
         "criteria": list(found.criteria),
         "scope": _both(_given(found.scope)),
         "responsibilities": {name: _text(f"responsibility.{name}") for name in RESPONSIBILITIES},
-        "assurance": {"level": found.assurance, "text": _text(f"assurance.{found.assurance}")},
+        "assurance": {"level": str(found.assurance), "text": _text(f"assurance.{found.assurance}")},
         "materiality": _materiality(found),
         "work": _both(statement.work),
         "samples": [_sample(found, index) for index in range(len(found.samples))],
-        "evidence": sorted({item.digest for item in found.gathered if item.version == found.version}),
+        "evidence": _evidence(found),
         "misstatements": _misstatements(found, weighed),
         "opinion": _opinion(opinion, claim),
         "body": _body(statement),
@@ -74,13 +76,17 @@ def statement_digest(statement: Statement) -> str:
     return record_digest({**statement_record(statement), "signature": ""})
 
 
-def issued(statement: Statement) -> Engagement:
+def issued(statement: Statement, by: str) -> Engagement:
     """Return the engagement with its statement issued: bound to the package by the digest of what is stated.
 
+    Args:
+        statement: Of an engagement that is decided.
+        by: Who issues it.
+
     Raises:
-        FootproofError: As `statement_record`, and E-VERIFY-STATE where it was issued before.
+        FootproofError: As `statement_record` and `engagement.issue`.
     """
-    return issue(statement.engagement, statement_digest(statement))
+    return issue(statement.engagement, statement_digest(statement), by)
 
 
 def _ready(statement: Statement) -> tuple[Claim, Opinion]:
@@ -127,7 +133,15 @@ def _materiality(found: Engagement) -> dict[str, Any]:
     return {"overall": overall, "categories": shares, "measured_on": "gross positive emissions"}
 
 
+def _evidence(found: Engagement) -> dict[str, Any]:
+    """Return digests of the evidence that others may see, and how many pieces stay with the client."""
+    current = [item for item in found.gathered if item.version == found.version]
+    shown = sorted({item.digest for item in current if item.export in SHOWN})
+    return {"digests": shown, "withheld": str(len({item.digest for item in current if item.export not in SHOWN}))}
+
+
 def _misstatements(found: Engagement, weighed: Evaluation) -> dict[str, Any]:
+    factors = sampled(found)
     return {
         "uncorrected": [
             {
@@ -138,6 +152,7 @@ def _misstatements(found: Engagement, weighed: Evaluation) -> dict[str, Any]:
                 "kind": item.kind,
                 "clause": item.clause,
                 "amount": None if item.amount is None else _exactly(item.amount),
+                "stands_for": _exactly(factors.get(item.row, Fraction(1))),
             }
             for item in found.misstatements
             if not item.corrected
@@ -160,7 +175,7 @@ def _weighed(item: Weighed) -> dict[str, Any]:
 def _opinion(opinion: Opinion, claim: Claim) -> dict[str, Any]:
     figures = {"value": format(claim.value, "f"), "unit": claim.unit, "rulebook": claim.rulebook}
     return {
-        "kind": opinion.kind,
+        "kind": str(opinion.kind),
         "text": _text(f"opinion.{opinion.kind}", **figures),
         "qualifications": [_both(item) for item in opinion.qualifications],
     }

@@ -1,6 +1,7 @@
 """Verify a study: everything that the engine, the clauses of the rule and the checks of this layer find, in one list.
 
-A study that is refused has one finding, the refusal; the documents are compared all the same.
+A study that is refused has one finding, the refusal; the documents are compared all the same, and so are its figures
+with the words beside them, where it could be read.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,7 +23,7 @@ from footproof.model.study import Study
 from footproof.model.supplier import SupplierFootprint
 from footproof.rules.parameters import ParameterBook
 from footproof.texts import describe
-from footproof.verify.checks import found_by_checks
+from footproof.verify.checks import found_by_checks, found_in_words
 from footproof.verify.finding import ERROR, GAP, NOTE, SEVERITIES, Finding, worded
 from footproof.verify.recompute import Recomputed, recompute_beside
 
@@ -90,6 +91,7 @@ def verify_study(
         FootproofError: E-STUDY-KNOWN-ON where neither study nor caller names the day.
     """
     documents = tuple(_documents(files))
+    study = None
     try:
         study = read_study(replace(files, documents=None))
         day = known_on or study.known_on
@@ -100,7 +102,8 @@ def verify_study(
     except FootproofError as problem:
         if problem.code == "E-STUDY-KNOWN-ON":
             raise
-        return Verification((_refusal(problem), *documents), None)
+        stated = () if study is None else found_in_words(study)
+        return Verification((_refusal(problem), *stated, *documents), None)
     return verify_assessment(assessment, book, documents, client)
 
 

@@ -1,12 +1,17 @@
-"""Erasing an account: what names the person goes, what the person did stays under the pseudonym.
+"""Erasing an account, or all of what says who a person is; what the person did stays under the pseudonym.
 
 Personal Information Protection Law of the PRC, article 47; GDPR, article 17(3)(b): records that law asks for are kept.
 """
 
+from datetime import date
+
 from django.db import transaction
 
+from footproof.certify.record import World
+from footproof.certify.retention import need_forgettable
 from footproof.server.accounts.models import Account, Identity, Invitation, RecoveryCode
 from footproof.server.accounts.sessions import end_sessions
+from footproof.server.store import personal
 
 
 def erase(account: Account) -> None:
@@ -25,3 +30,26 @@ def erase(account: Account) -> None:
         account.set_unusable_password()
         account.save()
         end_sessions(account.pk)
+
+
+def forget(world: World, person: str, day: date) -> bool:
+    """Erase everything that says who a pseudonym is, in one transaction, once no record needs it; events stay whole.
+
+    Args:
+        world: What is known.
+        person: Pseudonym.
+        day: Today.
+
+    Returns:
+        Whether anything was known.
+
+    Raises:
+        FootproofError: E-RETENTION-WORKS while the person works somewhere, E-RETENTION-RUNS while records of a case in
+            which the person took part are kept.
+    """
+    need_forgettable(world, person, day)
+    with transaction.atomic():
+        account = Account.objects.filter(pk=person).first()
+        if account is not None:
+            erase(account)
+        return personal.erase(person) or account is not None

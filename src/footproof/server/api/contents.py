@@ -12,9 +12,9 @@ _STARTS = (
     (b"\xff\xd8\xff", "image/jpeg"),
 )
 _TEXT = "text/plain"
-_PACKAGE = "application/vnd.footproof.package"
+PACKAGE = "application/vnd.footproof.package"
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TYPES = (*(kind for _, kind in _STARTS), _TEXT, _PACKAGE, _SHEET)
+TYPES = (*(kind for _, kind in _STARTS), _TEXT, PACKAGE, _SHEET)
 
 
 def media_type_of(path: Path) -> str:
@@ -45,7 +45,7 @@ def _archive_type(path: Path) -> str:
     if len(names) <= _MOST_MEMBERS and "[Content_Types].xml" in names:
         return _SHEET
     if len(names) <= _MOST_MEMBERS and "manifest.json" in names:
-        return _PACKAGE
+        return PACKAGE
     raise FootproofError("E-API-CONTENT", needed=", ".join(TYPES))
 
 

@@ -5,20 +5,16 @@ no such day.
 """
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from footproof.certify.calendar import load_calendar, unknown_years
 from footproof.certify.case import Case
 from footproof.certify.certificate import Certified
-from footproof.certify.clocks import due_of
 from footproof.certify.retention import keep_until
 from footproof.errors import FootproofError
 from footproof.model.scheme import Scheme
 from footproof.server.accounts import here
-
-CALENDAR = "cn"
-"""Working days of the bodies whose schemes ship."""
+from footproof.server.store.rows import CALENDAR, due_day
 
 
 def scheme_of(key: str) -> Scheme | None:
@@ -31,12 +27,6 @@ def scheme_of(key: str) -> Scheme | None:
         return None
 
 
-def due_day_of(case: Case) -> date | None:
-    """Return the last day on which a case is decided in time; None where no clock runs."""
-    scheme = scheme_of(case.scheme)
-    return due_of(case, scheme, load_calendar(CALENDAR)) if scheme is not None else None
-
-
 def with_due(case: Case, seen: Mapping[str, Any]) -> dict[str, Any]:
     """Return a case as somebody sees it, with its last day, and the years whose holidays were not known in counting it.
 
@@ -44,7 +34,7 @@ def with_due(case: Case, seen: Mapping[str, Any]) -> dict[str, Any]:
         case: The case.
         seen: What of it is seen; who does not see the agreement does not see its time either.
     """
-    due = due_day_of(case) if seen.get("terms") is not None or case.terms is None else None
+    due = due_day(case, here.find_scheme) if seen.get("terms") is not None or case.terms is None else None
     unknown = unknown_years(load_calendar(CALENDAR), case.submitted, due) if due is not None else ()
     return {**seen, "due": due.isoformat() if due is not None else None, "due_without_holidays_of": list(unknown)}
 

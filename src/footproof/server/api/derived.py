@@ -4,6 +4,7 @@ Nothing here is stored; each answer is computed by `certify` when it is asked fo
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from django.db.models import Q
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query
 
 from footproof.certify.applications import facts_of
-from footproof.certify.checklist import checklist
+from footproof.certify.checklist import checklist, rule_of
 from footproof.certify.codec import to_json
 from footproof.certify.grading import graded
 from footproof.certify.marks import may_show
@@ -19,8 +20,7 @@ from footproof.certify.progress import done_of
 from footproof.certify.scheme import activities_for, missing_before, ready
 from footproof.certify.surveillance import due_list
 from footproof.errors import FootproofError
-from footproof.model.rulebook import Rulebook
-from footproof.rules.rulebook import load_rulebook, shipped_editions
+from footproof.model.engagement import Assurance
 from footproof.server.accounts import clock, here
 from footproof.server.api.answers import read_answer
 from footproof.server.api.callers import caller_in
@@ -33,10 +33,12 @@ from footproof.server.api.readings import need_read, read_many
 from footproof.server.api.schemas import Day
 from footproof.server.api.shapes import Line, Page
 from footproof.server.store.models import CertificateRow
+from footproof.server.store.packages import proposal_for
 from footproof.texts import describe
 
 Fact = Annotated[str, Query(pattern=r"^[a-z][a-z0-9_.-]{0,59}:(?:true|false|(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,9})?)$")]
 Ahead = Annotated[int, Query(ge=0, le=3660, description="How many days to look ahead.")]
+Share = Annotated[str, Query(pattern=r"^(?:0\.[0-9]{1,4}|1)$", description="Share of the positive emissions.")]
 Today = Annotated[Day | None, Query(description="Day asked about; today if left out.")]
 
 
@@ -46,6 +48,7 @@ def add_derived(add: Callable[..., None]) -> None:
         ("/certificates/due", due, Access.READ, Page, "certificates"),
         ("/cases/{case}/activities", case_activities, Access.READ, Line, "cases"),
         ("/cases/{case}/activities/{activity}/checklist", activity_checklist, Access.READ, Line, "cases"),
+        ("/cases/{case}/verification", case_verification, Access.READ, Line, "cases"),
         ("/schemes/{scheme}/mark", scheme_mark, Access.PUBLIC, Line, "schemes"),
         ("/schemes/{scheme}/grade", scheme_grade, Access.PUBLIC, Line, "schemes"),
     ):
@@ -116,7 +119,7 @@ def activity_checklist(request: HttpRequest, case: Name, activity: Name) -> Http
     asked = scheme.activity(activity)
     if asked is None:
         raise FootproofError("E-API-UNKNOWN", record="activity", id=activity[:100])
-    rule = _rule(found.record.package)
+    rule = rule_of(here.world().recomputed(found.record.package))
     return read_answer(
         request,
         {
@@ -127,6 +130,26 @@ def activity_checklist(request: HttpRequest, case: Name, activity: Name) -> Http
             "questions": [to_json(one) for one in checklist(scheme, asked, rule)],
         },
     )
+
+
+def case_verification(
+    request: HttpRequest, case: Name, coverage: Share = "0.8", assurance: Assurance = Assurance.REASONABLE
+) -> HttpResponse:
+    """Return what a verification for a case begins with: claim of its package, proposed risks, evidence to gather.
+
+    Args:
+        request: Who asks: the body of the case, and those who oversee; its client sees no risks before the statement.
+        case: Its id.
+        coverage: Share of the positive emissions that evidence has to cover. [1]
+        assurance: Level that decides how deep the procedures go.
+    """
+    reader = caller_in(request).reader
+    found = need_read("case", case)
+    found.seen(reader)
+    if reader.organisation != found.record.body and reader.kind not in OVERSIGHT:
+        raise FootproofError("E-API-UNKNOWN", record="verification", id=case[:100])
+    made = proposal_for(here.workspace(), found.record.package, Decimal(coverage), assurance)
+    return read_answer(request, to_json(made))
 
 
 def scheme_mark(  # noqa: PLR0917
@@ -175,15 +198,3 @@ def scheme_grade(
             "confidence": grading.confidence.value,
         },
     )
-
-
-def _rule(package: str) -> Rulebook | None:
-    """Return the rulebook a package was computed by, None without one, or where this server has not that edition."""
-    came = here.world().recomputed(package) if package else None
-    if came is None:
-        return None
-    identity, _, edition = came.rule.partition("@")
-    if edition not in shipped_editions().get(identity, ()):
-        return None
-    rule = load_rulebook(came.rule)
-    return rule if rule.digest == came.edition else None

@@ -46,9 +46,13 @@ class Answer(models.Model):
 
 
 class Upload(models.Model):
-    """Bytes that somebody sent: a package, or evidence. The bytes lie in the object store of the workspace."""
+    """Bytes that somebody sent: a package, or evidence. The bytes lie in the object store of the workspace.
+
+    A package is named by the digest of what it holds (`package`), which cases and decisions use; other bytes have none.
+    """
 
     digest: Field[str] = models.CharField(max_length=DIGEST)
+    package: Field[str] = models.CharField(max_length=DIGEST, default="", db_index=True)
     organisation: Field[str] = models.CharField(max_length=ORGANISATION)
     person: Field[str] = models.CharField(max_length=LONGEST_PERSON)
     kind: Field[str] = models.CharField(max_length=40)

@@ -24,6 +24,7 @@ from footproof.server.api.policy import Access, as_seen
 from footproof.server.api.schemas import schema_of, value_of
 from footproof.server.api.shapes import Done
 from footproof.server.store.journal import Journal
+from footproof.server.store.publication import decide_and_publish
 
 Name = Annotated[str, Path(..., min_length=1, max_length=300)]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -88,7 +89,7 @@ def _carry_out(operation: Operation, caller: Caller, role: str, key: str) -> Htt
     """Do it; the journal knows the key too, so that a crash before the answer was kept does nothing twice."""
     by = caller.actor(type(operation), role)
     store = journal()
-    recorded = store.carry_out(operation, by, clock.now(), key)
+    recorded = decide_and_publish(store, operation, by, clock.now(), key)
     events = [event_out(one) for one in recorded]
     return made_answer(CREATED, {"events": events, "records": _seen(caller, store, recorded)})
 

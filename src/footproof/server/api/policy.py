@@ -86,6 +86,7 @@ def case_as_seen(reader: Reader, case: Case, state: Json) -> Json:
     if reader.kind == "laboratory":
         own = [one for one in state["activities"] if one["outsourced"] == reader.organisation]
         shown.update(activities=own, terms=None, plan=None, conclusions=[], findings=[], decision=None, team_ever=[])
+        shown.update(begun=[], judged=[])
     return shown
 
 
@@ -166,12 +167,30 @@ def _anybody_with_a_role(reader: Reader, record: Any) -> bool:  # noqa: ARG001
 def verification_as_seen(reader: Reader, verification: Any, state: Json) -> Json:
     """Return what of a verification somebody sees.
 
-    Before the statement a client does not learn what will be examined and what is made of it (ISO/IEC 17029, 9.5).
+    Before the statement a client does not learn what will be examined and what is made of it (ISO/IEC 17029, 9.5);
+    evidence and analysis are shown to whom their class lets them go.
     """
-    if reader.organisation == verification.body or reader.kind in OVERSIGHT or verification.engagement.statement:
+    if reader.organisation == verification.body:
         return state
-    hidden: Json = {"risks": [], "plan": None, "samples": [], "opinion": None, "reviewer": "", "decider": ""}
-    return {**state, "engagement": {**state["engagement"], **hidden}}
+    done = verification.engagement
+    shown = {**state["engagement"], **_exported(reader, done, state["engagement"])}
+    if reader.kind not in OVERSIGHT and not done.statement:
+        shown |= {"analysis": None, "risks": [], "answers": [], "plan": None, "samples": [], "gathered": []}
+        shown |= {"opinion": None, "work": None, "reviewer": "", "decider": ""}
+    return {**state, "engagement": shown}
+
+
+def _exported(reader: Reader, done: Any, state: Json) -> Json:
+    """Return of evidence and analysis of a verification what may go to a reader outside the body."""
+
+    def may(item: Json) -> bool:
+        return may_export(reader, item["export"], done.client, done.place)
+
+    analysis = state["analysis"]
+    return {
+        "gathered": [item for item in state["gathered"] if may(item)],
+        "analysis": analysis if analysis is not None and may(analysis) else None,
+    }
 
 
 def complaint_as_seen(reader: Reader, complaint: Any, state: Json) -> Json:

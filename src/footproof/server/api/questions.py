@@ -3,7 +3,6 @@
 What is public of a certificate, an organisation or a scheme is answered without an account.
 """
 
-import json
 from collections.abc import Callable
 from datetime import date
 from functools import reduce
@@ -14,23 +13,23 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query
 
-from footproof.certify.case import Case
 from footproof.certify.certificate import Certified
 from footproof.certify.codec import to_json
 from footproof.certify.people import ORGANISATIONS
 from footproof.certify.scheme import load_scheme, shipped_schemes
+from footproof.certify.surveillance import watch
 from footproof.errors import FootproofError
 from footproof.model.scheme import CaseKind, Scheme
 from footproof.server.accounts import clock
 from footproof.server.api.answers import read_answer
 from footproof.server.api.callers import caller_in
-from footproof.server.api.deadlines import due_day_of, kept_until, with_due
+from footproof.server.api.deadlines import kept_until, scheme_of, with_due
 from footproof.server.api.paging import MOST, USUAL, order_of, page
 from footproof.server.api.policy import OVERSIGHT, OWNERS, Access, Reader, as_seen
 from footproof.server.api.readings import Read, need_read, read, read_many, seen_many
 from footproof.server.api.schemas import Day
 from footproof.server.api.shapes import Line, Page
-from footproof.server.store.models import CaseRow, CertificateRow, EventRow, RecordRow
+from footproof.server.store.models import CaseRow, CertificateRow, EventRow, LaboratoryRow, RecordRow
 
 Word = Annotated[str, Query(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Name = Annotated[str, Path(..., min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -147,17 +146,17 @@ def cases(  # noqa: PLR0917
 ) -> HttpResponse:
     """Return the cases of the caller's organisation; those who oversee see all.
 
-    With `due`, a page looks at `limit` cases and may be empty before the last.
+    Who does not see the agreement of a case, does not find it by `due` either.
     """
     reader = caller_in(request).reader
     asked = {"state": state, "kind": kind.value if kind else None, "scheme": scheme, "body": body, "client": client}
     asked |= {"category": category, "certificate": certificate}
     own = _own_cases(reader).filter(**_given(asked))
     if due is not None:
-        own = own.exclude(state__in=("decided", "declined", "withdrawn"))
+        own = own.filter(due__lte=due) if reader.kind != "laboratory" else own.none()
     rows, following = page(own, order_of(sort, "case"), cursor, limit)
     found = read_many("case", [row.case for row in rows])
-    lines = [_seen_case(reader, one) for one in found if due is None or _due_by(one.record, due)]
+    lines = [_seen_case(reader, one) for one in found]
     return _page(request, [line for line in lines if line is not None], following)
 
 
@@ -338,28 +337,18 @@ def _page(request: HttpRequest, items: list[dict[str, Any]], following: str | No
 
 
 def _own_cases(reader: Reader) -> "QuerySet[CaseRow]":
-    """Return the cases that a reader may see.
-
-    Lists have no column for laboratories, so theirs are looked for in the records; what is found this way is compared
-    again, letter by letter, before it is shown (`policy`).
-    """
+    """Return the cases that a reader may see."""
     if reader.kind in OVERSIGHT:
         return CaseRow.objects.all()
     if reader.kind == "laboratory":
-        named = json.dumps(reader.organisation)
-        records = RecordRow.objects.filter(stream="case", state__terms__laboratories__icontains=named)
-        return CaseRow.objects.filter(case__in=records.values("record"))
+        named = LaboratoryRow.objects.filter(laboratory=reader.organisation)
+        return CaseRow.objects.filter(case__in=named.values("case"))
     return CaseRow.objects.filter(Q(body=reader.organisation) | Q(client=reader.organisation))
 
 
 def _seen_case(reader: Reader, one: Read) -> dict[str, Any] | None:
     seen = as_seen(reader, one.record, one.state)
     return with_due(one.record, {**seen, "version": one.version}) if seen is not None else None
-
-
-def _due_by(case: Case, day: date) -> bool:
-    found = due_day_of(case)
-    return found is not None and found <= day
 
 
 def _public_certificates(found: list[Certified], day: date) -> list[dict[str, Any]]:
@@ -393,6 +382,7 @@ def _public_certificate(one: Certified, day: date, titles: dict[str, Any]) -> di
         "place": subject.place,
         "value": str(held.value) if held.value is not None else None,
         "unit": held.unit,
+        "grade": held.grade,
         "rule": held.rule,
         "package": held.package,
         "decided": held.decided.isoformat(),
@@ -400,6 +390,17 @@ def _public_certificate(one: Certified, day: date, titles: dict[str, Any]) -> di
         "last": held.last.isoformat(),
         "national": held.national,
         "replaced_by": one.replaced_by,
+        **_watched(one, day),
+    }
+
+
+def _watched(one: Certified, day: date) -> dict[str, Any]:
+    """Return by when the next surveillance of a certificate is due, and whether that day is past."""
+    scheme = scheme_of(one.held.scheme)
+    due = watch(one, scheme, day) if scheme is not None else None
+    return {
+        "surveillance_due": due.by.isoformat() if due is not None else None,
+        "surveillance_overdue": due is not None and due.overdue,
     }
 
 

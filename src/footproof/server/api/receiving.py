@@ -12,22 +12,25 @@ from pathlib import Path as FilePath
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Literal
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.request import UnreadablePostError
 from ninja import Path, Query
 
 from footproof.certify.case import Case
 from footproof.errors import FootproofError, Where
+from footproof.package.archive import open_package
 from footproof.server.accounts import clock
 from footproof.server.accounts.here import workspace
 from footproof.server.api.answers import made_answer
 from footproof.server.api.callers import caller_in
-from footproof.server.api.contents import media_type_of
+from footproof.server.api.contents import PACKAGE, media_type_of
 from footproof.server.api.models import Upload
 from footproof.server.api.policy import Access, Reader, may_export, may_read_case
 from footproof.server.api.questions import Word
 from footproof.server.api.readings import need_read
 from footproof.server.api.shapes import UploadOut
+from footproof.server.certify import name_package
 
 MOST_BYTES = 64 * 2**20
 PIECE = 2**16
@@ -57,7 +60,8 @@ def add_receiving(add: Callable[..., None]) -> None:
         answer={201: UploadOut},
         operation_id="upload_object",
         summary="Send a package or evidence",
-        description="The bytes are the body. Sending the same bytes again changes nothing and has the same answer.",
+        description="The bytes are the body. Sending the same bytes again changes nothing and has the same answer. "
+        "A package is opened first; cases and decisions name it by `package`.",
         tags=["objects"],
         extra={"requestBody": {"required": True, **binary}},
     )
@@ -87,14 +91,18 @@ def upload(
     draft, digest, size = _received(request, home.folder)
     try:
         media_type = media_type_of(draft)
+        package = open_package(draft.read_bytes()).digest if media_type == PACKAGE else ""
         home.adopt(draft, digest)
     finally:
         draft.unlink(missing_ok=True)
+    if package:
+        name_package(home, package, digest)
     row, _ = Upload.objects.get_or_create(
         digest=digest,
         organisation=reader.organisation,
         defaults={
             "person": reader.person,
+            "package": package,
             "kind": kind,
             "media_type": media_type,
             "size": size,
@@ -116,17 +124,22 @@ def download(
     """Return the bytes of an object, as an attachment."""
     reader = caller_in(request).reader
     row = _own(reader, digest) if not case else _of_case(reader, digest, case)
-    response = StreamingHttpResponse(_pieces(workspace().object_file(digest)), content_type=BINARY)
+    response = StreamingHttpResponse(_pieces(workspace().object_file(row.digest)), content_type=BINARY)
     response.headers["Content-Length"] = str(row.size)
-    response.headers["Content-Disposition"] = f'attachment; filename="{digest[7:23]}.bin"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{row.digest[7:23]}.bin"'
     response.headers["Content-Security-Policy"] = LOCKED
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
+def _called(digest: str) -> Q:
+    """Return what asks for bytes by their own digest or, of a package, by that of what it holds."""
+    return Q(digest=digest) | Q(package=digest)
+
+
 def _own(reader: Reader, digest: str) -> Upload:
-    row = Upload.objects.filter(digest=digest, organisation=reader.organisation).first()
+    row = Upload.objects.filter(_called(digest), organisation=reader.organisation).first()
     if row is None:
         raise FootproofError("E-API-UNKNOWN", record="object", id=digest)
     return row
@@ -143,7 +156,7 @@ def _of_case(reader: Reader, digest: str, name: str) -> Upload:
     if not may_read_case(reader, case) or digest not in _named(found.state):
         raise FootproofError("E-API-UNKNOWN", record="object", id=digest)
     parties = [case.client, case.body, *_laboratories(case)]
-    rows = list(Upload.objects.filter(digest=digest, organisation__in=parties))
+    rows = list(Upload.objects.filter(_called(digest), organisation__in=parties))
     if not rows:
         raise FootproofError("E-API-UNKNOWN", record="object", id=digest)
     for row in rows:  # whoever else sent the same bytes, every class that was declared holds
@@ -161,7 +174,9 @@ def _declared(case: Case, digest: str) -> set[str]:
     """Return the classes that the case itself gives to evidence."""
     found = [one.evidence for one in case.activities] + [one.evidence for one in case.conclusions]
     evidence = [item for some in found for item in some]
-    return {item.export for item in evidence if item.digest == digest}
+    names = dict.fromkeys(one.verification for one in case.activities if one.verification)
+    gathered = [item for name in names for item in need_read("verification", name).record.engagement.gathered]
+    return {item.export for item in (*evidence, *gathered) if item.digest == digest}
 
 
 def _named(state: Any) -> set[str]:
@@ -218,6 +233,7 @@ def _pieces(path: FilePath) -> Iterator[bytes]:
 def _shown(row: Upload) -> dict[str, Any]:
     return {
         "digest": row.digest,
+        "package": row.package or None,
         "size": row.size,
         "media_type": row.media_type,
         "kind": row.kind,

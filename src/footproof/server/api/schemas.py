@@ -26,6 +26,8 @@ from pydantic import (
     create_model,
 )
 
+from footproof.certify.forms import form_of
+
 LONGEST_TEXT = 2000
 MOST_ITEMS = 1000
 LARGEST = 2**53 - 1
@@ -101,7 +103,7 @@ def schema_of(noun: Any, without: frozenset[str] = frozenset()) -> type[BaseMode
         noun: A frozen dataclass of the core.
         without: Fields that come from the address.
     """
-    hints = get_type_hints(noun)
+    hints = get_type_hints(noun, include_extras=True)
     said = _said(noun)
     members: dict[str, Any] = {}
     for one in fields(noun):
@@ -141,6 +143,9 @@ def _kind(hint: Any) -> Any:  # noqa: PLR0911  # one for each form of hint
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
     origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        form = form_of(hint)
+        return Annotated[Text, StringConstraints(pattern=f"^(?:{form.pattern})$")] if form else _kind(inner[0])
     if origin in (Union, types.UnionType):
         kinds: Any = Union[tuple(_kind(one) for one in inner)]  # noqa: UP007  # of kinds known only now
         if len(inner) - (type(None) in inner) == 1:

@@ -87,9 +87,10 @@ class WebhookOut(Schema):
 
 
 class UploadOut(Schema):
-    """Bytes that were taken."""
+    """Bytes that were taken; of a package also the digest by which cases and decisions name it."""
 
     digest: str
+    package: str | None
     size: int
     media_type: str
     kind: str

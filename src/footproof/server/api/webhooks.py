@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from django.db import transaction
 
 from footproof.certify.operations import EVENTS
+from footproof.certify.record import Public
 from footproof.errors import FootproofError, Where
 from footproof.server.accounts import clock
 from footproof.server.accounts.here import vault
@@ -28,7 +29,7 @@ from footproof.server.store.models import EventRow
 
 FACTOR = "factor.published"
 TRIAL = "webhook.trial"
-KINDS = (*(kind for kind, event in EVENTS.items() if event.public), FACTOR)
+KINDS = (*(kind for kind, event in EVENTS.items() if event.public is Public.YES), FACTOR)
 MOST_WEBHOOKS = 20
 PAUSES = (0, 5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600)
 """Pause before each try. [s]"""

@@ -16,10 +16,11 @@ from footproof.certify.operation import Operation
 from footproof.certify.operations import EVENTS, RECORDS
 from footproof.certify.record import Actor, R, Recorded, Stamp, Steps
 from footproof.errors import FootproofError, Where
-from footproof.server.store.log import append_rows, claim, settle_log
+from footproof.server.store.log import append_leaves, claim, settle_log
 from footproof.server.store.models import EventRow, IdempotencyRow
 from footproof.server.store.records import Records
-from footproof.server.store.unit import FindScheme, Unit
+from footproof.server.store.rows import FindScheme
+from footproof.server.store.unit import Unit
 from footproof.server.store.writer import alone, writing
 from footproof.server.workspace import Workspace
 from footproof.tlog import Log
@@ -124,10 +125,30 @@ class Journal:
         Raises:
             FootproofError: As for `carry_out_many`.
         """
+        outcomes, unit = self.committed(log, asks)
+        append_leaves(log, unit.leaves)
+        return outcomes
+
+    def committed(self, log: Log, asks: Sequence[Ask]) -> tuple[list[Outcome], Unit]:
+        """Do what `decide` does, for a caller who enters in the log what the unit adds to it: at once, before all else.
+
+        Args:
+            log: From `opened`.
+            asks: As for `carry_out_many`.
+
+        Returns:
+            Also what was done, with every record as it is now.
+
+        Raises:
+            FootproofError: As for `carry_out_many`.
+        """
         given: Given = {}
-        with self._within(log) as unit:
-            unit.fetch(name for ask in asks for name in _names(ask))
-            return [_one(unit, replace(ask, at=ask.at.astimezone(UTC)), given) for ask in asks]
+        with writing():
+            unit = Unit(self.workspace, self.schemes)
+            unit.fetch_about([name for ask in asks for name in _names(ask)])
+            outcomes = [_one(unit, replace(ask, at=ask.at.astimezone(UTC)), given) for ask in asks]
+            unit.save(log)
+        return outcomes, unit
 
     def found(self, steps: Steps, by: Actor, at: datetime) -> tuple[Recorded, ...]:
         """Begin an empty store with what has to be there before anybody can have a role: the first registrar.
@@ -148,18 +169,12 @@ class Journal:
     @contextmanager
     def _unit(self) -> Iterator[Unit]:
         """Do something alone, in one transaction; what it added is in the log afterwards."""
-        with self.opened() as log, self._within(log) as unit:
-            yield unit
-
-    @contextmanager
-    def _within(self, log: Log) -> Iterator[Unit]:
-        """Do the same with a log that is opened."""
-        with writing():
-            unit = Unit(self.workspace, self.schemes)
-            yield unit
-            leaves = unit.save(log)
-        if leaves:
-            append_rows(log)
+        with self.opened() as log:
+            with writing():
+                unit = Unit(self.workspace, self.schemes)
+                yield unit
+                unit.save(log)
+            append_leaves(log, unit.leaves)
 
 
 def recorded_of(row: EventRow) -> Recorded:

@@ -4,6 +4,7 @@ Order of a decision: objects (files, durable), the transaction, then tiles, chec
 transaction nothing can be lost any more, and nothing before it is named by anybody.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from footproof.canonical import read_canonical
@@ -55,11 +56,14 @@ def settle_log(workspace: Workspace, log: Log) -> None:
     Raises:
         FootproofError: E-STORE-LOG.
     """
-    rows = _rows()
+    last = LeafRow.objects.order_by("-index").values_list("index", "entry").first()
+    rows = 0 if last is None else last[0] + 1
     if log.size > rows:
         _adopt(workspace, rows)
     elif log.size < rows:
         append_rows(log)
+    elif last is not None and bytes(last[1]) != log.tiles().entry(last[0]):
+        raise FootproofError("E-STORE-LOG", Where("leaves"), index=last[0])
 
 
 def catch_up(workspace: Workspace) -> None:
@@ -86,11 +90,12 @@ def log_size(workspace: Workspace) -> int:
     return parse_checkpoint(parse_note(Folder(workspace.log_folder).read("checkpoint")).text).size
 
 
-def derive_log(workspace: Workspace) -> int:
+def derive_log(workspace: Workspace, chunk: int = _CHUNK) -> int:
     """Append the leaf rows beyond the tree to the log; nothing happens where there are none.
 
     Args:
         workspace: Held by the caller.
+        chunk: Entries that are made durable together.
 
     Returns:
         Size of the log.
@@ -100,24 +105,40 @@ def derive_log(workspace: Workspace) -> int:
             raises, and then nothing of it is known until it is opened again.
     """
     with workspace.open_log() as log:
-        return append_rows(log)
+        return append_rows(log, chunk)
 
 
-def append_rows(log: Log) -> int:
+def append_rows(log: Log, chunk: int = _CHUNK) -> int:
     """Append the leaf rows beyond the tree to an opened log and return its size.
 
     Args:
         log: Of the workspace of the store; where it is ahead of the store, its entries are adopted by `settle_log`.
+        chunk: As in `derive_log`.
 
     Raises:
         FootproofError: As `derive_log`.
     """
     _need_same(log)
-    while rows := list(LeafRow.objects.filter(index__gte=log.size)[:_CHUNK]):
+    while rows := list(LeafRow.objects.filter(index__gte=log.size)[:chunk]):
         if [row.index for row in rows] != list(range(log.size, log.size + len(rows))):
             raise FootproofError("E-STORE-LOG", Where("leaves"), index=log.size)
         log.append([bytes(row.entry) for row in rows])
     return log.size
+
+
+def append_leaves(log: Log, leaves: Sequence[LeafRow]) -> None:
+    """Append to an opened log what was just committed; `settle_log` found it to agree with the store before that.
+
+    Args:
+        log: Of the workspace of the store.
+        leaves: As they were written.
+
+    Raises:
+        FootproofError: E-STORE-LOG where they do not come next; what the log raises.
+    """
+    if leaves and leaves[0].index != log.size:
+        raise FootproofError("E-STORE-LOG", Where("leaves"), index=log.size)
+    log.append([bytes(leaf.entry) for leaf in leaves])
 
 
 def _need_same(log: Log) -> None:

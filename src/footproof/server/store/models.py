@@ -44,6 +44,7 @@ class EventRow(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["organisation", "sequence"], name="events_organisation"),
             models.Index(fields=["kind", "sequence"], name="events_kind"),
+            models.Index(fields=["person", "stream", "record"], name="events_person"),
         ]
 
 
@@ -75,6 +76,7 @@ class CaseRow(models.Model):
     submitted: Field[date] = models.DateField()
     accepted: Field[date | None] = models.DateField(null=True)
     working_days: Field[int | None] = models.IntegerField(null=True)
+    due: Field[date | None] = models.DateField(null=True)
 
     class Meta:
         db_table = "cases"
@@ -82,7 +84,19 @@ class CaseRow(models.Model):
             models.Index(fields=["body", "state", "submitted", "case"], name="cases_body"),
             models.Index(fields=["client", "submitted", "case"], name="cases_client"),
             models.Index(fields=["certificate"], name="cases_certificate"),
+            models.Index(fields=["body", "due", "case"], name="cases_due"),
         ]
+
+
+class LaboratoryRow(models.Model):
+    """A laboratory that the agreement of a case names."""
+
+    laboratory: Field[str] = models.CharField(max_length=ORGANISATION)
+    case: Field[str] = models.CharField(max_length=NAME)
+
+    class Meta:
+        db_table = "case_laboratories"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["laboratory", "case"], name="one_laboratory")]
 
 
 class CertificateRow(models.Model):

@@ -1,19 +1,19 @@
 """Packages of a workspace, opened and recomputed: what came out is a function of the digest, so it is kept a while."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from functools import lru_cache
 
 from footproof.certify.record import Recomputed
 from footproof.errors import FootproofError
-from footproof.interpret.terms import figure
+from footproof.model.engagement import Assurance, Risk
 from footproof.package import recompute
+from footproof.rules.parameters import shipped
 from footproof.server.certify import opened, package_file
 from footproof.server.stated import Stated, both, stated_in
 from footproof.server.workspace import Workspace
+from footproof.verify.packaged import Proposal, gross_stated, proposal, proposed_risks
 
 KEPT = 64
 
@@ -41,6 +41,41 @@ def look(workspace: Workspace, digest: str) -> Looked | None:
     return found if found.stated.package == digest else None
 
 
+def risks_in(workspace: Workspace, digest: str) -> tuple[Risk, ...]:
+    """Return the risks that checking a package of the workspace proposes; none where it is not there.
+
+    Args:
+        workspace: Where packages are kept.
+        digest: Of the package.
+    """
+    try:
+        package, found = _checked(workspace, package_file(workspace, digest))
+    except FootproofError:
+        return ()
+    return found if package == digest else ()
+
+
+def proposal_for(workspace: Workspace, digest: str, coverage: Decimal, assurance: Assurance) -> Proposal:
+    """Return what an engagement on a package of the workspace begins with.
+
+    Args:
+        workspace: Where packages are kept.
+        digest: Of the package.
+        coverage: Share of the positive emissions that evidence has to cover. [1]
+        assurance: Level that decides how deep the procedures go.
+
+    Raises:
+        FootproofError: E-OBJECT where the package is not there; as `proposal`.
+    """
+    return proposal(opened(workspace.get(package_file(workspace, digest))), shipped(), coverage, assurance)
+
+
+@lru_cache(maxsize=KEPT)
+def _checked(workspace: Workspace, file: str) -> tuple[str, tuple[Risk, ...]]:
+    package = opened(workspace.get(file))
+    return package.digest, proposed_risks(package, shipped())
+
+
 @lru_cache(maxsize=KEPT)
 def _looked(workspace: Workspace, file: str) -> Looked:
     package = opened(workspace.get(file))
@@ -59,14 +94,6 @@ def _looked(workspace: Workspace, file: str) -> Looked:
         last=date.fromisoformat(about["period"]["end"]),
         producer=both(about["producer"]["name"]),
         site=both(about["site"]["name"]),
-        gross=_gross(stated),
+        gross=gross_stated(stated.sheet, stated.result),
     )
     return Looked(stated, recomputed)
-
-
-def _gross(stated: Stated) -> Mapping[str, Fraction]:
-    """Return the positive terms of every stage; an uptake within a factor lowers its term, so the measure is strict."""
-    found = dict.fromkeys(stated.sheet["stages"], Fraction(0))
-    for term in stated.sheet["terms"]:
-        found[term["stage"]] += max(figure(stated.result["terms"][term["id"]]), Fraction(0))
-    return found

@@ -5,12 +5,13 @@ checkpoint last. A crash in between publishes less, never more, than was decided
 Sealed PDFs, and the pages of large batches, are left to it as well.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from itertools import chain
+from functools import cache, partial
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from footproof.certify.certificate import (
     CertificateIssued,
@@ -20,6 +21,7 @@ from footproof.certify.certificate import (
     Held,
     StatusChanged,
 )
+from footproof.certify.decisions import Decide
 from footproof.certify.operation import Operation
 from footproof.certify.orders import OrderIssued
 from footproof.certify.people import Organisation
@@ -28,19 +30,23 @@ from footproof.credential import jose
 from footproof.credential.conformity import certificate_of, certificate_written
 from footproof.errors import FootproofError
 from footproof.model.certificate import STATUS_PURPOSES
+from footproof.server.at_once import meanwhile
 from footproof.server.certify import Issued, package_file
 from footproof.server.demo_witnesses import cosign
 from footproof.server.figureless import is_figureless
-from footproof.server.publish import checkable_files, publish, publish_records, readable_files, trust_file
+from footproof.server.publish import lasting_files, proof_file, publish, publish_records, readable_files, trust_file
 from footproof.server.record_list import FILE as LISTING
 from footproof.server.record_list import list_file
+from footproof.server.staging import Staging
 from footproof.server.status import list_name, place_named, status_lists
 from footproof.server.store.journal import Ask, Journal, Outcome
-from footproof.server.store.models import CertificateRow, LeafRow
+from footproof.server.store.log import append_leaves
+from footproof.server.store.models import CertificateRow
+from footproof.server.store.packages import KEPT, look
 from footproof.server.store.recognised import Use, enter_recognition, moves, uses, uses_in
 from footproof.server.store.records import Records
 from footproof.server.store.summary import summary, summary_name
-from footproof.server.store.writer import alone
+from footproof.server.store.unit import Unit
 from footproof.server.workspace import Workspace, write_durably, write_many
 from footproof.tlog import Log, Tiles, parse_checkpoint, parse_note
 from footproof.tlog.tiles import tiles_of
@@ -51,6 +57,7 @@ PAGES = 10
 _SIGNED = (CertificateIssued, CertificateRestated)
 _TURNED = (StatusChanged, CertificateReplaced, OrderIssued)
 _CHUNK = 500
+Find: TypeAlias = Callable[[type[Any], str], Any]
 _RECOGNISED: dict[Path, set[Use]] = {}
 
 
@@ -88,11 +95,12 @@ def decide_and_publish_many(journal: Journal, asks: Sequence[Ask]) -> list[Outco
     Raises:
         FootproofError: As `Journal.carry_out_many`.
     """
+    _recompute(journal.workspace, asks)
     with journal.opened() as log:
-        outcomes = journal.decide(log, asks)
+        outcomes, unit = journal.committed(log, asks)
         added = list(chain.from_iterable(one for one in outcomes if not isinstance(one, FootproofError)))
         if added:
-            _publish(journal, log, added, max(ask.at for ask in asks))
+            _publish(journal, log, _Done(added, unit, max(ask.at for ask in asks)))
     return outcomes
 
 
@@ -120,32 +128,60 @@ def publish_store(journal: Journal, at: datetime) -> None:
     _write_summaries(workspace, batch)
 
 
-def _write_summaries(workspace: Workspace, numbers: Iterable[str]) -> None:
-    write_many({workspace.public / name: data for name, data in _summaries(numbers)})
-
-
-def publish_certificates(workspace: Workspace, numbers: Iterable[str], at: datetime, *, pages: bool = True) -> None:
-    """Publish some certificates and the log as it is now.
+def publish_left(journal: Journal, at: datetime) -> bool:
+    """Publish everything again where the log has entries that were never published: a crash came in between.
 
     Args:
-        workspace: Of the store.
-        numbers: Of certificates.
-        at: Now.
-        pages: Whether to make pages and marks too, which take most of the time; else only what a check needs.
+        journal: The store.
+        at: Now, with a time zone.
+
+    Returns:
+        Whether anything was left.
 
     Raises:
-        FootproofError: E-OBJECT where an object is missing or was changed.
+        FootproofError: As `publish_store`.
     """
-    wanted = tuple(dict.fromkeys(numbers))
-    with alone(workspace), workspace.open_log() as log:
-        cosign(workspace, log, at)
-        _write(workspace, log, chain(_certificates(workspace, log, wanted, pages=pages), _summaries(wanted)))
+    with journal.opened() as log:
+        left = _published(journal.workspace) < log.size
+    if left:
+        publish_store(journal, at)
+    return left
 
 
-def _write(workspace: Workspace, log: Log, files: Iterable[tuple[str, bytes]]) -> None:
-    """Write files of the tree with the new tiles of the log, and its checkpoint after them."""
-    write_many({workspace.public / name: data for name, data in chain(files, _tiles(workspace, log))})
-    write_durably(workspace.public / "log" / "checkpoint", log.signed)
+def _published(workspace: Workspace) -> int:
+    """Return the size of the log as it was last published."""
+    published = workspace.public / "log" / "checkpoint"
+    return parse_checkpoint(parse_note(published.read_bytes()).text).size if published.is_file() else 0
+
+
+def _write_summaries(workspace: Workspace, numbers: Iterable[str]) -> None:
+    wanted = list(numbers)
+    write_many({workspace.public / name: data for name, data in _summaries(wanted, _found_in_rows(wanted))})
+
+
+def _recompute(workspace: Workspace, asks: Sequence[Ask]) -> None:
+    """Recompute the packages of decisions before it is our turn: that takes long, and nobody else need wait for it.
+
+    The decision asks for the same again, and gets what came out for these very bytes; see `store.packages`.
+    """
+    packages = (ask.operation.package for ask in asks if isinstance(ask.operation, Decide))
+    for package in islice(dict.fromkeys(filter(None, packages)), KEPT // 2):
+        look(workspace, package)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What was committed and is to be published.
+
+    Args:
+        added: Events.
+        unit: What was done, with every record as it is now.
+        at: Now.
+    """
+
+    added: Sequence[Recorded]
+    unit: Unit
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,109 +199,133 @@ class _Changed:
     lists: frozenset[str]
 
 
-def _publish(journal: Journal, log: Log, added: Sequence[Recorded], at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A certificate as it was signed last.
+
+    Args:
+        token: Digest of the token.
+        leaf: Index of its leaf.
+        entry: The leaf.
+    """
+
+    token: str
+    leaf: int
+    entry: bytes
+
+
+def _publish(journal: Journal, log: Log, done: _Done) -> None:
     """Publish what some events made public, in the order in which readers need it."""
-    workspace = journal.workspace
-    changed = _changed(workspace, added)
-    records = _recognise(journal, log, added, at)
-    if records:
-        publish_records(workspace, log, at)
-        write_durably(workspace.public / "trust.json", trust_file(workspace, log, at))
-    else:
+    workspace, unit, at = journal.workspace, done.unit, done.at
+    changed = _changed(workspace, done)
+    pages = len(changed.signed) <= PAGES
+    same = _recognised(journal, done.added)
+    staging = Staging(workspace.public, many=not pages)
+    try:
+        # The log has to be durable and cosigned before anything is published; what does not speak of it is made then.
+        with meanwhile(partial(_enter, workspace, log, unit, at if same else None)):
+            issued = list(_with_packages(workspace, _signed_by(unit, changed.signed)))
+            staging.add(chain.from_iterable(map(lasting_files, issued)))
+            staging.add(chain.from_iterable(readable_files(workspace, one) for one in issued) if pages else ())
+            staging.add(_summaries(changed.touched, unit.find))
+        renewed = not same and _recognise(journal, log, done)
+        read = cache(log.read)
+        tiles = Tiles(log.size, read)
+        staging.add(proof_file(read, log.signed, one, tiles) for one in issued)
+        staging.add(status_lists(workspace, at, only=changed.lists) if changed.lists else ())
+        if not renewed and (workspace.public / LISTING).is_file():
+            staging.add([(LISTING, list_file(workspace, log))])
+        staging.add(_tiles(workspace, log))
+        staging.settle()
+    finally:
+        staging.drop()
+    write_durably(workspace.public / "log" / "checkpoint", log.signed)
+
+
+def _enter(workspace: Workspace, log: Log, unit: Unit, at: datetime | None) -> None:
+    """Enter in the log what was committed, and have it cosigned where nothing more will be entered."""
+    append_leaves(log, unit.leaves)
+    if at is not None:
         cosign(workspace, log, at)
-    files = dict(_files(workspace, log, changed, at))
-    if not records and (workspace.public / LISTING).is_file():
-        files[LISTING] = list_file(workspace, log)
-    _write(workspace, log, files.items())
 
 
-def _recognise(journal: Journal, log: Log, added: Sequence[Recorded], at: datetime) -> bool:
-    """Enter in the log what the events let bodies be recognised for, and tell whether that was anything."""
+def _recognised(journal: Journal, added: Sequence[Recorded]) -> bool:
+    """Tell whether the log says already what the events let bodies be recognised for."""
     known = _RECOGNISED.setdefault(journal.workspace.folder, set())
-    made = uses_in(added)
-    if made <= known and not any(map(moves, added)):
-        return False
-    entered = enter_recognition(journal.workspace, log, journal.schemes, made | known, at)
+    return uses_in(added) <= known and not any(map(moves, added))
+
+
+def _recognise(journal: Journal, log: Log, done: _Done) -> bool:
+    """Enter in the log what the events let bodies be recognised for, and tell whether all about it was published."""
+    workspace, made = journal.workspace, uses_in(done.added)
+    known = _RECOGNISED[workspace.folder]
+    entered = enter_recognition(workspace, log, journal.schemes, made | known, done.at)
     known |= made
-    return entered or not (journal.workspace.public / LISTING).is_file()
+    if not entered and (workspace.public / LISTING).is_file():
+        cosign(workspace, log, done.at)
+        return False
+    publish_records(workspace, log, done.at)
+    write_durably(workspace.public / "trust.json", trust_file(workspace, log, done.at))
+    return True
 
 
-def _changed(workspace: Workspace, added: Sequence[Recorded]) -> _Changed:
-    about = [one for one in added if one.record is Certified]
-    turned = [one.id for one in about if isinstance(one.event, _TURNED)]
-    known = _certified(turned)
-    helds: list[Held] = [known[number].held for number in turned]
+def _changed(workspace: Workspace, done: _Done) -> _Changed:
+    about = [one for one in done.added if one.record is Certified]
+    helds = [_held(done.unit.find, one.id) for one in about if isinstance(one.event, _TURNED)]
     lists = {place_named(workspace, held.place, held.body).lists for held in helds}
-    begun = [one.event.held for one in about if isinstance(one.event, CertificateIssued)]
-    first = (place_named(workspace, held.place, held.body) for held in begun)
-    lists |= {
-        place.lists
-        for place in first
-        if not (workspace.public / list_name(workspace, place.address(STATUS_PURPOSES[0]))).is_file()
-    }
+    begun = (one.event.held for one in about if isinstance(one.event, CertificateIssued))
+    places = (place_named(workspace, held.place, held.body) for held in begun)
+    # A list has many places; whether it was ever published is asked once.
+    first = {place.lists: list_name(workspace, place.address(STATUS_PURPOSES[0])) for place in places}
+    lists |= {lists_of for lists_of, name in first.items() if not (workspace.public / name).is_file()}
     signed = tuple(dict.fromkeys(one.id for one in about if isinstance(one.event, _SIGNED)))
     return _Changed(signed, tuple(dict.fromkeys(one.id for one in about)), frozenset(lists))
 
 
-def _files(workspace: Workspace, log: Log, changed: _Changed, at: datetime) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of certificates, their summaries, and the status lists."""
-    yield from _certificates(workspace, log, changed.signed, pages=len(changed.signed) <= PAGES)
-    yield from _summaries(changed.touched)
-    if changed.lists:
-        yield from status_lists(workspace, at, only=changed.lists)
+def _held(find: Find, number: str) -> Held:
+    found: Certified = find(Certified, number)
+    return found.held
 
 
-def _certificates(
-    workspace: Workspace, log: Log, numbers: Sequence[str], *, pages: bool
-) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of certificates with a figure."""
-    rows = CertificateRow.objects.in_bulk(numbers)
-    leaves = LeafRow.objects.in_bulk([row.leaf for row in rows.values()])
-    read = cache(log.read)
-    tiles = Tiles(log.size, read)
-    for row in rows.values():
-        one = _with_package(workspace, row, leaves[row.leaf])
-        if one is not None:
-            yield from checkable_files(read, log.signed, one, tiles)
-            yield from readable_files(workspace, one) if pages else ()
+def _signed_by(unit: Unit, numbers: Iterable[str]) -> Iterator[_Signed]:
+    """Yield certificates as a unit signed them."""
+    entries = {leaf.index: leaf.entry for leaf in unit.leaves}
+    for token, leaf in map(unit.attested.__getitem__, numbers):
+        yield _Signed(token, leaf, entries[leaf])
 
 
-def _summaries(numbers: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+def _summaries(numbers: Iterable[str], find: Find) -> Iterator[tuple[str, bytes]]:
     """Yield the summaries of certificates."""
-    known = _certified(numbers)
-    organisations = Records()
-    organisations.fetch(chain.from_iterable((one.held.body, one.held.client) for one in known.values()))
-
-    def organisation(identity: str) -> Organisation | None:
-        found: Organisation | None = organisations.get((Organisation.stream, identity)).record
-        return found
-
-    for number, one in known.items():
-        yield summary_name(number), summary(one, organisation)
+    for number in numbers:
+        yield summary_name(number), summary(find(Certified, number), partial(find, Organisation))
 
 
-def _certified(numbers: Iterable[str]) -> dict[str, Certified]:
-    """Return certificates as they are now."""
+def _found_in_rows(numbers: Iterable[str]) -> Find:
+    """Return what finds certificates and their organisations in the tables, which are read here once for all."""
     records, wanted = Records(), list(numbers)
+
+    def find(record: type[Any], identity: str) -> Any:
+        return records.get((record.stream, identity)).record
+
     records.fetch(wanted)
-    return {number: records.get((Certified.stream, number)).record for number in wanted}
+    records.fetch(chain.from_iterable((held.body, held.client) for held in (_held(find, one) for one in wanted)))
+    return find
 
 
-def _with_package(workspace: Workspace, row: CertificateRow, leaf: LeafRow) -> Issued | None:
-    """Return a certificate with all that belongs to it; None for one without a figure."""
-    token = workspace.get(row.token)
-    if is_figureless(token):
-        return None
-    certificate = certificate_written(jose.decode(token.split(b".")[1])) or certificate_of(jose.payload_of(token))
-    sealed = workspace.get(package_file(workspace, certificate.package_digest))
-    return Issued(leaf.index, bytes(leaf.entry), token, sealed, certificate)
+def _with_packages(workspace: Workspace, signed: Iterable[_Signed]) -> Iterator[Issued]:
+    """Yield certificates with all that belongs to them, but for those without a figure."""
+    sealed = cache(lambda package: workspace.get(package_file(workspace, package)))
+    for one in signed:
+        token = workspace.get(one.token)
+        if not is_figureless(token):
+            payload = jose.decode(token.split(b".")[1])
+            certificate = certificate_written(payload) or certificate_of(jose.payload_of(token))
+            yield Issued(one.leaf, one.entry, token, sealed(certificate.package_digest), certificate)
 
 
 def _tiles(workspace: Workspace, log: Log) -> Iterator[tuple[str, bytes]]:
     """Yield the tiles that are new since the last publication."""
-    published = workspace.public / "log" / "checkpoint"
-    before = parse_checkpoint(parse_note(published.read_bytes()).text).size if published.is_file() else 0
-    old = {tile.path for tile in tiles_of(before)}
+    old = {tile.path for tile in tiles_of(_published(workspace))}
     for path in (tile.path for tile in tiles_of(log.size)):
         if path not in old:
             yield f"log/{path}", log.read(path)

@@ -17,7 +17,7 @@ from footproof.canonical import digest
 from footproof.certify.certificate import CertificateIssued, CertificateRestated, Certified, Held
 from footproof.certify.filings import Filing
 from footproof.certify.people import Grant, Organisation
-from footproof.certify.record import R, Recorded
+from footproof.certify.record import Public, R, Recorded
 from footproof.credential.did_key import key_name
 from footproof.model.certificate import Party
 from footproof.model.recognition import (
@@ -38,7 +38,7 @@ from footproof.server.bodies import body_key, body_keys
 from footproof.server.demo_world import append_changes, append_records, arrangement, open_world, recognition
 from footproof.server.store.models import RecordRow
 from footproof.server.store.records import Records
-from footproof.server.store.unit import FindScheme
+from footproof.server.store.rows import FindScheme
 from footproof.server.workspace import Workspace
 from footproof.tlog import Log
 
@@ -84,7 +84,7 @@ def uses_in(added: Iterable[Recorded]) -> set[Use]:
 
 def moves(one: Recorded) -> bool:
     """Tell whether an event may change what bodies are recognised for."""
-    return one.event.public and one.record.stream in MOVING
+    return one.event.public is Public.YES and one.record.stream in MOVING
 
 
 def enter_recognition(workspace: Workspace, log: Log, schemes: FindScheme, made: Iterable[Use], at: datetime) -> bool:

@@ -9,8 +9,17 @@ from footproof.certify.certificate import Certified
 from footproof.certify.codec import from_json, to_json
 from footproof.certify.operations import RECORDS
 from footproof.certify.record import R
-from footproof.server.store.models import CaseRow, CertificateRow, RecordRow
-from footproof.server.store.rows import ATTESTED, case_row, certificate_row, columns
+from footproof.server.store.insert import Rows
+from footproof.server.store.models import CaseRow, CertificateRow, LaboratoryRow, RecordRow
+from footproof.server.store.rows import (
+    ATTESTED,
+    FindScheme,
+    case_row,
+    certificate_row,
+    columns,
+    find_shipped,
+    laboratory_rows,
+)
 
 LONGEST_NAME = 600
 _CHUNK = 500
@@ -75,60 +84,38 @@ class Records:
         """Return the records of a kind that were changed and are not yet written."""
         return [self._kept[key].record for key in self._changed if key[0] == record.stream]
 
-    def save(self, attested: Attested) -> None:
-        """Write what changed, and the rows of lists that follow from it.
+    def rows(self, attested: Attested, schemes: FindScheme) -> tuple[Rows, ...]:
+        """Return the rows of what changed, and those of lists that follow from it.
 
         Args:
             attested: Token and leaf of each certificate that was signed anew, by number.
+            schemes: Finds a scheme edition.
         """
-        changed = {key: self._kept[key] for key in self._changed}
-        write_records(changed)
-        write_cases([one.record for one in changed.values() if isinstance(one.record, Case)])
-        write_certificates([one.record for one in changed.values() if isinstance(one.record, Certified)], attested)
+        return rows_of({key: self._kept[key] for key in self._changed}, attested, schemes)
 
 
-def write_records(changed: Mapping[Key, Kept]) -> None:
-    """Write records over what there was.
+def rows_of(changed: Mapping[Key, Kept], attested: Attested, schemes: FindScheme = find_shipped) -> tuple[Rows, ...]:
+    """Return the rows of records and those of lists that follow from them, all written over what there was.
 
     Args:
         changed: By stream and id.
+        attested: As for `Records.rows`; for certificates that are not in it, what stands there of that stays.
+        schemes: Finds a scheme edition.
     """
-    RecordRow.objects.bulk_create(
-        [
-            RecordRow(stream=stream, record=name, version=kept.version, state=to_json(kept.record))
-            for (stream, name), kept in changed.items()
-        ],
-        batch_size=_CHUNK,
-        update_conflicts=True,
-        unique_fields=["record", "stream"],
-        update_fields=["version", "state"],
+    rows = [
+        RecordRow(stream=stream, record=name, version=kept.version, state=to_json(kept.record))
+        for (stream, name), kept in changed.items()
+    ]
+    records = [kept.record for kept in changed.values()]
+    cases = [one for one in records if isinstance(one, Case)]
+    certificates = [one for one in records if isinstance(one, Certified)]
+    signed = [certificate_row(one, *attested[one.id]) for one in certificates if one.id in attested]
+    others = [certificate_row(one) for one in certificates if one.id not in attested]
+    laboratories = [row for one in cases for row in laboratory_rows(one)]  # an agreement, once made, keeps its own
+    return (
+        Rows(RecordRow, rows, ("record", "stream"), ("version", "state")),
+        Rows(CaseRow, [case_row(one, schemes) for one in cases], ("case",), tuple(columns(CaseRow))),
+        Rows(LaboratoryRow, laboratories, ("laboratory", "case")),
+        Rows(CertificateRow, signed, ("number",), tuple(columns(CertificateRow))),
+        Rows(CertificateRow, others, ("number",), tuple(columns(CertificateRow, ATTESTED))),
     )
-
-
-def write_cases(cases: Iterable[Case]) -> None:
-    """Write what lists of cases show, over what there was."""
-    CaseRow.objects.bulk_create(
-        [case_row(one) for one in cases],
-        batch_size=_CHUNK,
-        update_conflicts=True,
-        unique_fields=["case"],
-        update_fields=columns(CaseRow),
-    )
-
-
-def write_certificates(certificates: Iterable[Certified], attested: Attested) -> None:
-    """Write what lists of certificates show, over what there was.
-
-    Args:
-        certificates: As they are now.
-        attested: Token and leaf of those signed anew, by number; for others what stands there stays.
-    """
-    signed = [one for one in certificates if one.id in attested]
-    others = [one for one in certificates if one.id not in attested]
-    for rows, update in (
-        ([certificate_row(one, *attested[one.id]) for one in signed], columns(CertificateRow)),
-        ([certificate_row(one) for one in others], columns(CertificateRow, ATTESTED)),
-    ):
-        CertificateRow.objects.bulk_create(
-            rows, batch_size=_CHUNK, update_conflicts=True, unique_fields=["number"], update_fields=update
-        )

@@ -1,20 +1,67 @@
 """What the tables for lists say of a record: computed from its state, so that they can always be made again."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.db import models
 
+from footproof.certify.calendar import load_calendar
 from footproof.certify.case import Case
 from footproof.certify.certificate import Certified
+from footproof.certify.clocks import RUNNING, due_of
+from footproof.certify.scheme import load_scheme, shipped_schemes
 from footproof.credential.conformity import exact_text
 from footproof.credential.status_list import FEWEST_ENTRIES
-from footproof.server.store.models import CaseRow, CertificateRow
+from footproof.errors import FootproofError, Where
+from footproof.model.scheme import Scheme
+from footproof.server.store.models import CaseRow, CertificateRow, LaboratoryRow
 
 ATTESTED = ("token", "leaf")
 """Columns of a certificate that tell of what was signed last; only an issue or a restatement changes them."""
 
 
-def case_row(case: Case) -> CaseRow:
+FindScheme = Callable[[str], Scheme]
+CALENDAR = "cn"
+"""Working days of the bodies whose schemes ship."""
+
+
+def find_shipped(key: str) -> Scheme:
+    """Return a scheme edition that ships; what events name is never taken for a path.
+
+    Raises:
+        FootproofError: E-SCHEME-UNKNOWN.
+    """
+    if key not in shipped_schemes():
+        raise FootproofError("E-SCHEME-UNKNOWN", Where("scheme"), name=key[:120], known=", ".join(shipped_schemes()))
+    return load_scheme(key)
+
+
+def due_day(case: Case, schemes: FindScheme = find_shipped) -> date | None:
+    """Return the last day on which a case is decided in time, by the holidays that are known now.
+
+    Args:
+        case: None is returned where no clock runs, or where its scheme is not known.
+        schemes: Finds a scheme edition.
+    """
+    if case.state not in RUNNING:
+        return None
+    try:
+        scheme = schemes(case.scheme)
+    except FootproofError as problem:
+        if problem.code != "E-SCHEME-UNKNOWN":
+            raise
+        return None
+    return due_of(case, scheme, load_calendar(CALENDAR))
+
+
+def laboratory_rows(case: Case) -> list[LaboratoryRow]:
+    """Return the laboratories that may read a case."""
+    named = case.terms.laboratories if case.terms is not None else ()
+    return [LaboratoryRow(laboratory=one, case=case.id) for one in dict.fromkeys(named)]
+
+
+def case_row(case: Case, schemes: FindScheme = find_shipped) -> CaseRow:
     """Return what lists of cases show."""
     return CaseRow(
         case=case.id,
@@ -28,6 +75,7 @@ def case_row(case: Case) -> CaseRow:
         submitted=case.submitted,
         accepted=case.accepted,
         working_days=case.terms.working_days if case.terms else None,
+        due=due_day(case, schemes),
     )
 
 
@@ -40,7 +88,7 @@ def certificate_row(found: Certified, token: str = "", leaf: int = -1) -> Certif
         leaf: Index of its leaf.
     """
     held, subject = found.held, found.held.subject
-    change = found.changes[-1] if found.changes else None
+    change = found.last_change(date.max)
     number, place = divmod(held.place, FEWEST_ENTRIES)
     return CertificateRow(
         number=held.number,

@@ -41,6 +41,7 @@ def summary(found: Certified, organisation: Callable[[str], Organisation | None]
             "scheme": held.scheme,
             "value": None if held.value is None else exact_text(held.value),
             "unit": held.unit,
+            "grade": held.grade,
             "decided": held.decided.isoformat(),
             "first": held.first.isoformat(),
             "last": held.last.isoformat(),

@@ -4,33 +4,41 @@ Nothing here decides: operations of `certify` look at the unit as their world, t
 and `save` writes objects, events, records, rows and leaves within the transaction of the caller.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
 
 from django.db import models
 
 from footproof.canonical import digest
-from footproof.certify.certificate import CertificateIssued, Certified
+from footproof.certify.case import Case
+from footproof.certify.certificate import CertificateIssued, Certified, Holding
 from footproof.certify.codec import digest_of, to_json
 from footproof.certify.operation import Operation, carry_out
-from footproof.certify.record import Actor, R, Recomputed, Recorded, Stamp, Step, Steps, after
+from footproof.certify.record import Actor, R, Recomputed, Recorded, Stamp, Step, Steps, after, need
+from footproof.certify.verifications import Verification
 from footproof.errors import FootproofError, Where
+from footproof.model.engagement import Risk
 from footproof.model.scheme import Scheme
+from footproof.server.at_once import meanwhile
 from footproof.server.events import event
 from footproof.server.record_list import listed_again
 from footproof.server.status import hidden_place
+from footproof.server.store.insert import Rows, insert
 from footproof.server.store.leaves import Told, told
 from footproof.server.store.models import CertificateRow, EventRow, LeafRow
-from footproof.server.store.packages import look
-from footproof.server.store.records import LONGEST_NAME, Kept, Key, Records
+from footproof.server.store.packages import look, risks_in
+from footproof.server.store.records import LONGEST_NAME, Attested, Kept, Key, Records
+from footproof.server.store.rows import FindScheme
+from footproof.server.store.seals import SEALED, sealing
 from footproof.server.workspace import Workspace
 from footproof.tlog import Log
 
 SKEW = timedelta(minutes=1)
 LONGEST_LEAF = 65_535
 _CHUNK = 500
-FindScheme = Callable[[str], Scheme]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +60,13 @@ class Heads:
     @classmethod
     def load(cls) -> "Heads":
         """Return the heads as the tables have them."""
-        events = EventRow.objects.aggregate(found=models.Max("sequence"))["found"]
-        leaf = LeafRow.objects.order_by("-index").values_list("index", "at").first()
-        issue = LeafRow.objects.aggregate(found=models.Max("issue"))["found"]
-        return cls(events or 0, 0 if leaf is None else leaf[0] + 1, 0 if issue is None else issue + 1, leaf and leaf[1])
+        event = models.Subquery(EventRow.objects.order_by("-sequence").values("sequence")[:1])
+        issue = models.Subquery(LeafRow.objects.order_by("-issue").filter(issue__isnull=False).values("issue")[:1])
+        found = LeafRow.objects.order_by("-index").values_list("index", "at", event, issue).first()
+        if found is None:  # before the first leaf there may be events all the same
+            return cls(EventRow.objects.aggregate(found=models.Max("sequence"))["found"] or 0, 0, 0, None)
+        index, at, sequence, issued = found
+        return cls(sequence or 0, index + 1, 0 if issued is None else issued + 1, at)
 
 
 @dataclass(slots=True)
@@ -109,6 +120,10 @@ class Unit:
         found = look(self._workspace, package)
         return found.recomputed if found else None
 
+    def risks(self, package: str) -> tuple[Risk, ...]:
+        """Return the risks of the claim that a package makes, as checking it proposes them."""
+        return risks_in(self._workspace, package)
+
     def certificates_under(self, body: str, scheme: str) -> tuple[str, ...]:
         """Return the numbers of the certificates that a body issued under a scheme edition, in order; ended ones too.
 
@@ -119,10 +134,31 @@ class Unit:
         new = {held.number for held in added if (held.body, held.scheme) == (body, scheme)}
         return tuple(sorted(new.union(stored.values_list("number", flat=True))))
 
+    def cases_by(self, person: str) -> tuple[str, ...]:
+        """Return the names of the cases in which a person acted, or on whose verifications; in order."""
+        streams = (Case.stream, Verification.stream)
+        stored = EventRow.objects.filter(person=person, stream__in=streams).order_by()
+        acted = set(stored.values_list("stream", "record").distinct())
+        acted |= {(one.stream, one.record) for one in self._whole.events if one.person == person}
+        found = {name for stream, name in acted if stream == Case.stream}
+        verified = sorted(name for stream, name in acted if stream == Verification.stream)
+        self._records.fetch(verified)
+        return tuple(sorted(found | {need(self, Verification, name).case for name in verified} - {""}))
+
     def place(self) -> int:
         """Return the place in the status lists that belongs to the next issue."""
         self._places += 1
         return hidden_place(self._workspace, self._whole.heads.issue + self._places - 1)
+
+    @property
+    def leaves(self) -> Sequence[LeafRow]:
+        """Return the entries that are to be added to the log, or were, in order."""
+        return self._whole.leaves
+
+    @property
+    def attested(self) -> Attested:
+        """Return token and leaf of each certificate that was signed anew, by number."""
+        return self._whole.attested
 
     def fetch(self, names: Iterable[str]) -> None:
         """Read all records of some names at once.
@@ -131,6 +167,16 @@ class Unit:
             names: Ids, of whatever kind of record.
         """
         self._records.fetch(names)
+
+    def fetch_about(self, names: Sequence[str]) -> None:
+        """Read all records of some names at once, and then whatever the cases among them are about.
+
+        Args:
+            names: Ids, of whatever kind of record.
+        """
+        self.fetch(names)
+        cases = [found for found in (self.find(Case, name) for name in names) if found is not None]
+        self.fetch(filter(None, chain.from_iterable(map(_about, cases))))
 
     def do(self, operation: Operation, by: Actor, at: datetime) -> tuple[Recorded, ...]:
         """Carry out an operation; what it leads to is kept for `save`, and nothing where it is refused.
@@ -169,7 +215,7 @@ class Unit:
         return tuple(draft.recorded)
 
     def save(self, log: Log) -> tuple[int, ...]:
-        """Write everything that was kept: objects first, durably, then the rows that name them.
+        """Write everything that was kept: objects are durable when this returns, before the rows that name them are.
 
         Args:
             log: Opened, and as long as there were leaves before.
@@ -178,13 +224,25 @@ class Unit:
             Indices of the leaves that were added.
         """
         whole = self._whole
+        self._seal()
         if any(leaf.issue is not None for leaf in whole.leaves):
             self._list_again(log)
-        self._workspace.put_many(whole.objects)
-        EventRow.objects.bulk_create(whole.events, batch_size=_CHUNK)
-        self._records.save(whole.attested)
-        LeafRow.objects.bulk_create(whole.leaves, batch_size=_CHUNK)
+        if whole.leaves and whole.leaves[0].index != log.size:
+            raise FootproofError("E-STORE-LOG", Where("leaves"), index=log.size)
+        with meanwhile(partial(self._workspace.put_many, whole.objects)):  # rows are seen by nobody before the commit
+            rows = self._records.rows(whole.attested, self._schemes)
+            insert(Rows(EventRow, whole.events), *rows, Rows(LeafRow, whole.leaves))
         return tuple(leaf.index for leaf in whole.leaves)
+
+    def _seal(self) -> None:
+        """Add the leaf that seals what has none of its own."""
+        whole = self._whole
+        rows = [row for row in whole.events if row.kind in SEALED]
+        if rows:
+            at = max(filter(None, (whole.heads.latest, *(row.at for row in rows))))
+            entry = sealing(self._workspace, [row.digest for row in rows], at)
+            whole.leaves.append(LeafRow(index=whole.heads.leaf, event_id=rows[-1].sequence, entry=entry, at=at))
+            whole.heads = replace(whole.heads, leaf=whole.heads.leaf + 1, latest=at)
 
     def _list_again(self, log: Log) -> None:
         """Add a list of recognition records that comes after the certificates: a check asks for no older one.
@@ -211,10 +269,18 @@ class Unit:
         draft.heads = replace(draft.heads, sequence=draft.heads.sequence + 1)
         draft.records[key] = kept
         draft.recorded.append(recorded)
-        draft.events.append(event_row(recorded, draft.heads.sequence))
-        said = told(self._workspace, self, recorded, before.record, kept.record)
+        row = event_row(recorded, draft.heads.sequence)
+        draft.events.append(row)
+        said = told(self._workspace, self, recorded, before.record, kept.record, name=row.digest)
         if said is not None:
             _tell(draft, said, recorded)
+
+
+def _about(case: Case) -> tuple[str, ...]:
+    """Return the ids of what a decision on a case looks at; those that are not foreseen are read when asked for."""
+    held = Holding.name(case.scheme, case.subject)
+    people = (case.reviewer, *case.team_ever, *case.judged)
+    return case.body, case.client, case.certificate, case.claim, held, *people
 
 
 def event_row(recorded: Recorded, sequence: int) -> EventRow:

@@ -25,7 +25,8 @@ from footproof.certify.scheme import add_months, suspended_until
 from footproof.certify.surveillance import DecisionDue
 from footproof.model.scheme import CaseKind
 from footproof.server.world.cast import OFFICIAL, mark
-from footproof.server.world.plan import moment
+from footproof.server.world.neutral import neutral
+from footproof.server.world.plan import RENEWING, moment
 
 if TYPE_CHECKING:
     from footproof.server.world.history import Story
@@ -49,9 +50,11 @@ def afterwards(story: "Story", held: Held) -> None:
         _complaint(story, held, day)
     if ended or life.defect == "missing-surveillance":
         return
-    until = life.second.decided.date() if life.second else held.last
-    last = _surveillances(story, held, life.body, until, "s")
-    if life.second is not None:
+    if life.fate == "neutral":
+        neutral(story, held)
+    replaced = life.second if life.fate != "neutral" else None
+    last = _surveillances(story, held, life.body, replaced.decided.date() if replaced else held.last, "s")
+    if replaced is not None:
         _successor(story, last)
 
 
@@ -61,7 +64,7 @@ def _successor(story: "Story", held: Held) -> None:
     if life.second is None:
         return
     kind = CaseKind.TRANSFER if life.fate == "transferred" else CaseKind.RENEWAL
-    spent = 26 if kind is CaseKind.TRANSFER else 55
+    spent = 26 if kind is CaseKind.TRANSFER else RENEWING
     start = life.second.decided.date() - timedelta(days=spent)
     told = story.later(kind, f"case-{life.index + 1:06d}-n", held, life.heir, start, life.second.decided)
     moved = kind is CaseKind.TRANSFER
@@ -82,12 +85,13 @@ def _surveillances(  # noqa: PLR0917
     while (due := add_months(before, months)) < until:
         end = due - timedelta(days=random.randint(6, 50))
         start = max(end - timedelta(days=random.randint(26, 60)), held.first + timedelta(days=2))
+        start = max(start, date(story.year + 2, 1, 2))  # when the next year of data is over
         end = max(end, start + timedelta(days=26))
         if end > story.cast.plan.until + timedelta(days=60):
             break
         name = f"case-{story.life.index + 1:06d}-{sign}{turn}"
         told = story.later(CaseKind.SURVEILLANCE, name, held, body, start, moment(end, random))
-        restate = bool(held.package) and story.scheme.surveillance.drift_limit is not None and random.random() < 0.06
+        restate = bool(held.package) and story.scheme.surveillance.drift_limit is not None and random.random() < 0.1
         held = told.keep(restate=restate)
         before, turn = end, turn + 1
         story.looked = before
@@ -96,18 +100,21 @@ def _surveillances(  # noqa: PLR0917
 
 def _labels(story: "Story", held: Held) -> None:
     mark_, exceeded = story.scheme.mark, story.life.defect == "labels-exceeded"
-    if mark_ is None or held.value is None or (story.random.random() > 0.2 and not exceeded):
+    if mark_ is None or (held.value is None and held.grade is None) or (story.random.random() > 0.2 and not exceeded):
         return
     random, number = story.random, held.number
     quantity = 1000 * random.randint(1, 400)
     at = _noon(held.first + timedelta(days=random.randint(2, 14)))
-    shown = label_value(mark_, held.value) if mark_.shows == "value" else ""
+    shown = label_value(mark_, held.value) if mark_.shows == "value" and held.value is not None else ""
+    if mark_.shows == "grade":
+        shown = f"{held.grade}"
     planner = story.cast.pick(story.life, story.life.body, "planner", random)
-    labels = Labels("L-1", quantity, at.date(), shown)
+    labels, story.batch = Labels("L-1", quantity, at.date(), shown), shown
     story.tell(LicenseLabels(number, "L-1", quantity), planner, at, (Step(Certified, number, LabelsLicensed(labels)),))
     used = quantity + 500 if exceeded else quantity * random.randint(1, 9) // 10
     later = at + timedelta(days=random.randint(5, 12))
-    story.tell(ReportLabels(number, used), story.client, later, (Step(Certified, number, LabelsUsed(used)),))
+    told = Step(Certified, number, LabelsUsed("L-1", used))
+    story.tell(ReportLabels(number, "L-1", used), story.client, later, (told,))
 
 
 def _urgent(story: "Story", held: Held, day: date) -> bool:
@@ -116,7 +123,7 @@ def _urgent(story: "Story", held: Held, day: date) -> bool:
     until = suspended_until(story.scheme, day)
     ground = random.choice(GROUNDS)
     by = story.cast.pick(story.life, story.life.body, "decision-maker", random)
-    change = StatusChange(Turn.SUSPENDED, day, until, "", held.body, reasons, by.person)
+    change = StatusChange(Turn.SUSPENDED, day, until, "", held.body, reasons, by.person, ground)
     asked = SuspendUrgently(number, ground, reasons, until)
     story.tell(asked, by, _noon(day), (Step(Certified, number, StatusChanged(change)),))
     if random.random() < 0.65:

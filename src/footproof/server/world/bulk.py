@@ -1,38 +1,118 @@
-"""Many rows into a table at once: `executemany` on SQLite, COPY on PostgreSQL, in the forms that Django would write."""
+"""Many rows into the empty store at once: SQLite gets a new file, PostgreSQL COPY; indexes come after the rows.
+
+Rows hold what both databases take as it is: texts, whole numbers, bytes and None; see `written`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
 from django.db import connection, models
 
-_CHUNK = 5000
+from footproof.server.store.models import CaseRow, CertificateRow, EventRow, LeafRow, RecordRow
+from footproof.server.store.writer import writing
+from footproof.tlog.durable import sync_directory, sync_path
+
+TABLES = (EventRow, LeafRow, RecordRow, CaseRow, CertificateRow)
+Row: TypeAlias = Sequence[Any]
+Insert: TypeAlias = Callable[[type[models.Model], Sequence[str], Iterable[Row]], None]
+"""Inserts rows into a table: its model, the names of the columns, the rows."""
+
+_FAST = ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-500000", "temp_store=MEMORY")
+_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?"
+_PLAIN = """SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
+WHERE i.indrelid = %s::regclass AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid)"""
+_RULES = """SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
+WHERE conrelid = %s::regclass AND contype IN ('u', 'f')"""
 
 
-def insert(table: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Insert rows.
+@contextmanager
+def loading() -> Iterator[Insert]:
+    """Load an empty store; all of it is there afterwards, or nothing.
 
-    Args:
-        table: Of the store.
-        names: Names of the columns, as attributes of the model.
-        rows: Values; JSON as text, the rest as Python has it.
-
-    Returns:
-        How many.
+    Raises:
+        FootproofError: E-STORE-UNAVAILABLE.
     """
+    if connection.vendor == "sqlite":
+        with _beside(Path(connection.settings_dict["NAME"])) as insert:
+            yield insert
+    else:
+        with writing(), _unindexed():
+            yield _copied
+
+
+@contextmanager
+def _beside(file: Path) -> Iterator[Insert]:
+    """Fill a new file, which takes the place of the empty one when it is whole and on the disk."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    draft = file.with_name(f".{file.name}.new")
+    shutil.copyfile(file, draft)
+    try:
+        with closing(sqlite3.connect(draft, isolation_level=None)) as database:
+            for pragma in _FAST:
+                database.execute(f"PRAGMA {pragma}")
+            database.execute("BEGIN")
+            found = [row for table in TABLES for row in database.execute(_INDEXES, [table._meta.db_table])]
+            for name, _ in found:
+                database.execute(f'DROP INDEX "{name}"')
+            yield lambda table, names, rows: _inserted(database, table, names, rows)
+            for _, statement in found:
+                database.execute(statement)
+            database.execute("COMMIT")
+            database.execute("PRAGMA journal_mode=WAL")
+        sync_path(draft)
+        draft.replace(file)
+        sync_directory(file.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _inserted(
+    database: sqlite3.Connection, table: type[models.Model], names: Sequence[str], rows: Iterable[Row]
+) -> None:
+    marks = ", ".join("?" * len(names))
+    database.executemany(f"INSERT INTO {_target(table, names)} VALUES ({marks})", rows)  # noqa: S608  (our own names)
+
+
+@contextmanager
+def _unindexed() -> Iterator[None]:
+    """Take indexes and rules from the tables and give them back: what breaks a rule then breaks the transaction."""
+    with connection.cursor() as cursor:
+        again: list[str] = []
+        for table in (one._meta.db_table for one in TABLES):
+            cursor.execute(_RULES, [table])
+            for name, rule in cursor.fetchall():
+                cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+                again.append(f"ALTER TABLE {table} ADD CONSTRAINT {name} {rule}")
+            cursor.execute(_PLAIN, [table])
+            for name, statement in cursor.fetchall():
+                cursor.execute(f"DROP INDEX {name}")
+                again.append(statement)
+        yield
+        for statement in again:
+            cursor.execute(statement)
+
+
+def _copied(table: type[models.Model], names: Sequence[str], rows: Iterable[Row]) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {_target(table, names)} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _target(table: type[models.Model], names: Sequence[str]) -> str:
     fields = {one.attname: one for one in table._meta.concrete_fields}
-    chosen = [fields[name] for name in names]
-    columns = ", ".join(connection.ops.quote_name(str(one.column)) for one in chosen)
-    target = connection.ops.quote_name(table._meta.db_table)
-    if connection.vendor == "postgresql":
-        return _copied(f"COPY {target} ({columns}) FROM STDIN", rows)
-    forms = [(place, form) for place, one in enumerate(chosen) if (form := _form(one))]
-    marks = ", ".join(["%s"] * len(chosen))
-    statement = f"INSERT INTO {target} ({columns}) VALUES ({marks})"  # noqa: S608  (names of our own model)
-    return _many(statement, (_shaped(row, forms) for row in rows))
+    columns = ", ".join(f'"{fields[name].column}"' for name in names)
+    return f'"{table._meta.db_table}" ({columns})'
 
 
 def values(row: models.Model) -> tuple[Any, ...]:
@@ -41,7 +121,14 @@ def values(row: models.Model) -> tuple[Any, ...]:
     Args:
         row: Not saved.
     """
-    return tuple(getattr(row, name) for name in columns(type(row)))
+    return tuple([written(getattr(row, name)) for name in columns(type(row))])
+
+
+def written(value: Any) -> Any:
+    """Return a value as both databases take it; a time is that of UTC."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(" ")
+    return str(value) if isinstance(value, date | Decimal) else value
 
 
 @cache
@@ -52,49 +139,3 @@ def columns(table: type[models.Model]) -> tuple[str, ...]:
         table: Of the store.
     """
     return tuple(one.attname for one in table._meta.concrete_fields)
-
-
-def _shaped(row: Sequence[Any], forms: list[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
-    found = list(row)
-    for place, form in forms:
-        found[place] = form(found[place])
-    return found
-
-
-def _many(statement: str, rows: Iterable[list[Any]]) -> int:
-    count = 0
-    chunk: list[list[Any]] = []
-    with connection.cursor() as cursor:
-        for row in rows:
-            chunk.append(row)
-            if len(chunk) == _CHUNK:
-                cursor.executemany(statement, chunk)
-                count += len(chunk)
-                chunk = []
-        if chunk:
-            cursor.executemany(statement, chunk)
-    return count + len(chunk)
-
-
-def _copied(statement: str, rows: Iterable[Sequence[Any]]) -> int:
-    count = 0
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
-            count += 1
-    return count
-
-
-def _form(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
-    """Return how SQLite writes a column; None for what it takes as it is."""
-    if isinstance(field, models.DateTimeField):
-        return _time
-    if isinstance(field, models.DateField):
-        return lambda value: None if value is None else str(value)
-    if isinstance(field, models.DecimalField):
-        return lambda value: connection.ops.adapt_decimalfield_value(value, field.max_digits, field.decimal_places)
-    return None
-
-
-def _time(value: datetime) -> str:
-    return value.replace(tzinfo=None).isoformat(" ")  # always UTC

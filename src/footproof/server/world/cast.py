@@ -8,10 +8,12 @@ operations out and compare.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from random import Random
+from typing import Any
 
 from footproof.canonical import digest
+from footproof.certify.case import Case
 from footproof.certify.filing_operations import FileRule, SubmitFiling
 from footproof.certify.filings import Filing, FilingFiled, FilingSubmitted
 from footproof.certify.operation import Operation
@@ -37,7 +39,7 @@ from footproof.certify.people import (
     StaffJoined,
     SystemDeclared,
 )
-from footproof.certify.record import Actor, Event, Step, Steps
+from footproof.certify.record import Actor, Event, R, Stamp, Step, Steps, after
 from footproof.certify.register import (
     AssignRole,
     ChangeScope,
@@ -119,6 +121,24 @@ def representative(client: int) -> Actor:
     return Actor(f"maker-{client:05d}-1", "representative", maker_id(client))
 
 
+class Registered:
+    """What a statement looks up of the world on a day: its organisations, and the case that it serves.
+
+    Args:
+        cast: Who is there.
+        case: Which.
+        day: On which.
+    """
+
+    def __init__(self, cast: "Cast", case: Case, day: date) -> None:
+        self._cast, self._case, self._day = cast, case, day
+
+    def find(self, record: type[R], identity: str) -> R | None:
+        """Return an organisation or the case."""
+        found: Any = self._case if record is Case else self._cast.organisation(identity, self._day)
+        return found  # type: ignore[no-any-return]
+
+
 class Cast:
     """Who is there.
 
@@ -145,6 +165,25 @@ class Cast:
             if (one.person, life.client) not in self._barred:
                 return one
         return found[start]
+
+    def organisation(self, name: str, day: date) -> Organisation | None:
+        """Return an organisation as it stood at the beginning of a day."""
+        found = None
+        for since, state in self._states.get(name, ()):
+            found = state if since < day else found
+        return found or _client(name)
+
+    @cached_property
+    def _states(self) -> dict[str, list[tuple[date, Organisation]]]:
+        """Return the states of every organisation but makers, each with the day on which it began."""
+        found: dict[str, list[tuple[date, Organisation]]] = {}
+        for deed in sorted(self.deeds(), key=lambda one: one.at):
+            for step in deed.steps:
+                if step.record is Organisation:
+                    states = found.setdefault(step.id, [])
+                    before = states[-1][1] if states else None
+                    states.append((deed.at.date(), after(before, step.event, Stamp(deed.by, deed.at))))
+        return found
 
     def consultant(self, life: Life) -> Actor:
         """Return the assessor who has consulted for the client of a life."""
@@ -297,6 +336,13 @@ def maker_deeds(plan: Plan, client: int) -> Iterator[Deed]:
         event = SystemDeclared(standard, since)
         asked = DeclareSystem(one.organisation, standard, since)
         yield Deed(asked, one, at, (Step(Organisation, one.organisation, event),))
+
+
+@lru_cache(maxsize=4096)
+def _client(name: str) -> Organisation:
+    """Return a maker, of which a statement says the name only."""
+    number = int(name.rpartition(":")[2])
+    return Organisation(name, "client", maker_name(number), "", maker_place(number), demonstration=True)
 
 
 @cache

@@ -21,20 +21,24 @@ from footproof.certify.applications import (
 from footproof.certify.case import (
     Activity,
     ActivityCompleted,
+    Answer,
     ApplicationAccepted,
     ApplicationDeclined,
     ApplicationSubmitted,
     ApplicationWithdrawn,
     Case,
+    Checked,
     Concluded,
     Conclusion,
     Decided,
     DecisionTaken,
     Evidence,
+    Family,
     Finding,
     FindingAnswered,
     FindingClosed,
     FindingRaised,
+    Member,
     Outcome,
     PlanApproved,
     ReviewCompleted,
@@ -47,6 +51,7 @@ from footproof.certify.case import (
     Plan as Evaluation,
 )
 from footproof.certify.certificate import (
+    CaseClosed,
     CaseOpened,
     CertificateIssued,
     CertificateReplaced,
@@ -63,9 +68,11 @@ from footproof.certify.certificate import (
     Surveyed,
     Turn,
 )
+from footproof.certify.checklist import all_met, checked, checklist
 from footproof.certify.decisions import CompleteReview, Decide
 from footproof.certify.engagements import (
     AgreeEngagement,
+    AnalyseEngagement,
     ConcludeEngagement,
     DecideEngagement,
     GatherEvidence,
@@ -81,13 +88,17 @@ from footproof.certify.evaluations import (
     PlanEvaluation,
     RaiseFinding,
 )
-from footproof.certify.filings import Filing, FilingUsed
+from footproof.certify.labels import LabelsClosed
+from footproof.certify.marks import label_value
+from footproof.certify.neutrality_operations import ClaimNamed, NameClaim
 from footproof.certify.operation import Operation
-from footproof.certify.record import Actor, Event, Recomputed, Step, Steps
+from footproof.certify.record import Actor, Event, Recomputed, Stamp, Step, Steps, after
 from footproof.certify.scheme import activities_for, valid_until
+from footproof.certify.statements import statement_of
 from footproof.certify.verifications import (
     Agreed,
     EngagementAgreed,
+    EngagementAnalysed,
     EngagementConcluded,
     EngagementDecided,
     EngagementPlanned,
@@ -114,26 +125,32 @@ from footproof.model.scheme import CaseKind, Scheme
 from footproof.rules.rulebook import load_rulebook
 from footproof.server.world import names
 from footproof.server.world.afterwards import afterwards
-from footproof.server.world.cast import Cast, Deed, maker_name, mark, representative
+from footproof.server.world.cast import Cast, Deed, Registered, maker_name, mark, representative
 from footproof.server.world.packages import RULE, Figures, Footprint, Study, footprint
-from footproof.server.world.plan import Issue, Life
+from footproof.server.world.plan import LABEL, NEUTRAL, Issue, Life
 from footproof.server.world.shape import shape
+from footproof.verify.engagement import ASPECTS
+from footproof.verify.statement import statement_digest
 
 FOUR = Context(prec=4)
 DEMO = Bilingual("示例", "DEMO")
 OPENING, LAST = 1, 10
 """Cases go on from 01:00 UTC, a step every so many minutes; decisions that lead to a certificate come after 07:00."""
-_RISK = Risk(
-    id="main",
-    name=Bilingual("主要原料", "main material"),
-    category="raw_materials",
-    assertion=Assertion.ACCURACY,
-    share=Fraction(9, 10),
-    level=Level.HIGH,
-    reasons=("share",),
-)
-_EVIDENCE = EvidencePlan((EvidenceItem("main", Fraction(9, 10), ("inspect",)),), Decimal("0.8"))
 _UNMODIFIED = Opinion(OpinionKind.UNMODIFIED)
+_WORK = Bilingual("现场核查（示例）", "Verified on site (DEMO)")
+_TERMS = {
+    "main": ("raw_materials", Bilingual("主要原料", "main material")),
+    "other": ("raw_materials", Bilingual("辅料", "other material")),
+    "power": ("manufacturing", Bilingual("电力", "electricity")),
+    "heat": ("manufacturing", Bilingual("供热", "heat")),
+    "waste": ("manufacturing", Bilingual("废料", "waste")),
+}
+"""Terms of every package of the world, with stage and name."""
+_CRITERION = Bilingual("同一工艺与材料，仅规格不同（示例）", "one process and material, other sizes (DEMO)")
+_SPREAD = Decimal("0.05")
+_VARIANTS = (("A", Decimal("0.985")), ("B", Decimal("0.97")), ("C", Decimal("0.96")))
+"""Further models of a family, with their footprint as a share of the certified one."""
+_TOO_WIDE = Decimal("1.2")
 Place = Callable[[int], int]
 
 
@@ -158,10 +175,18 @@ class Story:
         self.cast, self.life, self.place = cast, life, place
         self.random = cast.plan.random(life)
         self.scheme: Scheme = shape().schemes()[life.scheme]
-        self.facts = shape().offer(life.scheme).facts
         self.client = representative(life.client)
         self.made: dict[str, Made] = {}
         """Packages of the life by digest."""
+        self.folded: dict[tuple[str, str], list[Verification]] = {}
+        """States of each verification after its events: who writes them down need not apply the events again."""
+        self.statements: dict[str, str] = {}
+        """Digest of the statement on each package."""
+        self.batch = ""
+        """Figure that labels show which were licensed; empty without such labels."""
+        self.year = life.submitted.year - 1
+        """Year of the newest data: each surveillance and renewal looks at the next."""
+        self.stars = 1 + life.index % 3
         self.looked: date | None = None
         """Day of the last surveillance, or of the first certificate."""
         self._told: list[Deed] = []
@@ -179,7 +204,7 @@ class Story:
     def _first(self) -> None:
         life, name = self.life, f"case-{self.life.index + 1:06d}"
         told = Telling(self, name, CaseKind.INITIAL, life.body, life.submitted, life.first.decided)
-        told.subject(self._study(life.submitted, 0))
+        told.subject(self.year, self._study(self.year, life.submitted, 0))
         told.submit()
         if life.outcome == "declined":
             told.decline()
@@ -203,37 +228,63 @@ class Story:
         if kind in (CaseKind.TRANSFER, CaseKind.SPECIAL):
             told.same_subject()
         else:
-            told.subject(self._study(start, 1 + start.year % 8))
+            self.year += 1
+            told.subject(self.year, self._study(self.year, start, 1 + self.year % 8))
         told.submit()
         told.evaluate()
         return told
 
-    def subject(self, study: Study | None, day: date) -> Subject:
-        """Return what is certified."""
+    def neutrality(self, held: Held, claim: str, start: date) -> None:
+        """Tell of the certificate of a claim of neutrality."""
+        life = self.life
+        if life.second is None:
+            raise ValueError(life.index)
+        name = f"case-{life.index + 1:06d}-c"
+        told = Telling(self, name, CaseKind.INITIAL, life.heir, start, life.second.decided, None, NEUTRAL)
+        told.neutral(held, claim)
+        told.submit()
+        told.name_claim()
+        told.evaluate()
+        told.grant(life.second)
+
+    def subject(self, study: Study | None, year: int, value: Decimal | None) -> Subject:
+        """Return what is certified by the data of a year, with the figure that came out of them."""
         life = self.life
         site, place = f"{self.client.organisation}:site", life.place
-        year = study.year if study else day.year - 1
         if study is None:
             # A scheme certifies a thing once at a time (I7): each life is about a system of its own.
             product = f"{self.client.organisation}:{life.category}:{life.index + 1:06d}"
             name, model = _title(life), ""
         else:
             product, name, model = f"https://id.example/01/{names.product_code(life.index)}", study.product, study.model
-        return Subject(product, name, model, life.category, site, place, date(year, 1, 1), date(year, 12, 31))
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        return Subject(product, name, model, life.category, site, place, first, last, self._family(value, model))
 
-    def _study(self, day: date, again: int) -> Study | None:
-        """Return the study of a case; None where the scheme certifies no figure."""
+    def _family(self, value: Decimal | None, model: str) -> Family | None:
+        """Return the models that are certified with the one of highest footprint; None for most lives."""
+        wide = self.life.defect == "family-too-wide"
+        if value is None or self.life.scheme != LABEL or (self.life.index % 9 and not wide):
+            return None
+        others = [
+            Member(f"{model}-{sign}", exact(value * share)) for sign, share in _VARIANTS[: 1 + self.life.index % 3]
+        ]
+        if wide:
+            others[0] = Member(others[0].model, exact(value * _TOO_WIDE))
+        return Family(_CRITERION, "worst-case", _SPREAD, (Member(model), *others))
+
+    def _study(self, year: int, day: date, again: int) -> Study | None:
+        """Return the study of a year, made on a day; None where the scheme certifies no figure."""
         if not self.scheme.rulebooks:
             return None
         life, maker = self.life, maker_name(self.life.client)
         return Study(
             category=life.category,
-            figures=self._figures(day.year - 1, again),
+            figures=self._figures(year, again),
             model=f"DM-{life.index + 1:06d}",
             product=_title(life),
             client=maker,
             site=Bilingual(f"{maker.zh}工厂", f"{maker.en}, plant"),
-            year=day.year - 1,
+            year=year,
             known=date(day.year, 1, 1),
         )
 
@@ -279,22 +330,34 @@ class Telling:
         start: date,
         end: datetime,
         old: Held | None = None,
+        scheme: str = "",
     ) -> None:
         self.story, self.name, self.kind, self.body = story, name, kind, body
         self.start, self.end, self.old = start, end, old
+        self.scheme = shape().schemes()[scheme or story.life.scheme]
+        self.claim = ""
         self.made: Made | None = None
+        self.case: Case | None = None
         self.about: Subject
         self._step = 0
         self._evaluator: Actor | None = None
 
     # ---- what it is about
 
-    def subject(self, study: Study | None) -> None:
+    def neutral(self, held: Held, claim: str) -> None:
+        """Go on about a claim of neutrality on what another certificate states."""
+        self.about, self.made, self.claim = held.subject, self.story.made[held.package], claim
+
+    def name_claim(self) -> None:
+        """Name the claim that the case is about."""
+        self._do(0.04, NameClaim(self.name, self.claim), self.story.client, ClaimNamed(self.claim))
+
+    def subject(self, year: int, study: Study | None) -> None:
         """Say what is to be certified; with a study, on its package."""
-        self.about = self.story.subject(study, self.start)
         if study is not None:
             self.made = Made(study, footprint(study))
             self.story.made[self.made.footprint.package] = self.made
+        self.about = self.story.subject(study, year, self.made.footprint.value if self.made else None)
 
     def same_subject(self) -> None:
         """Go on about what the certificate states, on the package that was verified for it."""
@@ -314,20 +377,23 @@ class Telling:
         """Apply."""
         story = self.story
         body, number = story.cast.bodies[self.body], self.old.number if self.old else ""
-        asked = SubmitApplication(self.name, self.kind, body, story.life.scheme, self.about, self.package, number)
-        client, scheme = story.client.organisation, story.life.scheme
+        asked = SubmitApplication(self.name, self.kind, body, self.scheme.name, self.about, self.package, number)
+        client, scheme = story.client.organisation, self.scheme.name
         event = ApplicationSubmitted(
             self.name, self.kind, client, body, scheme, self.about, self.package, number
         )  # fmt: skip
+        at = self._at(0.0)
+        self.case = event.begin(Stamp(story.client, at))
         opened = (Step(Certified, number, CaseOpened(self.name)),) if self.kind is CaseKind.SPECIAL else ()
-        story.tell(asked, story.client, self._at(0.0), (Step(Case, self.name, event), *opened))
+        story.tell(asked, story.client, at, (Step(Case, self.name, event), *opened))
 
     def accept(self) -> None:
         """Accept on terms."""
         fee = Decimal(18000 + 500 * (self.story.life.index % 60))
         terms = Terms(fee, "CNY", 60 + 10 * (self.body % 4), mark(f"agreement {self.name}"))
-        event = ApplicationAccepted(terms, self.story.facts)
-        self._do(0.08, AcceptApplication(self.name, terms, self.story.facts), self._somebody("planner"), event)
+        facts = shape().offer(self.scheme.name).facts
+        planner = self._somebody("planner")
+        self._do(0.08, AcceptApplication(self.name, terms, facts), planner, ApplicationAccepted(terms, facts))
 
     def decline(self) -> None:
         """Decline."""
@@ -343,13 +409,13 @@ class Telling:
         self.accept()
         assessor, verifier = self._assessor(), self._somebody("verifier")
         team: tuple[TeamMember, ...] = (TeamMember(assessor.person, "assessor"),)
-        conclusions = self.story.scheme.conclusions
-        activities = _activities(self.story.life.scheme, self.kind)
+        conclusions = self.scheme.conclusions
+        activities = _activities(self.scheme.name, self.kind)
         if any(role == "verifier" for _, role, _ in activities) or any(
             one.concluded_by == "verifier" for one in conclusions
         ):
             team = (*team, TeamMember(verifier.person, "verifier"))
-        plan = Evaluation(team, "", "", mark(f"plan {self.name}"))
+        plan = Evaluation(team, mark(f"plan {self.name}"))
         self._do(0.16, PlanEvaluation(self.name, plan), self._somebody("planner"), PlanApproved(plan))
         self._evaluator = assessor
         who = {"assessor": assessor, "verifier": verifier}
@@ -363,7 +429,7 @@ class Telling:
 
     def grant(self, issue: Issue) -> Held:
         """Review, decide well and issue; return what the certificate states."""
-        scheme, found, day = self.story.scheme, self.made, self.end.date()
+        scheme, found, day = self.scheme, self.made, self.end.date()
         value = found.footprint.value if found else None
         if self.story.life.defect == "value-not-package" and value is not None:
             value = Context(prec=6).create_decimal(value * Decimal("0.9"))
@@ -386,15 +452,17 @@ class Telling:
             last=last,
             national=scheme.national,
             place=self.story.place(issue.order),
+            claim=self.claim,
+            grade=self.story.stars if scheme.grading else None,
         )
-        looked = self.story.looked if self.kind is CaseKind.TRANSFER else None
+        issued = CertificateIssued(held)
+        if self.kind is CaseKind.TRANSFER:
+            issued = CertificateIssued(held, self.story.looked, date(self.story.year, 1, 1))
         object_ = Holding.name(held.scheme, held.subject)
         passed = HoldingPassed(held.number) if self.old else HoldingBegun(object_, held.number)
-        steps = [Step(Certified, held.number, CertificateIssued(held, looked)), Step(Holding, object_, passed)]
+        steps = [Step(Certified, held.number, issued), Step(Holding, object_, passed)]
         if scheme.mark is not None:
             steps.append(Step(Certified, held.number, MarkLicensed(scheme.mark.id)))
-        if issue.used:
-            steps.append(Step(Filing, Filing.name(held.body, held.scheme), FilingUsed(held.number)))
         if self.old is not None:
             steps.append(Step(Certified, self.old.number, CertificateReplaced(held.number, day)))
         self._decide(Outcome.GRANT, held.number, tuple(steps))
@@ -408,7 +476,7 @@ class Telling:
         """Decide a surveillance well; return what the certificate states then."""
         old = self._old()
         outcome = Outcome.RESTATE if restate else Outcome.MAINTAIN
-        surveyed = Surveyed(self.name, self.end.date(), outcome.value, self.package)
+        surveyed = Surveyed(self.name, self.end.date(), outcome.value, self.package, self.about.first)
         steps: tuple[Step, ...] = (Step(Certified, old.number, SurveillanceDone(surveyed)),)
         held = old
         if restate and self.made is not None:
@@ -420,9 +488,17 @@ class Telling:
                 value=self.made.footprint.value,
                 decided=self.end.date(),
             )
-            steps = (Step(Certified, old.number, CertificateRestated(held)), *steps)
+            steps = (Step(Certified, old.number, CertificateRestated(held)), *self._closed_labels(held), *steps)
         self._decide(outcome, old.number, steps)
         return held
+
+    def _closed_labels(self, held: Held) -> Steps:
+        """Return the end of labels that show another figure than is stated from now on."""
+        story, mark_ = self.story, self.scheme.mark
+        if mark_ is None or held.value is None or story.batch in ("", label_value(mark_, held.value)):
+            return ()
+        story.batch = ""
+        return (Step(Certified, held.number, LabelsClosed(("L-1",), self.end.date())),)
 
     def restore(self) -> None:
         """Decide that a suspended certificate holds again."""
@@ -463,49 +539,71 @@ class Telling:
 
     def _carry_out(self, name: str, by: Actor, stated: bool, share: float) -> None:
         verification = self._verify(by) if stated else ""
-        statement = mark(f"statement {verification}") if stated else ""
-        proof = self._evidence("record", name)
-        asked = CompleteActivity(self.name, name, proof, verification)
-        activity = Activity(
-            name,
-            by.person,
-            proof,
-            verification,
-            statement,
-            "unmodified" if stated else "",
-            "",
-            self.package if stated else "",
-        )
+        statement = self.story.statements[self.package] if stated else ""
+        proof, (answers, list_) = self._evidence("record", name), _list(self.scheme.name, self.kind, name)
+        asked = CompleteActivity(self.name, name, proof, verification, answers=answers)
+        opinion = "unmodified" if stated else ""
+        activity = Activity(name, by.person, proof, verification, statement, opinion, "", self.package, list_)
         self._do(max(share, 0.62) if stated else share, asked, by, ActivityCompleted(activity))
 
     def _verify(self, by: Actor) -> str:
         """Verify the package and issue the statement; return the id of the verification."""
         if self.made is None:
             raise ValueError(self.name)
-        name, agreed = f"verification-{self.name}", _agreed(self.made, self.about)
+        name, agreed, risks = f"verification-{self.name}", _agreed(self.made, self.about), register(self.made)
         planner, reviewer = self._somebody("planner"), self._somebody("reviewer")
         body, client = self.story.cast.bodies[self.body], self.story.client.organisation
-        team, statement = Team(by.person, (by.person,)), mark(f"statement {name}")
-        proof = mark(f"evidence {name}")
-        begun = EngagementAgreed(name, body, self.name, client, agreed)
-        planned = EngagementPlanned(team, (_RISK,), _EVIDENCE, ())
-        for share, asked, who, event in (
-            (0.50, AgreeEngagement(name, client, agreed, self.name), planner, begun),
-            (0.51, PlanEngagement(name, team, (_RISK,), _EVIDENCE), planner, planned),
-            (0.54, GatherEvidence(name, "main", proof), by, EvidenceGathered("main", proof)),
-            (0.57, ConcludeEngagement(name, _UNMODIFIED), by, EngagementConcluded(_UNMODIFIED)),
+        team, analysis = Team(by.person, (by.person,)), mark(f"analysis {name}")
+        plan = EvidencePlan(tuple(EvidenceItem(one.id, one.share, ("inspect",)) for one in risks), Decimal("0.8"))
+        proofs = [(one.id, mark(f"evidence {name} {one.id}")) for one in risks]
+        told: tuple[tuple[float, Operation, Actor, Event[Verification]], ...] = (
+            (
+                0.50,
+                AgreeEngagement(name, client, agreed, self.name),
+                planner,
+                EngagementAgreed(name, body, self.name, client, agreed),
+            ),
+            (
+                0.50,
+                AnalyseEngagement(name, analysis, ASPECTS, "authorities"),
+                by,
+                EngagementAnalysed(analysis, ASPECTS, "authorities"),
+            ),
+            (0.51, PlanEngagement(name, team, risks, plan), planner, EngagementPlanned(team, risks, plan, ())),
+            *(
+                (0.54, GatherEvidence(name, item, proof, "site"), by, EvidenceGathered(item, proof, "site"))
+                for item, proof in proofs
+            ),
+            (0.57, ConcludeEngagement(name, _UNMODIFIED, _WORK), by, EngagementConcluded(_UNMODIFIED, _WORK)),
             (0.59, ReviewEngagement(name), reviewer, EngagementReviewed()),
             (0.60, DecideEngagement(name), reviewer, EngagementDecided()),
-            (0.61, IssueStatement(name, statement), reviewer, StatementIssued(statement)),
-        ):  # fmt: skip
-            self._do(share, asked, who, event, Verification, name)
+        )
+        found: Verification | None = None
+        states = self.story.folded[Verification.stream, name] = []
+        for share, asked, who, event in told:
+            at = self._at(share)
+            self.story.tell(asked, who, at, (Step(Verification, name, event),))
+            states.append(found := after(found, event, Stamp(who, at)))
+        at = self._at(0.61)
+        statement = self._statement(found, at.date())
+        self.story.statements[self.package] = statement
+        issued = StatementIssued(statement)
+        self.story.tell(IssueStatement(name), reviewer, at, (Step(Verification, name, issued),))
+        states.append(after(found, issued, Stamp(reviewer, at)))
         return name
+
+    def _statement(self, found: Verification | None, day: date) -> str:
+        """Return the digest of the statement that an engagement leads to."""
+        if found is None or self.case is None:
+            raise ValueError(self.name)
+        known: Any = Registered(self.story.cast, self.case, day)  # of a world, a statement only asks for these
+        return statement_digest(statement_of(known, found, day))
 
     def _find(self, by: Actor) -> None:
         """Raise a nonconformity, have it answered, and close it."""
         text, action = mark(f"finding {self.name}"), mark(f"action {self.name}")
         severity = Severity.MAJOR if self.story.random.random() < 0.15 else Severity.MINOR
-        clause = self.story.scheme.activities[0].id
+        clause = self.scheme.activities[0].id
         finding = Finding("N-1", clause, severity, text, by.person)
         self._do(0.64, RaiseFinding(self.name, "N-1", clause, severity, text), by, FindingRaised(finding))
         self._do(0.70, AnswerFinding(self.name, "N-1", action), self.story.client, FindingAnswered("N-1", action))
@@ -513,11 +611,18 @@ class Telling:
 
     def _conclude(self, name: str, by: Actor, kinds: tuple[str, ...]) -> None:
         proof = tuple(one for kind in kinds for one in self._evidence(kind, name))
-        asked = Conclude(self.name, name, True, proof)
-        self._do(0.8, asked, by, Concluded(Conclusion(name, True, by.person, proof)))
+        answers = self._answers() if name == self.scheme.conclusions[0].id else ()
+        asked = Conclude(self.name, name, True, proof, answers)
+        self._do(0.8, asked, by, Concluded(Conclusion(name, True, by.person, proof, answers)))
+
+    def _answers(self) -> tuple[tuple[str, str], ...]:
+        """Return what the grading of the scheme asks; a product reaches as many stars in all that is graded."""
+        facts = self.scheme.grading.facts if self.scheme.grading else {}
+        return tuple((name, "true" if one.kind == "truth" else str(self.story.stars)) for name, one in facts.items())
 
     def _evidence(self, kind: str, about: str) -> tuple[Evidence, ...]:
-        return (Evidence(mark(f"{kind} {about} {self.name}"), kind, "authorities"),)
+        known = {"package": self.package, "verification-statement": self.story.statements.get(self.package, "")}
+        return (Evidence(known.get(kind) or mark(f"{kind} {about} {self.name}"), kind, "authorities"),)
 
     def _decide(self, outcome: Outcome, number: str, steps: Steps) -> None:
         story, reasons = self.story, mark(f"decision {self.name}")
@@ -530,7 +635,10 @@ class Telling:
         package = self.package if outcome is not Outcome.REFUSE else ""
         decided = Decided(outcome, by.person, reasons, package, number, self.end.date())
         asked = Decide(self.name, outcome, reasons, package, number if outcome is Outcome.GRANT else "")
-        story.tell(asked, by, self.end, (Step(Case, self.name, DecisionTaken(decided)), *steps))
+        taken = [Step(Case, self.name, DecisionTaken(decided))]
+        if self.old is not None:
+            taken.append(Step(Certified, self.old.number, CaseClosed(self.name)))
+        story.tell(asked, by, self.end, (*taken, *steps))
 
 
 def recomputed(made: Made) -> Recomputed:
@@ -554,7 +662,29 @@ def recomputed(made: Made) -> Recomputed:
 
 
 def _gross(found: Footprint) -> dict[str, Fraction]:
-    return {name: Fraction(value) for name, value in found.stages.items()}
+    """Return the positive emissions of each stage."""
+    stages = dict.fromkeys(found.stages, Fraction(0))
+    for name, term in found.terms.items():
+        stages[_TERMS[name][0]] += max(Fraction(term), Fraction(0))
+    return stages
+
+
+def register(made: Made) -> tuple[Risk, ...]:
+    """Return the risks of a package as the verifiers of the world see them: each term, and none of them small."""
+    terms = made.footprint.terms
+    whole = sum((max(Fraction(one), Fraction(0)) for one in terms.values()), Fraction(0))
+    return tuple(
+        Risk(
+            id=name,
+            name=title,
+            category=stage,
+            assertion=Assertion.ACCURACY,
+            share=max(Fraction(terms[name]), Fraction(0)) / whole,
+            level=Level.HIGH,
+            reasons=("no-document",),
+        )
+        for name, (stage, title) in _TERMS.items()
+    )
 
 
 @cache
@@ -568,6 +698,16 @@ def _activities(scheme: str, kind: CaseKind) -> tuple[tuple[str, str, bool], ...
     """Return what a team has to do: activity, role, whether with a statement."""
     wanted = activities_for(shape().schemes()[scheme], kind)
     return tuple((one.id, one.role, bool(one.statement)) for one in wanted if one.role in ("assessor", "verifier"))
+
+
+@cache
+def _list(scheme: str, kind: CaseKind, activity: str) -> tuple[tuple[Answer, ...], Checked | None]:
+    """Return the answers to the checklist of an activity, and what is kept of them."""
+    found = shape().schemes()[scheme]
+    wanted = next(one for one in activities_for(found, kind) if one.id == activity)
+    questions = checklist(found, wanted, load_rulebook(RULE) if found.rulebooks else None)
+    answers = all_met(questions)
+    return answers, checked(questions, answers, ())
 
 
 def _agreed(made: Made, subject: Subject) -> Agreed:
@@ -589,12 +729,27 @@ def _agreed(made: Made, subject: Subject) -> Agreed:
         end=subject.last,
         gross=_gross(found),
     )
-    return Agreed(claim, DEMO, ("ISO 14067:2018",), DEMO, Assurance.REASONABLE, Materiality(Decimal("0.05")))
+    return Agreed(
+        claim,
+        DEMO,
+        ("ISO 14067:2018",),
+        DEMO,
+        Assurance.REASONABLE,
+        Materiality(Decimal("0.05")),
+        category=subject.category,
+        site=subject.site,
+        place=subject.place,
+    )
 
 
 def _title(life: Life) -> Bilingual:
     kind = shape().kind(life.category)
     return Bilingual(f"{kind.word.zh}产品（示例）", f"{kind.word.en} product (DEMO)")
+
+
+def exact(value: Decimal) -> Decimal:
+    """Return a figure with four digits."""
+    return FOUR.plus(value).normalize(FOUR)
 
 
 def _four(value: float) -> Decimal:

@@ -1,6 +1,7 @@
 """What one process makes at a time."""
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,13 +9,15 @@ class Job:
     """A part of the world.
 
     Args:
-        name: Of its files.
+        number: Among all jobs.
+        since: Day before which nothing happens in it.
         cast: Whether it is what authorities and bodies did.
         makers: Indices of makers.
         lives: Indices of lives.
     """
 
-    name: str
-    cast: bool
-    makers: range
-    lives: range
+    number: int
+    since: date
+    cast: bool = False
+    makers: range = range(0)
+    lives: tuple[int, ...] = ()

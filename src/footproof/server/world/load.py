@@ -1,25 +1,23 @@
-"""The world into a workspace: made by all cores, entered in the order of time, in one transaction, and logged."""
+"""The world into a workspace: made by all cores, entered meanwhile in the order of time, all or nothing, and logged."""
 
 import gc
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from time import perf_counter
 
-from django.db import connection
-
-from footproof.certify.filings import Filing
 from footproof.credential.did_key import did_key
 from footproof.server.bodies import FOLDER, add_body
 from footproof.server.keys import read_p256_key
 from footproof.server.store.log import claim, derive_log
 from footproof.server.store.models import CaseRow, CertificateRow, EventRow, LeafRow, RecordRow
-from footproof.server.store.writer import alone, writing
+from footproof.server.store.seals import SEALED, sealing
+from footproof.server.store.writer import alone
 from footproof.server.workspace import Workspace
-from footproof.server.world.bulk import columns, insert
+from footproof.server.world.bulk import Insert, columns, loading
 from footproof.server.world.cast import Cast
 from footproof.server.world.making import make_rows
 from footproof.server.world.plan import BODIES, Plan
@@ -28,6 +26,9 @@ from footproof.server.world.rows import Row, in_order, parts
 _EVENT = ("sequence", "stream", "record", "version", "kind", "at", "person", "role", "organisation", "data", "digest")
 _LEAF = ("index", "event_id", "entry", "at", "issue")
 _RECORD = ("stream", "record", "version", "state")
+_SEALED = frozenset(SEALED)
+_CHUNK = 20_000
+"""Entries of the log that are made durable together."""
 Say = Callable[[str, float], None]
 
 
@@ -49,8 +50,8 @@ class Loaded:
 
 
 @contextmanager
-def _timed(seconds: dict[str, float], name: str, say: Say) -> Iterator[None]:
-    start = perf_counter()
+def _timed(seconds: dict[str, float], name: str, say: Say, start: float | None = None) -> Iterator[None]:
+    start = perf_counter() if start is None else start
     yield
     seconds[name] = seconds.get(name, 0.0) + perf_counter() - start
     say(name, seconds[name])
@@ -89,109 +90,92 @@ def load(workspace: Workspace, plan: Plan, say: Say) -> Loaded:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     cast = Cast(plan, body_names(workspace))
-    with _timed(seconds, "make", say):
-        make_rows(workspace, cast, folder)
-    with _timed(seconds, "sync", say):
-        os.sync()
     with alone(workspace):
         claim(workspace)
-        with _fast(), writing():
-            with _timed(seconds, "events", say):
-                events, leaves, latest = _enter_events(folder)
-            with _timed(seconds, "rows", say):
-                certificates = _enter_rows(folder, plan, cast, latest)
+        with _uncollected(), loading() as insert:
+            entering = _Entering(workspace, folder, insert)
+            with _timed(seconds, "make", say):
+                for end in make_rows(workspace, cast, folder):
+                    entering.events(end)
+            start = perf_counter()
+            entering.rest()
+        with _timed(seconds, "rows", say, start):
+            shutil.rmtree(folder)
         with _timed(seconds, "log", say):
-            derive_log(workspace)
-    shutil.rmtree(folder)
-    return Loaded(events, leaves, certificates, seconds)
+            derive_log(workspace, _CHUNK)
+    return Loaded(entering.sequence, entering.index, entering.certificates, seconds)
 
 
 @contextmanager
-def _fast() -> Iterator[None]:
-    """Let SQLite wait for the disk once, at the end: before that the store names nothing. Rows need no collector."""
+def _uncollected() -> Iterator[None]:
+    """Rows need no collector."""
     gc.disable()
     try:
-        with _relaxed():
-            yield
+        yield
     finally:
         gc.enable()
 
 
-@contextmanager
-def _relaxed() -> Iterator[None]:
-    if connection.vendor != "sqlite":
-        yield
-        return
-    with connection.cursor() as cursor:
-        for name, value in (("synchronous", "OFF"), ("cache_size", "-500000"), ("wal_autocheckpoint", "0")):
-            cursor.execute(f"PRAGMA {name}={value}")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA synchronous=FULL")
-            cursor.execute("PRAGMA wal_autocheckpoint=1000")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            cursor.execute("PRAGMA cache_size=-2000")
+class _Entering:
+    """Enters what the jobs leave, in the order of time.
 
+    Args:
+        workspace: Whose store.
+        folder: With the rows of all jobs.
+        insert: Of the store.
+    """
 
-def _enter_events(folder: Path) -> tuple[int, int, dict[str, int]]:
-    """Enter events and leaves; return how many, and the last leaf of each certificate."""
-    sequence, index, issue = 0, 0, 0
-    latest: dict[str, int] = {}
-    for rows in in_order(folder):
-        events: list[Row] = []
-        leaves: list[Row] = []
-        for row in rows:
-            sequence += 1
-            at, leaf = row[0], row[12]
-            events.append((sequence, row[3], row[4], row[5], row[6], at, *row[7:12]))
-            if leaf is None:
-                continue
-            entry, issued, number = leaf
-            leaves.append((index, sequence, entry, at, issue if issued else None))
-            issue += issued
-            if number:
-                latest[number] = index
-            index += 1
-        insert(EventRow, _EVENT, events)
-        insert(LeafRow, _LEAF, leaves)
-    return sequence, index, latest
+    def __init__(self, workspace: Workspace, folder: Path, insert: Insert) -> None:
+        self._workspace = workspace
+        self.sequence, self.index, self.certificates = 0, 0, 0
+        self._folder, self._insert = folder, insert
+        self._issue = 0
+        self._months: set[str] = set()
+        self._latest: dict[str, int] = {}
 
+    def events(self, end: date) -> None:
+        """Enter events and leaves of the months before a day."""
+        for rows in in_order(self._folder, self._months, end):
+            events: list[Row] = []
+            leaves: list[Row] = []
+            for row in rows:
+                self.sequence += 1
+                at, leaf = row[0], row[12]
+                events.append((self.sequence, row[3], row[4], row[5], row[6], at, *row[7:12]))
+                if leaf is not None:
+                    leaves.append(self._leaf(at, *leaf))
+            leaves += self._seals(events)
+            self._insert(EventRow, _EVENT, events)
+            self._insert(LeafRow, _LEAF, leaves)
 
-def _enter_rows(folder: Path, plan: Plan, cast: Cast, latest: dict[str, int]) -> int:
-    """Enter records and the rows of lists; return how many certificates there are."""
-    used = _filings(plan, cast)
-    for rows in parts(folder, "records"):
-        # Filings that lives add to stand with the cast, which comes first.
-        insert(RecordRow, _RECORD, [_with_used(row, used) if row[0] == Filing.stream else row for row in rows])
-    for rows in parts(folder, "cases"):
-        insert(CaseRow, columns(CaseRow), rows)
-    names = columns(CertificateRow)
-    number, leaf = names.index("number"), names.index("leaf")
-    count = 0
-    for rows in parts(folder, "certificates"):
-        found = ((*row[:leaf], latest[row[number]], *row[leaf + 1 :]) for row in rows)
-        count += insert(CertificateRow, names, found)
-    return count
+    def _leaf(self, at: str, entry: bytes, issued: bool, number: str) -> Row:
+        """Return the row of the next leaf; it is the last one of the certificate, if it attests one."""
+        found = self.index, self.sequence, entry, at, self._issue if issued else None
+        self._issue += issued
+        if number:
+            self._latest[number] = self.index
+        self.index += 1
+        return found
 
+    def _seals(self, events: list[Row]) -> Iterator[Row]:
+        """Yield the row of the leaf that seals those events of a month that have none of their own."""
+        sealed = [(row[0], row[10]) for row in events if row[4] in _SEALED]
+        if sealed:
+            at = events[-1][5]
+            moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
+            entry = sealing(self._workspace, [name for _, name in sealed], moment)
+            yield self.index, sealed[-1][0], entry, at, None
+            self.index += 1
 
-def _filings(plan: Plan, cast: Cast) -> dict[str, list[tuple[int, str]]]:
-    """Return the certificates under each filing, with the version that each makes."""
-    found: dict[str, list[tuple[int, str]]] = {}
-    for life in plan.lives:
-        for issue, body in ((life.first, life.body), (life.second, life.heir)):
-            if issue is not None and issue.used:
-                found.setdefault(Filing.name(cast.bodies[body], life.scheme), []).append((issue.used, issue.number))
-    return {name: sorted(used) for name, used in found.items()}
-
-
-def _with_used(row: Row, used: dict[str, list[tuple[int, str]]]) -> Row:
-    """Return the record of a filing with the certificates under it."""
-    import json
-
-    stream, name, version, text = row
-    state = json.loads(text)
-    mine = used.get(name, [])
-    state["certificates"] = [number for _, number in mine]
-    return stream, name, version + len(mine), json.dumps(state, ensure_ascii=False)
+    def rest(self) -> None:
+        """Enter records and the rows of lists; the events are there."""
+        for rows in parts(self._folder, "records"):
+            self._insert(RecordRow, _RECORD, rows)
+        for rows in parts(self._folder, "cases"):
+            self._insert(CaseRow, columns(CaseRow), rows)
+        names = columns(CertificateRow)
+        number, leaf = names.index("number"), names.index("leaf")
+        for rows in parts(self._folder, "certificates"):
+            found = [(*row[:leaf], self._latest[row[number]], *row[leaf + 1 :]) for row in rows]
+            self._insert(CertificateRow, names, found)
+            self.certificates += len(found)

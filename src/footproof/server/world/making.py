@@ -1,4 +1,8 @@
-"""The rows of the world, made on all cores; a process of its own configures Django before it asks for tables."""
+"""The rows of the world, made on all cores; a process of its own configures Django before it asks for tables.
+
+Lives are made in the order of their applications, so that the months of the world are complete one after another, and
+whoever enters them need not wait for the last life.
+"""
 
 import gc
 import multiprocessing
@@ -6,9 +10,11 @@ import os
 import pickle
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from footproof.server.packs import write_index
 from footproof.server.workspace import Workspace, open_workspace
 from footproof.server.world.cast import Cast
 from footproof.server.world.job import Job
@@ -18,41 +24,62 @@ if TYPE_CHECKING:
     from footproof.server.world.rows import Maker
 
 CHUNK = 1000
+FEW = 8
 
 
-def make_rows(workspace: Workspace, cast: Cast, folder: Path) -> None:
-    """Write the rows of a whole world, month by month.
+def make_rows(workspace: Workspace, cast: Cast, folder: Path) -> Iterator[date]:
+    """Write the rows of a whole world, month by month, and its objects; these are all there when it ends.
 
     Args:
         workspace: For which; it gets the objects.
         cast: Who is there.
         folder: For the rows.
+
+    Yields:
+        Again and again a day before which nothing is missing any more.
     """
     work = list(jobs(cast.plan))
+    index: list[bytes] = []
+    ends = [*(job.since for job in work[1:]), date.max]
+    for end, part in zip(ends, _made(workspace, cast, folder, work), strict=True):
+        index.append(part)
+        if end < date.max:
+            yield end
+    write_index(workspace.folder / "objects", index)
+    yield date.max
+
+
+def _made(workspace: Workspace, cast: Cast, folder: Path, work: list[Job]) -> Iterator[bytes]:
+    """Make jobs and yield what the index says of the objects of each, in order."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if cores < 2 or len(work) < 8:
+    if cores < 2 or len(work) < FEW:
         from footproof.server.world.rows import Maker  # needs settings
 
         maker = Maker(workspace, cast, folder)
-        for job in work:
-            maker.make(job)
+        yield from map(maker.make, work)
         return
     (folder / "cast").write_bytes(pickle.dumps((cast.plan, cast.bodies), pickle.HIGHEST_PROTOCOL))
     # Spawned, not forked: whoever calls may have threads.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(cores, context, _begin, (workspace.folder, folder)) as pool:
-        for _ in pool.map(_work, work):
-            pass
+        try:
+            yield from pool.map(_work, work)
+        finally:
+            pool.shutdown(cancel_futures=True)  # whoever enters the rows may have given up
     (folder / "cast").unlink()
 
 
 def jobs(plan: Plan) -> Iterator[Job]:
-    """Yield what one process makes at a time, those of authorities and bodies first."""
-    yield Job("cast", True, range(0), range(0))
-    for first in range(0, plan.makers, CHUNK):
-        yield Job(f"makers-{first:07d}", False, range(first, min(first + CHUNK, plan.makers)), range(0))
-    for first in range(0, len(plan.lives), CHUNK):
-        yield Job(f"lives-{first:07d}", False, range(0), range(first, min(first + CHUNK, len(plan.lives))))
+    """Yield what one process makes at a time, in the order of the days on which it begins."""
+    early = date.min
+    chunks = [range(first, min(first + CHUNK, plan.makers)) for first in range(0, plan.makers, CHUNK)]
+    lives = sorted(plan.lives, key=lambda one: one.submitted)
+    yield Job(0, early, cast=True)
+    for number, makers in enumerate(chunks):
+        yield Job(1 + number, early, makers=makers)
+    for number, first in enumerate(range(0, len(lives), CHUNK)):
+        some = lives[first : first + CHUNK]
+        yield Job(1 + len(chunks) + number, some[0].submitted, lives=tuple(one.index for one in some))
 
 
 _MAKERS: "list[Maker]" = []
@@ -70,5 +97,5 @@ def _begin(workspace: Path, folder: Path) -> None:
     _MAKERS.append(Maker(open_workspace(workspace), Cast(plan, bodies), folder))
 
 
-def _work(job: Job) -> tuple[int, int]:
+def _work(job: Job) -> bytes:
     return _MAKERS[0].make(job)

@@ -87,12 +87,14 @@ class Footprint:
         sheet: Digest of the sheet.
         value: Declared. [kg CO2e / unit]
         stages: By name, rounded as the certificate states them. [kg CO2e / unit]
+        terms: Exact, by name. [kg CO2e / unit]
     """
 
     package: str
     sheet: str
     value: Decimal
     stages: Mapping[str, Decimal]
+    terms: Mapping[str, Decimal]
 
 
 _SEEN = Figures(
@@ -161,8 +163,8 @@ def sealed(study: Study) -> bytes:
     return pack({**_form(study.category).files, **_filled(study)[0]})
 
 
-def _filled(study: Study) -> tuple[dict[str, bytes], tuple[Decimal, dict[str, Decimal]]]:
-    """Return the parts of a study's own, with the declared value and the stages."""
+def _filled(study: Study) -> tuple[dict[str, bytes], tuple[Decimal, dict[str, Decimal], dict[str, Decimal]]]:
+    """Return the parts of a study's own, with the declared value, the stages and the terms."""
     form, figures = _form(study.category), study.figures
     raw, made, terms = _terms(form, figures)
     value = DECLARED.plus(raw + made)
@@ -177,7 +179,7 @@ def _filled(study: Study) -> tuple[dict[str, bytes], tuple[Decimal, dict[str, De
     swaps["@SHEET@"] = digest(parts["sheet.json"])
     parts["about.json"] = _swapped(form.parts["about.json"], swaps)
     stages = {"raw_materials": DECLARED.plus(raw), "manufacturing": DECLARED.plus(made)}
-    return parts, (value, stages)
+    return parts, (value, stages, terms)
 
 
 def _terms(form: Form, found: Figures) -> tuple[Decimal, Decimal, dict[str, Decimal]]:

@@ -13,21 +13,28 @@ from itertools import accumulate
 from random import Random
 from typing import TypeVar
 
-from footproof.certify.scheme import valid_until
+from footproof.certify.scheme import add_months, valid_until
 from footproof.server.world.shape import Kind, Offer, Shape, shape
 
 T = TypeVar("T")
 YEARS = 3
 BODIES = 26
 LABEL, REDUCTION = "cn.cfp.label@CNCA-CFP-00-2025", "cn.cfp.reduction-label@2025-structure"
+NEUTRAL = "cn.carbon-neutral@ISO-14068-1-2023"
+CLAIMING = timedelta(days=40)
+"""From a claim of neutrality to the decision on it."""
 SUSPENDED_BODY, LATE_BODY, LAPSED_BODY, LOOSE_BODY, UNFILED_BODY = range(21, 26)
 """Bodies with trouble: suspended for a while, a scope that came late, accreditation with a gap, two careless ones."""
 LATE_CATEGORY, LOOSE_CATEGORY = "cn.pcf:9", "cn.pcf:15"
 SUSPENDED, LAPSED = (400, 355), (200, 140)
 """First and last day of the trouble, counted back from the end. [days]"""
 LATE = 300
+NEUTRAL_DAYS = 250
+"""Certificates of neutrality are no older: their first surveillance is still ahead. [days]"""
+RENEWING = 55
+"""From application to decision of a renewal. [days]"""
 _SEASON = (5, 3, 8, 7, 8, 11, 7, 7, 9, 8, 12, 15)
-_GROWTH = (10, 26, 64)
+_GROWTH = (6, 18, 76)
 PLANTED = (
     "outside-scope",
     "during-suspension",
@@ -44,6 +51,8 @@ PLANTED = (
     "duplicated-inventory",
     "outlier-value",
     "impossible-balance",
+    "family-too-wide",
+    "credits-twice",
 )
 """Kinds of faults in lives; that a person works at two bodies is a fault of people and stands in the cast."""
 _FATES = {
@@ -54,6 +63,7 @@ _FATES = {
     "cancelled": 15,
     "transferred": 12,
     "complained": 14,
+    "neutral": 45,
 }
 _NAMES, _CHANCES = tuple(_FATES), tuple(accumulate(_FATES.values()))
 
@@ -66,13 +76,11 @@ class Issue:
         decided: When.
         number: Its number.
         order: How many were issued before it.
-        used: Version of the filing that names it; 0 where none is needed.
     """
 
     decided: datetime
     number: str = ""
     order: int = -1
-    used: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +254,23 @@ class _Drawing:
             if moved >= self.until or heir == life.body or not offer.scheme.transfer or offer.scheme.filing_needed:
                 return replace(life, fate="plain")
             return replace(life, second=Issue(moment(moved, random)), heir=heir)
+        if life.fate == "neutral":
+            return self._claimed(life)
         last = valid_until(offer.scheme, first)
         renewed = last - timedelta(days=random.randint(6, 50))
-        if life.fate != "plain" or renewed >= self.until or random.random() > 0.7 or life.body > 20:
+        newer = date(life.submitted.year + 2 + _before(offer, first, renewed), 1, 2)  # data of the next year are there
+        late = renewed >= self.until or renewed - timedelta(days=RENEWING) < newer
+        if life.fate != "plain" or late or random.random() > 0.7 or life.body > 20:
             return life
         return replace(life, second=Issue(moment(renewed, random)), heir=life.body)
+
+    def _claimed(self, life: Life) -> Life:
+        """Return a life with a certificate of neutrality beside its first one, where that is young enough."""
+        random = self.random
+        decided = life.first.decided.date() + CLAIMING + timedelta(days=random.randint(5, 90))
+        if life.scheme != LABEL or decided >= self.until or (self.until - decided).days > NEUTRAL_DAYS:
+            return replace(life, fate="plain")
+        return replace(life, second=Issue(moment(decided, random)), heir=random.randrange(12))
 
     def _body(self, offer: Offer, category: str, day: date) -> int:
         wanted = category if not offer.category else ""
@@ -275,6 +295,14 @@ class _Drawing:
         days = [day for day in days if day.weekday() < 5]
         share = [_GROWTH[min(2, (day - first).days // 366)] * _SEASON[day.month - 1] for day in days]
         return days, list(accumulate(share))
+
+
+def _before(offer: Offer, first: date, renewed: date) -> int:
+    """Return how many surveillances come before a renewal."""
+    months, count = offer.scheme.surveillance.every_months, 0
+    while months is not None and add_months(first, months * (count + 1)) < renewed:
+        count += 1
+    return count
 
 
 @cache
@@ -304,13 +332,15 @@ def _plant(plan: Plan, each: int, random: Random) -> list[Life]:
     random.shuffle(free)
     old = [index for index in free if lives[index].first.decided.date() < plan.day(420)]
     young = [index for index in free if lives[index].first.decided.date() > plan.day(300)]
+    claimed = [one.index for one in lives if one.fate == "neutral"]
     for kind in PLANTED:
         for _ in range(each):
-            source = {"missing-surveillance": old, "value-not-package": young}.get(kind, free)
-            index = source.pop()
-            while lives[index].defect:
+            source = {"missing-surveillance": old, "value-not-package": young, "credits-twice": claimed}.get(kind, free)
+            while source and lives[source[-1]].defect:
+                source.pop()
+            if source:  # of claims there may be fewer
                 index = source.pop()
-            lives[index] = _spoiled(plan, lives[index], kind, random)
+                lives[index] = _spoiled(plan, lives[index], kind, random)
     sound = [one for one in lives if not one.defect and one.outcome == "granted" and one.scheme == LABEL]
     for one in [life for life in lives if life.defect == "duplicated-inventory"]:
         twin = sound.pop(next(place for place, other in enumerate(sound) if other.client != one.client))
@@ -355,12 +385,7 @@ def _numbered(lives: list[Life]) -> tuple[Life, ...]:
         for second, issue in enumerate((life.first, life.second))
         if issue is not None
     ]
-    used: dict[tuple[int, str], int] = {}
     for order, (decided, index, second) in enumerate(sorted(issues)):
-        life = lives[index]
-        body, version = life.heir if second else life.body, 0
-        if shape().schemes()[life.scheme].filing_needed and life.defect != "without-filing":
-            version = used[body, life.scheme] = used.get((body, life.scheme), 2) + 1
-        issue = Issue(decided, f"DEMO-{decided.year}-{order + 1:06d}", order, version)
-        lives[index] = replace(life, second=issue) if second else replace(life, first=issue)
+        issue = Issue(decided, f"DEMO-{decided.year}-{order + 1:06d}", order)
+        lives[index] = replace(lives[index], second=issue) if second else replace(lives[index], first=issue)
     return tuple(lives)

@@ -1,13 +1,11 @@
 """Deeds as the rows of the store, made by several processes at a time: events by month, and what follows from them.
 
 What a single operation would do is done here in bulk: events are applied to records, certificates are signed, what is
-public becomes the entry of a leaf, and its object a file. Only the numbers of events and leaves are left open; they are
-given when everything is in the order of time.
+public becomes the entry of a leaf, and its object part of a pack. Only the numbers of events and leaves are left open;
+they are given when everything is in the order of time.
 """
 
-import json
-import os
-import pickle
+import marshal
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -23,10 +21,10 @@ from footproof.canonical import digest
 from footproof.certify.applications import ACTIVITIES
 from footproof.certify.case import Case
 from footproof.certify.certificate import CertificateIssued, CertificateRestated, Certified, Held
-from footproof.certify.codec import adapter, to_json
-from footproof.certify.filings import FilingUsed
+from footproof.certify.codec import to_json
 from footproof.certify.memory import MemoryWorld
-from footproof.certify.record import Actor, Recorded, Stamp, after
+from footproof.certify.record import Actor, Public, Recorded, Stamp, after
+from footproof.certify.scheme import add_months
 from footproof.credential.did_key import key_name
 from footproof.credential.securing import sign_certificate
 from footproof.credential.status_list import FEWEST_ENTRIES
@@ -35,18 +33,20 @@ from footproof.package import open_package
 from footproof.server.bodies import body_keys
 from footproof.server.events import event
 from footproof.server.figureless import sign_figureless
+from footproof.server.packs import Pack
 from footproof.server.stated import Granted, certificate_from, stated_in
-from footproof.server.status import hidden_place, place_named
+from footproof.server.status import hidden_places, place_named
 from footproof.server.store.leaves import Told, told
 from footproof.server.store.rows import case_row, certificate_row
 from footproof.server.workspace import Workspace
 from footproof.server.world import names
-from footproof.server.world.bulk import values
+from footproof.server.world.bulk import values, written
 from footproof.server.world.cast import Cast, Deed, maker_deeds
 from footproof.server.world.history import Made, Story
 from footproof.server.world.job import Job
 from footproof.server.world.packages import sealed
 from footproof.server.world.shape import shape
+from footproof.server.world.text import quoted, text
 
 EARLY = -1
 """Place of what is no life in the order of deeds of one moment: before all lives."""
@@ -68,37 +68,40 @@ class Maker:
         self.keys = body_keys(workspace)
         self._key_names = {body: key_name(key.public_key()) for body, key in self.keys.items()}
         self._lists: dict[tuple[int, str], StatusPlace] = {}
-        self._objects = f"{workspace.folder}/objects/"
-        self._months: dict[tuple[int, int], list[Row]] = defaultdict(list)
+        self._hidden = hidden_places(workspace)
+        self._pack: Pack
+        self._months: dict[str, list[Row]] = defaultdict(list)
         self._records: list[Row] = []
         self._cases: list[Row] = []
         self._certificates: list[Row] = []
 
-    def make(self, job: Job) -> tuple[int, int]:
-        """Write the rows of a job; return how many events, and how many leaves."""
+    def make(self, job: Job) -> bytes:
+        """Write the rows and objects of a job; return what the index has to say of the objects."""
         self._months.clear()
         self._records, self._cases, self._certificates = [], [], []
+        self._pack = Pack(self.workspace.folder / "objects", job.number)
         if job.cast:
-            self._tell(EARLY, sorted(self.cast.deeds(), key=lambda one: one.at), {})
+            self._tell(EARLY, sorted(self.cast.deeds(), key=lambda one: one.at))
         for client in job.makers:
-            self._tell(EARLY, maker_deeds(self.cast.plan, client), {}, client + 1)
+            self._tell(EARLY, maker_deeds(self.cast.plan, client), client + 1)
         for index in job.lives:
-            story = Story(self.cast, self.cast.plan.lives[index], lambda order: hidden_place(self.workspace, order))
-            self._tell(index, story.deeds(), story.made)
-        for (year, month), rows in self._months.items():
-            self._write(f"events-{year}-{month:02d}", job.name, rows)
-        self._write("records", job.name, self._records)
-        self._write("cases", job.name, self._cases)
-        self._write("certificates", job.name, self._certificates)
-        rows = [row for month in self._months.values() for row in month]
-        return len(rows), sum(row[-1] is not None for row in rows)
+            story = Story(self.cast, self.cast.plan.lives[index], self._hidden)
+            self._tell(index, story.deeds(), story=story)
+        for month, rows in self._months.items():
+            self._write(f"events-{month}", job, rows)
+        self._write("records", job, self._records)
+        self._write("cases", job, self._cases)
+        self._write("certificates", job, self._certificates)
+        return self._pack.close()
 
-    def _write(self, kind: str, name: str, rows: object) -> None:
+    def _write(self, kind: str, job: Job, rows: list[Row]) -> None:
         folder = self.folder / kind
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(pickle.dumps(rows, pickle.HIGHEST_PROTOCOL))
+        (folder / f"{job.number:06d}").write_bytes(marshal.dumps(rows))
 
-    def _tell(self, index: int, deeds: Iterable[Deed], made: Mapping[str, Made], among: int = 0) -> None:
+    def _tell(self, index: int, deeds: Iterable[Deed], among: int = 0, story: Story | None = None) -> None:
+        made = story.made if story else {}
+        folded = story.folded if story else {}
         known: dict[tuple[str, str], tuple[int, Any]] = {}
         tokens: dict[str, str] = {}
         place = among * 100_000
@@ -108,67 +111,39 @@ class Maker:
                 place += 1
                 key = step.record.stream, step.id
                 version, before = known.get(key, (0, None))
-                later = None
-                if isinstance(step.event, FilingUsed):  # of a record that many lives add to: see `load`
-                    version = self._used(index, step.event.certificate) - 1
-                else:
-                    later = after(before, step.event, stamp)
-                    known[key] = version + 1, later
+                states = folded.get(key)
+                later = after(before, step.event, stamp) if states is None else states[version]
+                known[key] = version + 1, later
                 recorded = Recorded(step.record, step.id, version + 1, step.event, stamp)
-                self._add(index, place, recorded, self._said(recorded, before, later, made), tokens)
+                data = text(step.event)
+                name = _digest(recorded, data)
+                said = self._said(recorded, before, later, made, name)
+                leaf = None if said is None else self._leaf(recorded, said, tokens)
+                self._months[f"{deed.at:%Y-%m}"].append(_row(index, place, recorded, data, name, leaf))
         for (stream, name), (version, found) in known.items():
-            self._records.append((stream, name, version, _text(found)))
+            self._records.append((stream, name, version, text(found)))
             if isinstance(found, Case):
                 self._cases.append(values(case_row(found)))
             if isinstance(found, Certified):
                 self._certificates.append(values(certificate_row(found, tokens[name])))
 
-    def _used(self, index: int, number: str) -> int:
-        """Return the version of the filing that names a certificate of a life."""
-        life = self.cast.plan.lives[index]
-        return (life.second if life.second and number == life.second.number else life.first).used
+    def _leaf(self, recorded: Recorded, said: Told, tokens: dict[str, str]) -> Row:
+        """Return entry, whether it is of an issue, and the certificate that it attests; keep what was told."""
+        name = digest(said.item)
+        self._pack.put(name, said.item)
+        signed = isinstance(recorded.event, CertificateIssued | CertificateRestated)
+        if signed:
+            tokens[recorded.id] = name
+        entry = event(said.kind, recorded.stamp.at, recorded.stamp.by.organisation, said.subject, name)
+        return entry, isinstance(recorded.event, CertificateIssued), recorded.id if signed else ""
 
-    def _add(self, index: int, place: int, recorded: Recorded, said: Told | None, tokens: dict[str, str]) -> None:
-        by, at, kind = recorded.stamp.by, recorded.stamp.at, recorded.event.kind
-        data = _text(recorded.event)
-        leaf = None
-        if said is not None:
-            name = self._keep(said.item)
-            issued = isinstance(recorded.event, CertificateIssued)
-            signed = isinstance(recorded.event, CertificateIssued | CertificateRestated)
-            leaf = (event(said.kind, at, by.organisation, said.subject, name), issued, recorded.id if signed else "")
-            if signed:
-                tokens[recorded.id] = name
-        row = (
-            at, index, place, recorded.record.stream, recorded.id, recorded.version, kind,
-            by.person, by.role, by.organisation, data, _digest(recorded, data), leaf,
-        )  # fmt: skip
-        self._months[at.year, at.month].append(row)
-
-    def _keep(self, item: bytes) -> str:
-        """Store an object; all of them are made durable together, before any row names one.
-
-        What is written is named at once: a load that was interrupted leaves a workspace of no use.
-        """
-        name = digest(item)
-        path = f"{self._objects}{name[7:9]}/{name[7:]}"
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        except FileExistsError:
-            return name
-        except FileNotFoundError:
-            self.workspace.put(item)
-            return name
-        try:
-            os.write(handle, item)
-        finally:
-            os.close(handle)
-        return name
-
-    def _said(self, recorded: Recorded, before: Any, later: Any, made: Mapping[str, Made]) -> Told | None:
+    def _said(self, recorded: Recorded, before: Any, later: Any, made: Mapping[str, Made], name: str) -> Told | None:
+        """Return what the log says of an event in a leaf of its own; others are sealed, see `load`."""
+        if recorded.event.public is not Public.YES:
+            return None
         if isinstance(recorded.event, CertificateIssued | CertificateRestated):
             return Told(recorded.event.kind, recorded.id, self._signed(recorded.event.held, made))
-        return told(self.workspace, _NOTHING, recorded, before, later) if recorded.event.public else None
+        return told(self.workspace, _NOTHING, recorded, before, later, name=name)
 
     def _place(self, held: Held) -> StatusPlace:
         """Return the place of a certificate in the lists; the names of the lists are worked out once."""
@@ -213,14 +188,20 @@ class Maker:
         return sign_certificate(certificate, key, self._key_names[held.body])
 
 
-def in_order(folder: Path) -> Iterator[list[Row]]:
+def in_order(folder: Path, known: set[str], end: date) -> Iterator[list[Row]]:
     """Yield the events of each month in the order of time.
 
     Args:
         folder: With the rows of all jobs.
+        known: Months that were yielded before; those that are yielded come to them.
+        end: Day before which nothing is missing any more.
     """
     for month in sorted(folder.glob("events-*")):
-        rows = [row for file in sorted(month.iterdir()) for row in pickle.loads(file.read_bytes())]  # noqa: S301
+        first = date.fromisoformat(f"{month.name[7:]}-01")
+        if month.name in known or add_months(first, 1) > end:
+            continue
+        known.add(month.name)
+        rows = [row for file in sorted(month.iterdir()) for row in marshal.loads(file.read_bytes())]  # noqa: S302
         rows.sort(key=lambda row: row[:3])
         yield rows
 
@@ -228,7 +209,7 @@ def in_order(folder: Path) -> Iterator[list[Row]]:
 def parts(folder: Path, kind: str) -> Iterator[list[Any]]:
     """Yield what the jobs left of a kind: "records", "cases" or "certificates"."""
     for file in sorted((folder / kind).iterdir()):
-        yield pickle.loads(file.read_bytes())  # noqa: S301  (our own, of a moment ago)
+        yield marshal.loads(file.read_bytes())  # noqa: S302  (our own, of a moment ago)
 
 
 @cache
@@ -266,35 +247,24 @@ def _interval(found: Made, form: Certificate) -> tuple[Decimal, Decimal] | None:
     return None if form.interval is None else (found.footprint.value, found.footprint.value)
 
 
-_WRITER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
-_quoted = json.encoder.encode_basestring  # what the encoder itself uses for text
-_write = json.encoder.c_make_encoder(  # type: ignore[attr-defined]  # JSONEncoder makes one anew for each value
-    None, _WRITER.default, _quoted, None, ":", ",", True, False, True
-)
-
-
-def _text(value: object) -> str:
-    """Return the canonical JSON of an event or record."""
-    kind: Any = type(value)
-    return "".join(_write(_plain(kind).to_python(value, mode="json"), 0))
-
-
-@cache
-def _plain(kind: Any) -> Any:
-    """Return what makes JSON of a type; `to_json` looks for it anew each time."""
-    return adapter(kind).serializer
+def _row(index: int, place: int, recorded: Recorded, data: str, name: str, leaf: Row | None) -> Row:  # noqa: PLR0917
+    by, at, kind = recorded.stamp.by, recorded.stamp.at, recorded.event.kind
+    return (
+        written(at), index, place, recorded.record.stream, recorded.id, recorded.version, kind,
+        by.person, by.role, by.organisation, data, name, leaf,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
 def _actor(by: Actor) -> str:
-    return _WRITER.encode({"person": by.person, "role": by.role, "organisation": by.organisation})
+    return text(by)
 
 
 def _digest(recorded: Recorded, data: str) -> str:
     """Return what `digest_of` gives, for an event whose data are text already."""
     rest = (
         f'{{"actor":{_actor(recorded.stamp.by)},"at":"{recorded.stamp.at.isoformat()}","data":{data},'
-        f'"id":{_quoted(recorded.id)},'
+        f'"id":{quoted(recorded.id)},'
         f'"record":"{recorded.record.stream}","type":"{recorded.event.kind}","version":{recorded.version}}}'
     )
     return digest(rest.encode("utf-8"))

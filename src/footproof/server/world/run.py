@@ -8,16 +8,17 @@ from time import perf_counter
 
 from footproof.credential import jose
 from footproof.credential.conformity import certificate_of
-from footproof.registry.render import assets, render_index
+from footproof.registry.render import render_index
 from footproof.server.publish import PLACE
-from footproof.server.status import status_lists
+from footproof.server.store.journal import Journal
 from footproof.server.store.models import CertificateRow
-from footproof.server.store.writer import alone
 from footproof.server.workspace import Workspace, write_many
 from footproof.server.world.again import keep_packages, keep_truth, newest, publish_some
 from footproof.server.world.cast import Cast
+from footproof.server.world.front import publish_front
 from footproof.server.world.load import Loaded, body_names, load
 from footproof.server.world.plan import make_plan
+from footproof.server.world.shape import shape
 from footproof.texts import LANGUAGES
 
 SAMPLE, SHOWN = 1000, 20
@@ -63,17 +64,16 @@ def make_world(workspace: Workspace, count: int, seed: int, until: date, at: dat
     found = keep_packages(workspace, chosen)
     say("packages", perf_counter() - start)
     start = perf_counter()
-    publish_some(workspace, chosen[:SHOWN], at)
-    _publish_front(workspace, chosen[:SHOWN], at)
+    _publish(workspace, chosen[:SHOWN], at)
     say("publish", perf_counter() - start)
     return Ran(loaded, file, len(found), sum(not one.ok for one in found))
 
 
-def _publish_front(workspace: Workspace, numbers: list[str], at: datetime) -> None:
-    """Publish the status lists of all certificates, and an index of the newest."""
+def _publish(workspace: Workspace, numbers: list[str], at: datetime) -> None:
+    """Publish what a check needs of all bodies, some certificates, and an index of these."""
+    publish_front(Journal(workspace, shape().schemes().__getitem__), at)
+    publish_some(workspace, numbers, at)
     rows = CertificateRow.objects.in_bulk(numbers)
     shown = [certificate_of(jose.payload_of(workspace.get(rows[number].token))) for number in numbers]
-    with alone(workspace):
-        files = dict(status_lists(workspace, at)) | dict(assets())
-    files |= {f"{PLACE[lang]}index.html": render_index(shown, lang) for lang in LANGUAGES}
+    files = {f"{PLACE[lang]}index.html": render_index(shown, lang) for lang in LANGUAGES}
     write_many({workspace.public / name: data for name, data in files.items()})

@@ -40,6 +40,8 @@ FINDERS: Mapping[str, Finder] = {
     "duplicated-inventory": Finder("regulator", "package"),
     "outlier-value": Finder("verifier, regulator", "package"),
     "impossible-balance": Finder("verifier", "package"),
+    "family-too-wide": Finder("accreditation body", "refusal", "E-CASE-SPREAD"),
+    "credits-twice": Finder("regulator", "refusal", "E-NEUTRAL-TWICE"),
     "two-bodies": Finder("regulator", "refusal", "E-PERSON-BODY"),
 }
 

@@ -5,6 +5,7 @@ a product is not heavier than all that goes in, and no device gives off more ene
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from footproof.interpret.clause_view import View, place
@@ -12,14 +13,17 @@ from footproof.interpret.clauses import show
 from footproof.model.study import Exchange, Kind, Process
 from footproof.rules.parameters import ParameterBook
 from footproof.units import conversion, same_dimension
-from footproof.verify.finding import Finding, worded
+from footproof.verify.finding import GAP, Finding, worded
 from footproof.verify.kinds import kinds_of
-from footproof.verify.slips import slipped, sole_slip
+from footproof.verify.slips import Slip, slipped, slipped_comma, sole_slip
 
 TOLERANCE = Fraction(5, 100)
 LOST_ON_THE_WAY = Fraction(15, 100)
 """Transformers and lines of a plant lose a few percent; what is lost beyond this was not metered, or is not a line."""
 TWICE = 2
+MOST_LOST = 3
+"""Solids that go in per unit that comes out, where nothing is said to leave: beyond this somebody has to say where to
+(assumed)."""
 FAR = 100
 NOT_MADE = ("distribution", "use", "end_of_life")
 """Stages whose processes do not make a thing from what they take."""
@@ -32,6 +36,41 @@ def findings(view: View, book: ParameterBook) -> Iterator[Finding]:
         if process.balance not in ("mass", "energy"):
             yield from _mass(view, process)
             yield from _energy(view, process)
+    yield from _recovered(view)
+
+
+def _recovered(view: View) -> Iterator[Finding]:
+    """Yield materials recovered at the end of life that weigh more than all that the product is made of."""
+    process = view.study.processes[view.study.reference]
+    made = view.output(process.id)
+    taken = sum((value for _, value in _taken(view, process, "kg")), Fraction(0))
+    if not made or not taken:
+        return
+    for item in view.study.recovered:
+        number = item.amount.number
+        value = Fraction(number) if number is not None else amount_of(view, f"amount.recovered.{item.id}")
+        if value is None or not same_dimension(item.amount.unit, "kg"):
+            continue
+        value *= conversion(item.amount.unit, "kg")
+        if value > taken / made * (1 + TOLERANCE):
+            values = {
+                "material": item.name,
+                "found": f"{show(value, 'en')} kg",
+                "whole": f"{show(taken / made, 'en')} kg",
+            }
+            said = worded("V-RECOVERED-BEYOND", values)
+            yield Finding("V-RECOVERED-BEYOND", (place(item.place, "amount"),), said, "6.4.3")
+
+
+def amount_of(view: View, node: str) -> Fraction | None:
+    """Return the number of a node of the sheet, or None where there is none. [its unit]
+
+    Args:
+        view: Assessment as facts read it.
+        node: Id of the node.
+    """
+    value = view.values.get(node)
+    return Fraction(*value) if isinstance(value, tuple) else None
 
 
 def _mass(view: View, process: Process) -> Iterator[Finding]:
@@ -41,12 +80,52 @@ def _mass(view: View, process: Process) -> Iterator[Finding]:
         return
     total = sum((value for _, value in rows), Fraction(0))
     short = total < made * (1 - TOLERANCE)
+    comma = _comma(view, process, rows, made) if total > made * (1 + TOLERANCE) else None
     # Where everything is short by as much, it is the product whose unit is off, not the largest of its inputs.
     slip = None if len(rows) > 1 and total * FAR < made else sole_slip(rows, made)
+    if slip is not None and total < FAR * made and not short and kinds_of(_texts(slip.row), ("diluent",)):
+        slip = None
     if slip is not None and (short or total > TWICE * made):
         yield slipped(slip, process.id)
+    elif comma is not None and len(rows) > 1:
+        yield slipped(comma, process.id)
     elif short:
         yield _from_nowhere("V-MASS-CREATED", process, total, made, "kg")
+    elif _solid(rows) > made * MOST_LOST and not _gives_off(view, process):
+        item = _from_nowhere("V-MASS-LOST", process, _solid(rows), made, "kg")
+        yield replace(item, severity=GAP)
+
+
+def _comma(view: View, process: Process, rows: list[tuple[Exchange, Fraction]], made: Fraction) -> Slip | None:
+    """Return the row that is tenfold or a hundredfold too much; what may leave as water or waste shows nothing."""
+    if _gives_off(view, process) or any(kinds_of(_texts(row), ("diluent",)) for row, _ in rows):
+        return None
+    slip = slipped_comma(rows, made)
+    return None if slip is None or _stands_twice(view, slip.row) else slip
+
+
+def _stands_twice(view: View, row: Exchange) -> bool:
+    """Return whether the number of a row stands elsewhere in the study as well: then it is no slip of a comma."""
+    others = [item.amount for item in view.counted if item.id != row.id]
+    others += [item.figure for item in view.study.quantities.values()]
+    return any(item.number == row.amount.number and item.unit == row.amount.unit for item in others)
+
+
+def _solid(rows: Iterable[tuple[Exchange, Fraction]]) -> Fraction:
+    """Return what goes in and stays: without water, air, gases, and what any rock or ore may leave behind. [kg]"""
+    kept = (value for row, value in rows if not kinds_of(_texts(row), ("diluent", "extraction")))
+    return sum(kept, Fraction(0))
+
+
+def _texts(row: Exchange) -> tuple[str, ...]:
+    return (row.id.replace("-", " ").replace("_", " "), *((row.name.zh, row.name.en) if row.name else ()))
+
+
+def _gives_off(view: View, process: Process) -> bool:
+    """Return whether a process has anything that leaves it but its product."""
+    rows = [row for row in view.counted if row.process == process.id]
+    leaves = any(row.kind in (Kind.TREATMENT, Kind.EMISSION) for row in rows)
+    return leaves or any(row.process == process.id for row in view.study.coproducts)
 
 
 def _energy(view: View, process: Process) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ A unit, a basis or a role that does not fit is refused by the assessment; a fact
 rule. Here the words of a row are read against the words of its factor.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -18,12 +18,58 @@ from footproof.units import conversion, same_dimension
 from footproof.verify.finding import NOTE, Finding, Remedy, worded
 from footproof.verify.kinds import kinds_of
 from footproof.verify.naming import Names, telling
+from footproof.verify.slips import near
 
+FUELS = ("coal", "oil", "gas")
 CARRIERS = ("electricity", "heat", "road", "rail", "sea", "inland", "air", "wastewater")
 MUCH_BETTER = 2
 """Another factor must fit the words of a row this many times as well as its own."""
 LEAST = 1
 SPECIAL = ("recycled", "disposal")
+
+
+def findings_of_processes(view: View) -> Iterator[Finding]:
+    """Yield rows that take the product of one process while their words name another.
+
+    Args:
+        view: Assessment as facts read it.
+    """
+    names = {f"process:{item.id}": item.name for item in view.study.processes.values()}
+    known = Names(names)
+    for row in view.counted:
+        if row.source_of not in names:
+            continue
+        scores = known.scores(row, but=(row.process.replace("_", " "),))
+        own = known.scores(row)[row.source_of]
+        best = max(sorted(scores), key=lambda name: scores[name])
+        passed_on = _takes_in(view, row.source_of)
+        if best in (f"process:{row.process}", *passed_on):
+            continue
+        if scores[best] >= LEAST and scores[best] >= MUCH_BETTER * own:
+            said = worded("V-FACTOR-NAME", {"row": row.id, "factor": names[row.source_of], "other": names[best]})
+            yield Finding("V-FACTOR-NAME", (place(row.place, "from"),), said, "6.4.4")
+
+
+def _takes_in(view: View, source: str) -> set[str]:
+    """Return the processes whose product one only passes on, directly or on the way: packed cement is still cement."""
+    found: set[str] = set()
+    open_ = [source]
+    while open_:
+        name = open_.pop().removeprefix("process:").partition("/")[0]
+        for row in view.counted:
+            if row.process == name and _passes_on(view, row) and row.source_of not in found:
+                found.add(row.source_of)
+                open_.append(row.source_of)
+    return found
+
+
+def _passes_on(view: View, row: Exchange) -> bool:
+    """Return whether a row is the product of another process, and its own process makes as much of it."""
+    made, taken = view.output(row.process), view.amount(row)
+    unit = view.study.processes[row.process].output.unit
+    if not row.source_of.startswith("process:") or not made or not taken or not same_dimension(unit, row.amount.unit):
+        return False
+    return near(taken * conversion(row.amount.unit, unit), made)
 
 
 def findings(view: View, book: ParameterBook) -> Iterator[Finding]:
@@ -33,25 +79,83 @@ def findings(view: View, book: ParameterBook) -> Iterator[Finding]:
     for row in taken:
         other_kind = list(_of_other_kind(view, book, row))
         yield from other_kind
+        yield from _supply_of_another(view, book, row)
+        yield from _supply_alone(view, row)
+        yield from _of_other_supplier(view, row)
         factor = view.study.factors.get(row.source_of.removeprefix("factor:"))
         if factor is not None and not other_kind:
             yield from of_other_product(view.study, row, factor, names)
             yield from _of_other_origin(row, factor)
+    yield from findings_of_processes(view)
     used = {row.source_of.removeprefix("factor:") for row in taken}
     for factor in view.study.factors.values():
         if factor.id in used:
             yield from _superseded(view, book, factor)
+            yield from _against_itself(view.study, factor)
 
 
 def _of_other_kind(view: View, book: ParameterBook, row: Exchange) -> Iterator[Finding]:
     name = _factor_name(view.study, book, row.source_of)
     if name is None:
         return
-    own, theirs = kinds_of(telling(row), CARRIERS), kinds_of((name.zh, name.en), CARRIERS)
-    if own and theirs and not own & theirs:
+    theirs = (name.zh, name.en)
+    if _unlike(telling(row), theirs, CARRIERS) or (row.kind is Kind.FUEL and _unlike(telling(row), theirs, FUELS)):
         values = {"row": row.id, "factor": name}
         said = worded("V-FACTOR-KIND", values)
         yield Finding("V-FACTOR-KIND", (place(row.place, "from"),), said, "6.4.4")
+
+
+def _unlike(first: Iterable[str], second: Iterable[str], among: Iterable[str]) -> bool:
+    """Return whether two texts each speak of some kinds, and of none in common."""
+    own, theirs = kinds_of(first, among), kinds_of(second, among)
+    return bool(own and theirs and not own & theirs)
+
+
+def _supply_of_another(view: View, book: ParameterBook, row: Exchange) -> Iterator[Finding]:
+    """Yield a row whose upstream factor supplies another fuel, or another kind of transport, than the row takes."""
+    upstream = _factor_name(view.study, book, row.upstream)
+    taken = _factor_name(view.study, book, row.source_of)
+    if upstream is None:
+        return
+    texts = (*((taken.zh, taken.en) if taken else ()), *telling(row))
+    theirs = (upstream.zh, upstream.en)
+    fuels = row.kind is Kind.FUEL and _unlike(texts, theirs, FUELS)
+    if fuels or _unlike(texts, theirs, ("road", "rail", "sea", "inland", "air")):
+        said = worded("V-UPSTREAM-KIND", {"row": row.id, "factor": upstream})
+        yield Finding("V-UPSTREAM-KIND", (place(row.place, "upstream"),), said, "6.4.4")
+
+
+def _supply_alone(view: View, row: Exchange) -> Iterator[Finding]:
+    """Yield a row that takes a factor of the supply only, where no other row of the process takes the rest."""
+    factor = view.study.factors.get(row.source_of.removeprefix("factor:"))
+    if factor is None or factor.scope != "upstream":
+        return
+    others = [item for item in view.counted if item.process == row.process and item.id != row.id]
+    beside = any(
+        item.amount == row.amount and item.distance_km == row.distance_km and item.source_of != row.source_of
+        for item in others
+    )
+    if not beside:
+        said = worded("V-UPSTREAM-ALONE", {"row": row.id, "factor": factor.name})
+        yield Finding("V-UPSTREAM-ALONE", (place(row.place, "from"),), said, "6.4.4")
+
+
+def _of_other_supplier(view: View, row: Exchange) -> Iterator[Finding]:
+    """Yield a row at a supplier's certificate, or beside one, whose words fit another product far better."""
+    suppliers = view.study.suppliers
+    own = row.source_of
+    if not suppliers or not own.startswith(("certificate:", "factor:")):
+        return
+    names = {f"certificate:{item.id}": item.name for item in suppliers.values()}
+    names |= {f"factor:{item.id}": item.name for item in view.study.factors.values() if item.scope == "life cycle"}
+    scores = Names(names).scores(row)
+    best = max(sorted(scores), key=lambda name: scores[name])
+    among = {own, best}
+    if own not in scores or not any(name.startswith("certificate:") for name in among):
+        return
+    if scores[best] >= LEAST and scores[best] >= MUCH_BETTER * scores[own] and best != own:
+        said = worded("V-FACTOR-NAME", {"row": row.id, "factor": names[own], "other": names[best]})
+        yield Finding("V-FACTOR-NAME", (place(row.place, "from"),), said, "6.4.4")
 
 
 def _factor_name(study: Study, book: ParameterBook, source: str) -> Bilingual | None:
@@ -61,7 +165,7 @@ def _factor_name(study: Study, book: ParameterBook, source: str) -> Bilingual | 
         return Bilingual("电网电力", "grid electricity")
     if kind == "factor" and key in study.factors:
         return study.factors[key].name
-    if kind == "param" and key in book:
+    if kind in ("param", "fuel") and key in book:
         return book[key].name
     return None
 
@@ -110,11 +214,25 @@ def of_other_product(study: Study, row: Exchange, factor: Factor, names: Mapping
 
 
 def _of_other_origin(row: Exchange, factor: Factor) -> Iterator[Finding]:
-    """A row that says it is recycled takes no factor of virgin material, and the other way round."""
+    """A row that says it is recycled takes no factor of virgin material, the other way round, and no input disposal."""
     says = bool(kinds_of(telling(row), ("recycled",)))
-    if (factor.role == "virgin" and says) or (factor.role == "recycled" and not says):
+    bought_as_waste = factor.role == "disposal" and row.kind is Kind.INPUT
+    if (factor.role == "virgin" and says) or (factor.role == "recycled" and not says) or bought_as_waste:
         said = worded("V-FACTOR-ROLE", {"row": row.id, "factor": factor.name})
         yield Finding("V-FACTOR-ROLE", (place(row.place, "from"),), said, "6.4.6.3")
+
+
+def _against_itself(study: Study, factor: Factor) -> Iterator[Finding]:
+    """Yield a life-cycle factor that begins at a gate, and one of another region that is scored as of the same."""
+    begins_at_gate = factor.boundary.lower().startswith("gate to") or factor.boundary.startswith("从大门")
+    if factor.scope == "life cycle" and factor.role != "disposal" and begins_at_gate:
+        said = worded("V-FACTOR-BOUNDARY", {"factor": factor.name, "boundary": factor.boundary})
+        yield Finding("V-FACTOR-BOUNDARY", (place(factor.place, "boundary"),), said, "6.4.4")
+    scored_same = factor.quality.geography == 1
+    if scored_same and len(factor.region) == len(study.region) == 2 and factor.region != study.region:
+        values = {"factor": factor.name, "region": factor.region, "site": study.region}
+        said = worded("V-FACTOR-REGION", values)
+        yield Finding("V-FACTOR-REGION", (place(factor.place, "region"),), said, "6.3.5")
 
 
 def _taking(row: str, factor: Factor) -> Remedy:

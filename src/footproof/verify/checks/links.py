@@ -6,6 +6,7 @@ everything has no totals, and nothing is said of it.
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from typing import TypeAlias
 
 from footproof.interpret.clause_view import View, place
 from footproof.interpret.clauses import show
@@ -15,15 +16,16 @@ from footproof.units import conversion, same_dimension
 from footproof.verify.finding import Finding, worded
 from footproof.verify.slips import EXACT, near, slipped, sole_slip
 
+Made: TypeAlias = Mapping[str, tuple[Fraction, str, Place]]
+Takes: TypeAlias = Mapping[str, list[tuple[Exchange, Fraction]]]
+
 FEWEST = 3
 
 
 def findings(view: View, book: ParameterBook) -> Iterator[Finding]:
     """Yield rows that take a thousand times too much or too little, and products taken beyond what is made."""
     del book
-    made = {name: (amount, unit, at) for name, amount, unit, at in _products(view)}
-    takes = {name: list(_takes(view, name, unit)) for name, (_, unit, _) in made.items()}
-    takes = {name: rows for name, rows in takes.items() if rows}
+    made, takes = _made_and_taken(view)
     if not _states_totals(made, takes):
         return
     for name, rows in takes.items():
@@ -37,6 +39,21 @@ def findings(view: View, book: ParameterBook) -> Iterator[Finding]:
         elif total > amount:
             over = worded("V-OVERTAKEN", {"product": name, "made": _shown(amount, unit), "taken": _shown(total, unit)})
             yield Finding("V-OVERTAKEN", (place(at), *(place(row.place) for row, _ in rows)), over, "6.4.3")
+
+
+def states_totals(view: View) -> bool:
+    """Return whether a study states what its processes make and take in the whole period.
+
+    Args:
+        view: Assessment as facts read it.
+    """
+    return _states_totals(*_made_and_taken(view))
+
+
+def _made_and_taken(view: View) -> tuple[Made, Takes]:
+    made = {name: (amount, unit, at) for name, amount, unit, at in _products(view)}
+    takes = {name: list(_takes(view, name, unit)) for name, (_, unit, _) in made.items()}
+    return made, {name: rows for name, rows in takes.items() if rows}
 
 
 def _products(view: View) -> Iterator[tuple[str, Fraction, str, Place]]:
@@ -59,9 +76,7 @@ def _takes(view: View, name: str, unit: str) -> Iterator[tuple[Exchange, Fractio
                 yield row, amount * conversion(row.amount.unit, unit)
 
 
-def _states_totals(
-    made: Mapping[str, tuple[Fraction, str, Place]], takes: Mapping[str, list[tuple[Exchange, Fraction]]]
-) -> bool:
+def _states_totals(made: Made, takes: Takes) -> bool:
     """Return whether most products are taken exactly as made: then amounts are totals of the period."""
     exact = [near(sum((value for _, value in rows), Fraction(0)), made[name][0], EXACT) for name, rows in takes.items()]
     return sum(exact) >= FEWEST and 2 * sum(exact) >= len(exact)

@@ -1,0 +1,171 @@
+"""What a sealed package claims, and what checking it proposes: risks and evidence to gather (ISO 14064-3:2019, 6.1).
+
+Where the study cannot be assessed here (a copy with withheld lines, a rule that is not at hand, suppliers whose
+certificates are elsewhere), nothing is known of any term but its size, and each is a high risk.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from footproof.errors import FootproofError, Where
+from footproof.formats.study import StudyFiles, read_study
+from footproof.interpret.terms import figure
+from footproof.model.bilingual import Bilingual
+from footproof.model.engagement import Assertion, Assurance, Claim, EvidencePlan, Level, Risk
+from footproof.model.study import Exchange
+from footproof.package.archive import Package
+from footproof.package.seal import SHEET
+from footproof.rules.parameters import ParameterBook
+from footproof.rules.rulebook import load_rulebook
+from footproof.verify.evidence import evidence_plan
+from footproof.verify.risk import risks_of
+from footproof.verify.verify import Client, Verification, verify_study
+
+STUDY = "study/"
+RESULT = "result.json"
+UNASSESSED = "not-assessed"
+
+
+def claim_in(package: Package) -> tuple[StudyFiles, Client]:
+    """Return the study within a package and what its maker states beside it.
+
+    Args:
+        package: With every line disclosed.
+    """
+    tables = {name.removeprefix(STUDY): data for name, data in package.parts.items() if name.startswith(STUDY)}
+    client = Client(package.parts.get(SHEET, b""), package.record(RESULT)["value"], package.about()["rule_digest"])
+    return StudyFiles(tables, None), client
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an engagement on a package begins with; the verifier may add to it and answers where he sees it otherwise.
+
+    Args:
+        claim: What the client states.
+        risks: As checking the package proposes them, every term among them.
+        evidence: What to gather, so that the highest risks and the share that is needed are covered.
+    """
+
+    claim: Claim
+    risks: tuple[Risk, ...]
+    evidence: EvidencePlan
+
+
+def proposal(package: Package, book: ParameterBook, needed: Decimal, assurance: Assurance) -> Proposal:
+    """Return what an engagement on a package begins with.
+
+    Args:
+        package: Opened.
+        book: Published parameters.
+        needed: Share of the positive emissions that evidence has to cover. [1]
+        assurance: Level that decides how deep the procedures go.
+
+    Raises:
+        FootproofError: E-VERIFY-SEALED where the figures are sealed, E-VERIFY-COVERAGE.
+    """
+    risks = proposed_risks(package, book)
+    return Proposal(claim_of(package), risks, evidence_plan(_exchanges(package), risks, needed, assurance))
+
+
+def claim_of(package: Package) -> Claim:
+    """Return what a package states.
+
+    Raises:
+        FootproofError: E-VERIFY-SEALED where its figures are sealed.
+    """
+    if _sealed(package):
+        raise FootproofError("E-VERIFY-SEALED", Where(RESULT), lines=sum(package.withheld.values()))
+    about, result = package.about(), package.record(RESULT)
+    product, period = about["product"], about["period"]
+    return Claim(
+        package=package.digest,
+        sheet=about["sheet_digest"],
+        value=Decimal(result["declared"]),
+        unit=result["unit"],
+        rulebook=about["rule"],
+        rulebook_digest=about["rule_digest"],
+        product=Bilingual(**product["name"]),
+        model=product["model"],
+        site=Bilingual(**about["site"]["name"]),
+        responsible=Bilingual(**about["producer"]["name"]),
+        boundary=Bilingual(**about["boundary"]),
+        start=date.fromisoformat(period["start"]),
+        end=date.fromisoformat(period["end"]),
+        gross=gross_stated(package.record(SHEET), result),
+        origins={name: figure(value) for name, value in result["origins"].items()},
+    )
+
+
+def gross_stated(sheet: Mapping[str, Any], result: Mapping[str, Any]) -> Mapping[str, Fraction]:
+    """Return the positive terms of every stage; an uptake within a factor lowers its term, so the measure is strict.
+
+    Args:
+        sheet: Record of a package.
+        result: As well. [unit of the result]
+    """
+    found = dict.fromkeys(sheet["stages"], Fraction(0))
+    for term in sheet["terms"]:
+        found[term["stage"]] += max(figure(result["terms"][term["id"]]), Fraction(0))
+    return found
+
+
+def proposed_risks(package: Package, book: ParameterBook) -> tuple[Risk, ...]:
+    """Return the risks of the claim that a package makes: every term, and what was found where none stands.
+
+    Args:
+        package: Opened.
+        book: Published parameters.
+    """
+    found = None if package.withheld else _verified(package, book)
+    if found is None or found.assessment is None:
+        return _unassessed(package)
+    return risks_of(found.assessment, found.findings)
+
+
+def _verified(package: Package, book: ParameterBook) -> Verification | None:
+    try:
+        files, client = claim_in(package)
+        return verify_study(files, load_rulebook(package.about()["rule"]), book, client=client)
+    except FootproofError:
+        return None
+
+
+def _exchanges(package: Package) -> tuple[Exchange, ...]:
+    """Return the rows of the study in a package; none where it cannot be read."""
+    if package.withheld:
+        return ()
+    try:
+        return tuple(read_study(claim_in(package)[0]).exchanges)
+    except FootproofError:
+        return ()
+
+
+def _sealed(package: Package) -> bool:
+    return any(part in package.withheld or part not in package.parts for part in (SHEET, RESULT))
+
+
+def _unassessed(package: Package) -> tuple[Risk, ...]:
+    """Return every disclosed term as a high risk of its size; none where the figures are sealed."""
+    if _sealed(package):
+        return ()
+    values = package.record(RESULT)["terms"]
+    terms = {term["id"]: term["stage"] for term in package.record(SHEET)["terms"]}
+    gross = {name: max(figure(values[name]), Fraction(0)) for name in terms}
+    whole = sum(gross.values(), Fraction(0))
+    return tuple(
+        Risk(
+            id=name,
+            name=Bilingual(name, name),
+            category=stage,
+            assertion=Assertion.ACCURACY,
+            share=gross[name] / whole if whole else Fraction(0),
+            level=Level.HIGH,
+            reasons=(UNASSESSED,),
+        )
+        for name, stage in sorted(terms.items())
+    )
