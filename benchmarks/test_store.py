@@ -78,8 +78,10 @@ def test_decide_and_publish_singly(
 
 
 def test_decide_and_publish_by_two_processes(benchmark: BenchmarkFixture, shop: Shop) -> None:
-    """The same with pages, as a server of two workers has it on two cores: each decision is one call, and what one worker
-    recomputes, the other need not wait for; they take turns at deciding."""
+    """The same with pages, as a server of two workers has it on two cores: each decision is one call.
+
+    What one worker recomputes, the other need not wait for; they take turns at deciding.
+    """
     packages = [keep_package(shop.workspace, sealed(f"M-{number}")) for number in range(SINGLY)]
     for number, package in enumerate(packages):
         shop.ready(f"case-{number}", package=package, model=f"M-{number}")
