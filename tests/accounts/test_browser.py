@@ -2,13 +2,10 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +13,7 @@ import pyotp
 import pytest
 
 from footproof.server.workspace import create_workspace
+from serving import free_port, platform_served
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = Path("/usr/bin/chromium")
@@ -27,33 +25,23 @@ PASSWORD = "correct horse battery 示例"
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
     """Address of a server, and the invitation of its first registrar."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     base = f"http://127.0.0.1:{port}"
     workspace = create_workspace(tmp_path / "workspace", base, "demo.footproof.example/log")
     call = [sys.executable, "-m", "footproof"]
     place = ["--dir", str(workspace.folder)]
+    monkeypatch.delenv("FOOTPROOF_DATABASE", raising=False)
     environment = os.environ | {"FOOTPROOF_LANG": "en"}
-    environment.pop("FOOTPROOF_DATABASE", None)
     first = subprocess.run(
         [*call, "account", *place, "--email", "ann@demo.example", "--person", "p-ann"],
         capture_output=True, text=True, check=True, env=environment,
     )  # fmt: skip
     link = re.search(r"http\S+", first.stdout)
     assert link is not None
-    server = subprocess.Popen([*call, "serve", *place, "--port", str(port), "--platform"], env=environment)
-    try:
-        for _ in range(150):
-            with suppress(OSError), urllib.request.urlopen(f"{base}/api/v1/schemes", timeout=5):
-                break
-            time.sleep(0.2)
+    with platform_served(workspace.folder, port):
         yield base, link[0]
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 def test_somebody_new_comes_in(served: tuple[str, str], tmp_path: Path) -> None:

@@ -4,19 +4,16 @@ import importlib.util
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from serving import free_port, platform_served
 from store.postgresql import ask
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -31,22 +28,6 @@ def footproof(*words: object, code: int = 0) -> str:
     )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
-
-
-@contextmanager
-def served(folder: Path, port: int) -> Iterator[None]:
-    """Serve a register."""
-    called = [sys.executable, "-m", "footproof", "serve", "--dir", str(folder), "--port", str(port), "--platform"]
-    server = subprocess.Popen(called, env=os.environ | {"FOOTPROOF_LANG": "en"})
-    try:
-        for _ in range(300):
-            with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/schemes", timeout=5):
-                break
-            time.sleep(0.2)
-        yield
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 def walk() -> ModuleType:
@@ -71,9 +52,7 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.usefixtures("database")
 def test_a_register_from_its_first_day_to_a_suspension(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address, folder, sealed = f"http://127.0.0.1:{port}", tmp_path / "register", tmp_path / "pack.footproof"
     made = json.loads(
         footproof("workspace", "new", "--dir", folder, "--base", address, "--origin", "demo.example/log", "--json")
@@ -83,7 +62,7 @@ def test_a_register_from_its_first_day_to_a_suspension(tmp_path: Path) -> None:
     assert invitation is not None
     footproof("seal", REPOSITORY / "examples" / "nmc811-pack", "--rulebook", RULE, "-o", sealed)
     told = walk()
-    with served(folder, port):
+    with platform_served(folder, port):
         people = told.main(address, invitation[0], str(sealed), made["bodies"][0])
         certificate = f"{address}/c/{told.NUMBER}/certificate.jwt"
         seen = _checks(footproof("check", certificate, "--json"))

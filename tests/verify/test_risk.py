@@ -18,7 +18,7 @@ from footproof.rules.parameters import shipped
 from footproof.texts import catalogue
 from footproof.verify.claim import gross_by_stage, gross_by_term
 from footproof.verify.evidence import evidence_plan
-from footproof.verify.packaged import proposal
+from footproof.verify.packaged import proposal, proposed_risks
 from footproof.verify.risk import require_answered, risks_of
 from footproof.verify.sampling import draw, frame_of
 from footproof.verify.verify import Verification
@@ -60,7 +60,7 @@ def test_credits_and_uptake_do_not_lower_what_materiality_is_measured_on() -> No
 def test_what_a_package_claims_and_what_checking_it_proposes() -> None:
     assessment, files = assess_folder(BATTERY, GENERIC, None, dated=True)
     package = open_package(seal(contents_of(assessment, files, GENERIC)))
-    made = proposal(package, shipped(), Decimal("0.8"), Assurance.REASONABLE)
+    made = proposal(package, proposed_risks(package, shipped()), Decimal("0.8"), Assurance.REASONABLE)
     claim, result = made.claim, assessment.result
     assert (claim.package, claim.value, claim.unit) == (package.digest, Decimal(result["declared"]), result["unit"])
     assert (claim.rulebook, claim.model) == (assessment.rule.name, assessment.study.product.model)

@@ -230,7 +230,8 @@ class Decide(Operation):
         number = self.certificate if self.outcome is Outcome.GRANT else case.certificate
         decided = Decided(self.outcome, by.person, self.reasons, self.package, number, day, self.ground)
         taken = Step(Case, self.case, DecisionTaken(decided)), *self._closed(world, case)
-        return (*taken, *_FOLLOW.get(self.outcome, _nothing)(self, world, case, scheme, day))
+        follow = _FOLLOW.get(self.outcome)
+        return (*taken, *follow(self, world, case, scheme, day)) if follow is not None else taken
 
     def _need_ground(self, scheme: Scheme) -> None:
         """Refuse what is against a certificate without a ground of its scheme, and a ground for anything else."""
@@ -255,10 +256,6 @@ class Decide(Operation):
 
 
 Follow = Callable[[Decide, World, Case, Scheme, date], Steps]
-
-
-def _nothing(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:  # noqa: ARG001
-    return ()
 
 
 def _grant(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:

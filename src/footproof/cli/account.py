@@ -25,11 +25,10 @@ TITLE = Bilingual("运营方（示例）", "Operator (DEMO)")
 )
 def account(*, folder: Path | None, email: str, person: str, organisation: str) -> None:
     """Invite the first registrar."""
-    from footproof.server.platform import configure, migrate
+    from footproof.server.platform import prepare
 
     workspace = open_workspace(home(folder))
-    configure(workspace.folder)
-    migrate()
+    prepare(workspace.folder)
     from footproof.server.accounts.bootstrap import first_invitation  # tables can be asked for now
 
     secret = first_invitation(organisation, TITLE, person, email, now())

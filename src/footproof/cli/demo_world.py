@@ -44,10 +44,9 @@ def run_world(folder: Path, base: str, asked: World, *, as_json: bool) -> None:
     console = Console(stderr=as_json, highlight=False, soft_wrap=True)
     workspace = create_workspace(folder, base, ORIGIN)
     # Django takes its time to load, and most commands do without.
-    from footproof.server.platform import configure, migrate
+    from footproof.server.platform import prepare
 
-    configure(workspace.folder)
-    migrate()
+    prepare(workspace.folder)
     from footproof.server.world.run import make_world
 
     def say(part: str, seconds: float) -> None:

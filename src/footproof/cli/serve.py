@@ -111,11 +111,10 @@ def publish_what_is_left(folder: Path) -> None:
     Raises:
         FootproofError: As `publish_left`; a register whose log and store contradict each other is not served.
     """
-    from footproof.server.platform import configure, migrate
+    from footproof.server.platform import prepare
 
     workspace = open_workspace(folder)
-    configure(workspace.folder)
-    migrate()
+    prepare(workspace.folder)
     from django.db import connections
 
     from footproof.server.accounts.here import find_scheme  # tables can be asked for now

@@ -93,9 +93,8 @@ def forget_person(*, person: str, folder: Path | None) -> None:
 
 def _opened(folder: Path | None) -> Workspace:
     """Return the workspace with its tables, which are made where they are not there."""
-    from footproof.server.platform import configure, migrate
+    from footproof.server.platform import prepare
 
     workspace = open_workspace(home(folder))
-    configure(workspace.folder)
-    migrate()
+    prepare(workspace.folder)
     return workspace

@@ -15,6 +15,7 @@ from footproof.server.workspace import Workspace, create_workspace, open_workspa
 from footproof.tlog import Ed25519Signer
 
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9._-]+)*")
+_PLAIN = re.compile(r"[A-Za-z0-9.:\[\]/_~-]+")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 EXAMPLE = "\b\n    footproof workspace new --dir register --base https://register.example --origin register.example/log"
 
@@ -23,9 +24,8 @@ def _base(context: click.Context, parameter: click.Parameter, value: str) -> str
     """Return an address under which a tree can be served: no query, no user, nothing that TOML would read otherwise."""
     del context, parameter
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[A-Za-z0-9.:\[\]/_~-]+", parts.netloc + parts.path):
-        raise click.BadParameter(told("workspace.bad.base", found=value[:80]))
-    if not parts.hostname or parts.query or parts.fragment:
+    plain = _PLAIN.fullmatch(parts.netloc + parts.path) and not (parts.query or parts.fragment)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
         raise click.BadParameter(told("workspace.bad.base", found=value[:80]))
     return value
 

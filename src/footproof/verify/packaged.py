@@ -56,19 +56,18 @@ class Proposal:
     evidence: EvidencePlan
 
 
-def proposal(package: Package, book: ParameterBook, needed: Decimal, assurance: Assurance) -> Proposal:
+def proposal(package: Package, risks: tuple[Risk, ...], needed: Decimal, assurance: Assurance) -> Proposal:
     """Return what an engagement on a package begins with.
 
     Args:
         package: Opened.
-        book: Published parameters.
+        risks: Of its claim (`proposed_risks`).
         needed: Share of the positive emissions that evidence has to cover. [1]
         assurance: Level that decides how deep the procedures go.
 
     Raises:
         FootproofError: E-VERIFY-SEALED where the figures are sealed, E-VERIFY-COVERAGE.
     """
-    risks = proposed_risks(package, book)
     return Proposal(claim_of(package), risks, evidence_plan(_exchanges(package), risks, needed, assurance))
 
 

@@ -51,6 +51,19 @@ def migrate() -> None:
             call_command("migrate", verbosity=0, interactive=False)
 
 
+def prepare(folder: Path) -> None:
+    """Set Django up for a workspace and bring its tables up to date: from here on they can be asked.
+
+    Args:
+        folder: Of the workspace.
+
+    Raises:
+        FootproofError: As `configure` and `migrate`.
+    """
+    configure(folder)
+    migrate()
+
+
 def settings_of(folder: Path) -> dict[str, Any]:
     """Return the settings for a workspace.
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footproof.server.platform.settings import configure, migrate
+from footproof.server.platform.settings import prepare
 
 if TYPE_CHECKING:
     from django.core.handlers.wsgi import WSGIHandler
@@ -16,10 +16,9 @@ def application(folder: Path) -> "WSGIHandler":
         folder: Of the workspace.
 
     Raises:
-        FootproofError: As `configure`.
+        FootproofError: As `prepare`.
     """
-    configure(folder)
-    migrate()
+    prepare(folder)
     from django.core.wsgi import get_wsgi_application  # asks for settings when imported
 
     return get_wsgi_application()

@@ -8,7 +8,7 @@ from functools import lru_cache
 from footproof.certify.record import Recomputed
 from footproof.errors import FootproofError
 from footproof.model.engagement import Assurance, Risk
-from footproof.package import recompute
+from footproof.package import Package, recompute
 from footproof.rules.parameters import shipped
 from footproof.server.certify import opened, package_file
 from footproof.server.stated import Stated, both, stated_in
@@ -49,10 +49,9 @@ def risks_in(workspace: Workspace, digest: str) -> tuple[Risk, ...]:
         digest: Of the package.
     """
     try:
-        package, found = _checked(workspace, package_file(workspace, digest))
+        return _checked(workspace, digest)[1]
     except FootproofError:
         return ()
-    return found if package == digest else ()
 
 
 def proposal_for(workspace: Workspace, digest: str, coverage: Decimal, assurance: Assurance) -> Proposal:
@@ -67,13 +66,26 @@ def proposal_for(workspace: Workspace, digest: str, coverage: Decimal, assurance
     Raises:
         FootproofError: E-OBJECT where the package is not there; as `proposal`.
     """
-    return proposal(opened(workspace.get(package_file(workspace, digest))), shipped(), coverage, assurance)
+    package, risks = _checked(workspace, digest)
+    return proposal(package, risks, coverage, assurance)
+
+
+def _checked(workspace: Workspace, digest: str) -> tuple[Package, tuple[Risk, ...]]:
+    """Return a package and the risks of its claim.
+
+    Raises:
+        FootproofError: E-OBJECT where it is not there, or the hint leads to another.
+    """
+    package, risks = _proposed(workspace, package_file(workspace, digest))
+    if package.digest != digest:
+        raise FootproofError("E-OBJECT", digest=digest, reason=package.digest)
+    return package, risks
 
 
 @lru_cache(maxsize=KEPT)
-def _checked(workspace: Workspace, file: str) -> tuple[str, tuple[Risk, ...]]:
+def _proposed(workspace: Workspace, file: str) -> tuple[Package, tuple[Risk, ...]]:
     package = opened(workspace.get(file))
-    return package.digest, proposed_risks(package, shipped())
+    return package, proposed_risks(package, shipped())
 
 
 @lru_cache(maxsize=KEPT)
