@@ -14,7 +14,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,12 @@ from urllib.parse import urlencode
 import pyotp
 
 SCHEME, CATEGORY, PLACE = "cn.cfp.label@CNCA-CFP-00-2025", "cn.pcf:2", "CN-FJ"
+RULE = "cn.pcf.traction-battery@2026-provisional"  # by which declarations are verified
 REGULATOR, MAKER = "urn:footproof:demo:regulator", "urn:footproof:demo:battery-maker"
 PRODUCT = {"zh": "NMC811 动力电池包（示例）", "en": "NMC811 traction battery pack (DEMO)"}
-CASE, VERIFICATION, NUMBER = "case-1", "verification-1", "DEMO-2026-0001"
+CASE, VERIFICATION, NUMBER, DECLARATION = "case-1", "verification-1", "DEMO-2026-0001", "declaration-1"
+PACK = {"maker": MAKER, "model": "DEMO-811-400", "chemistry": "nmc811", "energy": "79.52", "market": "CN"}
+CHINA = timezone(timedelta(hours=8))
 PASSWORD = "twelve signs at least, invented 示例"
 EXPERTS = 5  # beside five who sign in: the scheme asks for ten full-time staff
 LONG_AGO, FAR_OFF = "2020-01-01", "2036-01-01"
@@ -154,7 +157,7 @@ def found(register: Register, invitation: str, body: str) -> dict[str, Person]:
     manager = people["manager"]
     for role in ("planner", "assessor", "verifier", "reviewer", "decision-maker"):
         people[role] = invite(role, body, manager)
-    for role in ("assessor", "verifier", "reviewer", "decision-maker"):
+    for role in ("planner", "assessor", "verifier", "reviewer", "decision-maker"):
         competent(manager, f"p-{role}", role)
     for number in range(EXPERTS):
         engage(f"p-expert-{number}", body, manager)
@@ -171,12 +174,12 @@ def competent(manager: Person, person: str, role: str) -> None:
 
 
 def approve(regulator: Person, body: str) -> None:
-    """Approve a body for scheme, category and place."""
-    today = datetime.now(UTC).date().isoformat()
+    """Approve a body for scheme, rule, category and place."""
+    today = datetime.now(CHINA).date().isoformat()  # the register counts days there
     scope = {
         "id": "1",
-        "activities": ["product-certification", "verification"],
-        "schemes": [SCHEME],
+        "activities": ["product-certification", "verification", "pilot-certification"],
+        "schemes": [SCHEME, RULE],
         "categories": [CATEGORY],
         "places": ["place:CN"],
         "first": today,
@@ -198,7 +201,7 @@ def apply(people: Mapping[str, Person], body: str, package: bytes) -> str:
     subject = {
         "product": "urn:footproof:demo:battery-maker:pack",
         "name": PRODUCT,
-        "model": "DEMO-811-400",
+        "model": PACK["model"],
         "category": CATEGORY,
         "site": "urn:footproof:demo:battery-maker:plant-1",
         "place": PLACE,
@@ -252,7 +255,10 @@ def verify(people: Mapping[str, Person]) -> str:
         seen = verifier.evidence("document", f"document on {item}")["digest"]
         verifier.do(f"{place}/evidence", item=item, digest=seen, export="authorities")
     work = {"zh": "核查工作概述（示例）", "en": "what was done (DEMO)"}
-    verifier.do(f"{place}/opinion", opinion={"kind": "unmodified"}, work=work)
+    because = {"zh": "已核对原始凭证，见取证记录（示例）", "en": "seen in the original, see the evidence (DEMO)"}
+    found = [one for one in proposal["risks"] if one["errors"] and one["effect"] is None]  # a figure, if it is another
+    explained = [{"risk": one["id"], "text": because} for one in found]
+    verifier.do(f"{place}/opinion", opinion={"kind": "unmodified"}, work=work, explained=explained)
     reviewer.do(f"{place}/review")
     reviewer.do(f"{place}/decision")
     statement = reviewer.do(f"{place}/statement")["records"][0]["statements"][-1]["digest"]
@@ -293,6 +299,22 @@ def decide(people: Mapping[str, Person], package: str) -> None:
     say(f"decided and published: {NUMBER}")
 
 
+def declare(people: Mapping[str, Person], package: str) -> dict[str, Any]:
+    """Declare the footprint of the pack (MIIT notice 551 of 2025), and return what binds its four parts."""
+    client = people["representative"]
+    client.do("pack-lists", packs=[PACK])
+    place = f"declarations/{DECLARATION}"
+    plan, data = (client.evidence(kind, kind)["digest"] for kind in ("quality-plan", "activity-data"))
+    client.do("declarations", declaration=DECLARATION, pack=PACK, quality_plan=plan)
+    client.do(f"{place}/activity-data", activity_data=data)
+    client.do(f"{place}/calculation", package=package)
+    client.do(f"{place}/statement", verification=VERIFICATION)
+    client.do(f"{place}/declaration")
+    bound: dict[str, Any] = client.read(f"{place}/package")
+    say(f"declared: {bound['digest']}")
+    return bound
+
+
 def main(address: str, invitation: str, package: str, body: str) -> dict[str, Person]:
     """Walk through it all, and return who was there."""
     people = found(Register(address), invitation, body)
@@ -304,6 +326,7 @@ def main(address: str, invitation: str, package: str, body: str) -> dict[str, Pe
     carry_out(people["assessor"], "site-inspection")
     conclude(people, digest, statement)
     decide(people, digest)
+    declare(people, digest)
     return people
 
 

@@ -3,11 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from footproof.server.api.callers import Guard
 from footproof.server.api.policy import Access
 from footproof.server.api.urls import API
+
+MOST_QUERIES = 30
+"""What one call may ask the database."""
+
+
+def queries_in(asked: CaptureQueriesContext) -> int:
+    """Return how many questions were put to the database; where a transaction may go back to is none."""
+    return sum(not one["sql"].startswith(("SAVEPOINT", "RELEASE")) for one in asked.captured_queries)
 
 
 @dataclass(frozen=True)

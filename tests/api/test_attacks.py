@@ -2,15 +2,18 @@
 
 import json
 import logging
+import sqlite3
 import statistics
 import time
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 
 from api.stores import on_both_stores
-from api.worlds import RIVAL_CLIENT, Site, sign_in
+from api.worlds import PASSWORD, RIVAL_CLIENT, Site, sign_in
 from footproof.certify.record import Actor
 from footproof.server.accounts import clock, throttle
 from footproof.server.accounts.models import Account
@@ -136,10 +139,10 @@ def test_a_token_ends_with_its_time_its_account_and_its_role(fresh_site: Site, m
     by = Actor("p-registrar", "registrar", "urn:footproof:demo:registrar")
     outcome = fresh_site.shop.journal.carry_out_many([Ask(EndEngagement("p-client", CLIENT), by, at)])
     assert isinstance(outcome[0], tuple), outcome
-    assert fresh_site.get("/cases", "p-client").status_code == 200  # to the end of the day
-    monkeypatch.setattr(clock, "now", lambda: at + timedelta(days=1))
-    answer = fresh_site.get("/cases", "p-client")
-    assert (answer.status_code, answer.json()["code"]) == (403, "E-API-ROLE")
+    for later in (timedelta(), timedelta(days=1)):  # at once, though the day of its end still counts as worked
+        monkeypatch.setattr(clock, "now", lambda later=later: at + later)
+        answer = fresh_site.get("/cases", "p-client")
+        assert (answer.status_code, answer.json()["code"]) == (403, "E-API-ROLE")
 
 
 def test_a_token_can_do_no_more_than_its_owner(site: Site) -> None:
@@ -247,6 +250,54 @@ def test_calls_are_limited(fresh_site: Site, monkeypatch: pytest.MonkeyPatch) ->
     at = clock.now()
     monkeypatch.setattr(clock, "now", lambda: at + timedelta(minutes=2))
     assert fresh_site.get("/me", "p-client").status_code == 200
+
+
+def test_calls_are_counted_in_memory_within_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttle, "MOST_WINDOWS", 2)
+    calls, limit, at = throttle.Calls(), throttle.Limit("x", 3, timedelta(minutes=1)), clock.now()
+    assert [calls.made(limit, "a", at) for _ in range(3)] == [1, 2, 3]
+    assert calls.made(limit, "b", at) == 1
+    assert calls.made(limit, "a", at + timedelta(seconds=59)) == 4
+    assert calls.made(limit, "a", at + timedelta(seconds=60)) == 1
+    assert calls.made(limit, "c", at) == 1
+    assert len(calls._windows) == 2
+    assert calls.made(limit, "a", at) == 2, "the window that began first was forgotten"
+
+
+def test_who_writes_keeps_nobody_from_reading(
+    fresh_site: Site,
+) -> None:
+    """SQLite has one write lock; a call that takes it waits for the slowest writer."""
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite")
+    fresh_site.get("/me", "p-client")  # that a token was used is noted once a minute
+    with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        assert fresh_site.get("/certificates").status_code == 200
+        assert fresh_site.get("/cases", "p-client").status_code == 200
+        assert time.monotonic() - begun < 10
+        other.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("failure", [OperationalError, InterfaceError])
+def test_a_database_that_does_not_answer_is_said_to_be_one(fresh_site: Site, failure: type[Exception]) -> None:
+    def fails(*_: object) -> None:
+        raise failure('connection to server at "10.9.8.7", port 5432 failed')
+
+    browser = Client(raise_request_exception=False)
+    with connection.execute_wrapper(fails):
+        answers = [
+            fresh_site.get("/certificates"),
+            fresh_site.get("/me", "p-client"),
+            fresh_site.post("/cases/case-9/withdrawal", {}, "p-client"),
+            browser.post("/accounts/sign-in", {"email": "a@demo.example", "password": PASSWORD}),
+        ]
+    for answer in answers:
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5"), answer.content
+        assert b"10.9.8.7" not in answer.content
+    assert {one.json()["code"] for one in answers[:3]} == {"E-STORE-UNAVAILABLE"}
+    assert answers[3].headers["Content-Type"].startswith("text/plain")
 
 
 def test_guessing_tokens_is_limited_as_well(fresh_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,20 @@
 """What follows from records, schemes and a day: due days, surveillances, retention, checklists, grades, marks."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from api.stores import on_both_stores
 from api.worlds import Site
+from certify.cast import neutral_claim
 from footproof.certify.calendar import add_working_days, load_calendar
+from footproof.certify.certificate import Certified, StatusChange, StatusChanged, Turn
+from footproof.certify.neutrality_operations import ClaimStanding, Neutrality, NeutralityClaimed
+from footproof.certify.record import Stamp, Step, need
 from footproof.certify.scheme import load_scheme
-from footproof.server.accounts import here
-from store.worlds import AT, LABEL, schemes
+from footproof.server.accounts import clock, here
+from store.worlds import AT, LABEL, MARKER, schemes
 
 NUMBER = "DEMO-2026-000001"
 SHIPPED = "cn.cfp.label@CNCA-CFP-00-2025"
@@ -62,6 +68,39 @@ def test_the_record_of_a_certificate_says_until_when_it_is_kept(busy: Site) -> N
     assert "kept_until" not in busy.get(f"/certificates/{NUMBER}").json()
 
 
+@on_both_stores
+def test_a_claim_of_neutrality_says_how_it_stands_on_a_day(fresh_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site, shop = fresh_site, fresh_site.shop
+    shop.ready("case-1")
+    shop.grant("case-1", NUMBER)
+    made, ended = AT + timedelta(days=2), AT + timedelta(days=9)
+    with shop.journal._unit() as unit:
+        said = neutral_claim("N-1", need(unit, Certified, NUMBER).held, made.date())
+        unit.add((Step(Neutrality, "N-1", NeutralityClaimed(said, OFFSETS)),), Stamp(shop.decider, made))
+        change = StatusChange(Turn.SUSPENDED, ended.date(), None, "", shop.body, MARKER)
+        unit.add((Step(Certified, NUMBER, StatusChanged(change)),), Stamp(shop.decider, ended))
+    for day, standing in (("2026-11-23", None), ("2026-11-24", "claim-stands"), ("2026-12-01", "claim-suspended")):
+        for person in ("p-client", "p-regulator"):
+            one = site.get(f"/neutrality/N-1?on={day}", person).json()
+            assert (one["on"], one["standing"], one["claim"]["id"]) == (day, standing, "N-1")
+            assert site.get(f"/neutrality?on={day}", person).json()["items"] == [one]
+        for person in OTHERS:
+            assert site.get(f"/neutrality?on={day}", person).json()["items"] == []
+            assert site.get(f"/neutrality/N-1?on={day}", person).status_code == 404
+    monkeypatch.setattr(clock, "now", lambda: made)
+    assert site.get("/neutrality/N-1", "p-client").json()["on"] == "2026-11-24"
+    assert site.get("/neutrality/N-1?on=tomorrow", "p-client").status_code == 422
+
+
+@pytest.mark.usefixtures("site")
+def test_the_standing_of_a_claim_is_described(busy: Site) -> None:
+    found = busy.get("/openapi.json").json()
+    for path in ("/neutrality", "/neutrality/{name}"):
+        assert "on" in {one["name"] for one in found["paths"][f"/api/v1{path}"]["get"]["parameters"]}
+    assert {"on", "standing"} <= found["components"]["schemas"]["Claim"]["properties"].keys()
+    assert set(found["components"]["schemas"]["ClaimStanding"]["enum"]) == {one.value for one in ClaimStanding}
+
+
 @pytest.mark.usefixtures("site")
 def test_an_activity_has_its_questions(busy: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = load_scheme(SHIPPED)
@@ -73,7 +112,7 @@ def test_an_activity_has_its_questions(busy: Site, monkeypatch: pytest.MonkeyPat
         assert found["from"] == source
         assert bool(found["questions"]) is (source != "none")
         assert all(one["text"]["zh"] and one["text"]["en"] and one["source"] for one in found["questions"])
-    path = f"/cases/case-2/activities/{asked['scheme-clauses']}/checklist"
+    path = f"/cases/case-2/activities/{asked['site-clauses']}/checklist"
     assert {one["id"] for one in busy.get(path, "p-client").json()["questions"]} >= {"conclusion/number"}
     for person in OTHERS:
         assert busy.get(path, person).status_code == 404

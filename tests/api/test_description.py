@@ -41,7 +41,7 @@ def described(shared_site: Site) -> Iterator[Any]:
     from footproof.server.api import callers
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(callers, "need_room", lambda *_: None)
+        patch.setattr(callers, "need_turn", lambda *_: None)
         yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
 
 

@@ -1,15 +1,20 @@
 """Uploads and downloads: what is taken, what is refused, and where evidence may go."""
 
 import io
+import time
 import zipfile
+from pathlib import Path
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 
 from api.stores import on_both_stores
 from api.worlds import Site
 from footproof.certify.case import Evidence
+from footproof.errors import FootproofError
 from footproof.package.archive import open_package
 from footproof.server.api import receiving
+from footproof.server.api.contents import media_type_of
 from tamper.world import sealed
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -78,6 +83,55 @@ def test_what_could_be_run_or_is_nothing_known_is_refused(site: Site, data: byte
     answer = site.upload(data, "p-client", kind="photo", export="public")
     assert (answer.status_code, answer.json()["code"]) == (422, "E-API-CONTENT")
     assert not list((site.shop.workspace.folder / "objects").glob(".upload.*")), "a draft was left"
+
+
+def test_what_is_too_many_or_too_long_costs_little(tmp_path: Path) -> None:
+    """Whoever may upload could hold up everybody else: an archive of 60,000 empty members, a text of many MiB."""
+    many, text = tmp_path / "many", tmp_path / "text"
+    with zipfile.ZipFile(many, "w") as made:
+        for number in range(60_000):
+            made.writestr(zipfile.ZipInfo(f"{number}"), b"")
+        made.writestr("manifest.json", b"{}")
+    text.write_bytes("电表,1\n".encode() * 2_000_000)
+    begun = time.process_time()
+    with pytest.raises(FootproofError, match="E-API-CONTENT"):
+        media_type_of(many)
+    refused = time.process_time() - begun
+    assert media_type_of(text) == "text/plain"
+    assert time.process_time() - begun < 1
+    assert refused < 0.3
+
+
+@pytest.mark.parametrize(
+    ("data", "is_text"),
+    [
+        ("表".encode() * 40_000, True),
+        (b" " * 200_000 + b"<svg>", False),
+        (b"a" * 200_000 + b"<b", True),
+        (b"a" * 70_000 + b"\x1b", False),
+        (b"a" * 70_000 + b"\xe7\x94", False),
+        (b"\xef\xbb\xbf <html>", False),
+        (b"a\xff", False),
+    ],
+)
+def test_text_is_told_piece_by_piece(tmp_path: Path, data: bytes, is_text: bool) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(data)
+    if is_text:
+        assert media_type_of(path) == "text/plain"
+    else:
+        with pytest.raises(FootproofError, match="E-API-CONTENT"):
+            media_type_of(path)
+
+
+def test_an_upload_that_is_cut_off_is_none(site: Site) -> None:
+    """Less than was declared: kept, it would be evidence that nobody sent."""
+    said = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": "application/octet-stream", "CONTENT_LENGTH": "20"}
+    asked = WSGIRequest(said | {"wsgi.input": io.BytesIO(b"half of it")})
+    folder = site.shop.workspace.folder
+    with pytest.raises(FootproofError, match="E-API-BODY"):
+        receiving._received(asked, folder)
+    assert not list((folder / "objects").glob(".upload.*"))
 
 
 def test_what_is_too_large_is_refused_and_leaves_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,13 @@
 """Laboratories see the cases they work for, clients the verifications of their claims; each only that."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 from api.stores import on_both_stores
-from api.worlds import LABORATORY, Site
+from api.worlds import ACCREDITOR, LABORATORY, Site
 from certify.cast import DRAWING, EVIDENCE_PLAN, RISKS, agreed, packages
 from footproof.certify.case import ApplicationAccepted, Case, Terms
+from footproof.certify.codec import to_json
 from footproof.certify.record import Stamp, Step
 from footproof.certify.verifications import (
     EngagementAgreed,
@@ -14,10 +16,14 @@ from footproof.certify.verifications import (
     EvidenceGathered,
     Verification,
 )
+from footproof.model.days import legal_day
 from footproof.model.engagement import Team
+from footproof.model.recognition import Change
+from footproof.server.accounts import clock
 from footproof.verify.engagement import ASPECTS
 from store.worlds import AT, CLIENT, MARKER
 
+DUE = "2027-10-01"
 SECRET = "sha256:" + "5" * 64
 READERS = ("p-client", "p-planner", "p-regulator")
 
@@ -41,6 +47,61 @@ def test_a_laboratory_lists_the_cases_it_works_for_and_no_others(fresh_site: Sit
     assert site.get("/cases/case-1", "p-laboratory").status_code == 200
     assert site.get("/cases/case-2", "p-laboratory").status_code == 404
     assert site.get("/findings", "p-laboratory").json()["items"] == []
+
+
+@on_both_stores
+def test_a_laboratory_lists_its_cases_by_the_day_they_are_due(fresh_site: Site) -> None:
+    site = fresh_site
+    site.shop.ready("case-1", "case-2")
+    work_for(site, "case-1", LABORATORY)
+    whole = site.get("/cases/case-1", "p-manager").json()
+    own = site.get("/cases/case-1", "p-laboratory").json()
+    assert (own["due"], own["terms"]) == (whole["due"], None)
+    before = (date.fromisoformat(own["due"]) - timedelta(days=1)).isoformat()
+    for day, found in ((own["due"], ["case-1"]), (before, [])):
+        listed = site.get(f"/cases?due={day}", "p-laboratory").json()["items"]
+        assert [one["id"] for one in listed] == found, day
+
+
+@on_both_stores
+def test_an_accreditation_body_oversees_the_bodies_that_hold_a_grant_of_it(fresh_site: Site) -> None:
+    """Oversight is of those who were accredited, not of everybody; it ends with the grant, not with its suspension."""
+    site, body, number = fresh_site, fresh_site.shop.body, "DEMO-2026-000001"
+    site.shop.ready("case-1", "case-2")
+    site.shop.grant("case-1", number)
+    begun = EngagementAgreed("V-1", body, "case-2", CLIENT, agreed(next(iter(packages()))))
+    with site.shop.journal._unit() as unit:
+        unit.add((Step(Verification, "V-1", begun),), Stamp(site.shop.decider, AT))
+    lists = {"/cases": 2, "/verifications": 1, f"/certificates/due?on={DUE}&within=3660": 1}
+    single = (f"/certificates/{number}/record", "/cases/case-1", "/cases/case-1/activities", "/verifications/V-1")
+    decided = f"/events?stream=certificate&record={number}"
+
+    def see(person: str) -> None:
+        for path, count in lists.items():
+            assert len(site.get(path, person).json()["items"]) == count, (person, path)
+        assert {site.get(path, person).status_code for path in single} == {200}
+        assert "staff" in site.get(f"/organisations/{body}", person).json()
+        assert all("data" in one for one in site.get(decided, person).json()["items"])
+        assert body in {one["organisation"] for one in site.get("/events?limit=200", person).json()["items"]}
+
+    def see_nothing(person: str) -> None:
+        for path in lists:
+            assert site.get(path, person).json()["items"] == [], (person, path)
+        assert {site.get(path, person).status_code for path in (*single, decided)} == {404}
+        assert "staff" not in site.get(f"/organisations/{body}", person).json()
+        assert body not in {one["organisation"] for one in site.get("/events?limit=200", person).json()["items"]}
+
+    see("p-regulator")
+    see("p-accreditor")
+    see_nothing("p-rival-accreditor")
+    told = site.get("/events?limit=200", "p-accreditor").json()["items"]
+    assert {one["organisation"] for one in told if "data" in one} <= {ACCREDITOR}
+    today = legal_day(clock.now())
+    for kind, still in (("suspended", see), ("withdrawn", see_nothing)):
+        change = {"change": to_json(Change(kind, today, today))}
+        answer = site.post(f"/organisations/{body}/scopes/g-2/changes", change, "p-accreditor")
+        assert answer.status_code == 201, answer.content
+        still("p-accreditor")
 
 
 @on_both_stores

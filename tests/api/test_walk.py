@@ -10,9 +10,12 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
+from footproof.canonical import record_digest
+from footproof.certify.declaration_rule import PARTS
 from serving import free_port, platform_served
 from store.postgresql import ask
 
@@ -71,6 +74,8 @@ def test_a_register_from_its_first_day_to_a_suspension(tmp_path: Path) -> None:
         with urllib.request.urlopen(f"{address}/c/{told.NUMBER}/", timeout=10) as page:
             assert told.NUMBER in page.read().decode()
 
+        _declared(told, people["representative"])
+
         decider = people["decision-maker"]
         why = decider.reasons("surveillance was refused")
         until = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
@@ -80,6 +85,23 @@ def test_a_register_from_its_first_day_to_a_suspension(tmp_path: Path) -> None:
         assert [name for name, ok in after.items() if not ok] == ["status"]
     assert json.loads(footproof("log", "fsck", folder / "public" / "log", "--key", made["log"], "--json"))["ok"]
     assert json.loads(footproof("store", "verify", "--dir", folder, "--json"))["ok"]
+
+
+def _declared(told: ModuleType, client: Any) -> None:
+    """The four parts of a declaration are kept, and bound by the digest that was declared; the maker owes no more."""
+    bound = client.read(f"declarations/{told.DECLARATION}/package")
+    assert record_digest(bound["manifest"]) == bound["digest"]
+    assert set(bound["parts"]) == set(PARTS)
+    assert all(part["here"] for part in bound["parts"].values())
+    assert {name: part["digest"] for name, part in bound["parts"].items()} == bound["manifest"]["parts"]
+    stated = bound["parts"]["verification-statement"]
+    assert record_digest(stated["record"]) == stated["digest"]
+    assert client.read(f"pack-lists/{told.MAKER}/coverage")["met"], "of one model that is sold, one is declared"
+    more = [told.PACK, {**told.PACK, "model": "DEMO-LFP-60", "chemistry": "lfp", "energy": "60"}]
+    client.do("pack-lists", packs=more)
+    owed = client.read(f"pack-lists/{told.MAKER}/coverage")
+    wanted = {"E-DECL-MODEL"} if owed["every_model"] else {"E-DECL-MODELS", "E-DECL-CHEMISTRY"}
+    assert ({one["code"] for one in owed["problems"]}, owed["declared"]) == (wanted, ["DEMO-811-400"])
 
 
 def _checks(printed: str) -> dict[str, bool]:

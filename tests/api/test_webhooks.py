@@ -98,6 +98,65 @@ def test_what_is_not_taken_is_tried_again_with_growing_pauses(
 
 
 @on_both_stores
+def test_a_receiver_that_fails_is_switched_off_and_never_on_again(
+    fresh_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Failures of many messages count one by one, however many rows a round has read before."""
+    monkeypatch.setattr(webhooks, "GIVE_UP_AFTER", 5)
+    name, _ = subscribed(fresh_site, "certificate.issued")
+    hook = Webhook.objects.get()
+    for _ in range(10):
+        webhooks.enqueue_trial(hook)
+    receiver, at = Receiver(*([500] * 50)), clock.now()
+    for minute in range(3):
+        monkeypatch.setattr(clock, "now", lambda minute=minute: at + timedelta(minutes=minute))
+        webhooks.deliver(receiver)
+        assert len(receiver.got) == minute + 1, "one that fails is left alone for the round"
+    stale = Webhook.objects.get()
+    Webhook.objects.update(failures=4)
+    first = Delivery.objects.filter(due__lte=clock.now()).first()
+    assert first is not None
+    webhooks._deliver(stale, first, clock.now(), receiver)
+    found = Webhook.objects.get()
+    assert (found.failures, found.active) == (5, False)
+    webhooks._settle(stale, first, clock.now(), "status 500")
+    assert not Webhook.objects.get().active, "what was read before switches nothing on"
+    sent = len(receiver.got)
+    assert not webhooks._deliver(stale, first, clock.now(), receiver)
+    assert webhooks.deliver(receiver) == 0
+    assert len(receiver.got) == sent
+    assert fresh_site.get("/webhooks", "p-client").json()["items"][0]["id"] == name
+
+
+def test_everybody_has_a_turn(fresh_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "MOST_A_ROUND", 2)
+    names = [subscribed(fresh_site, "certificate.issued")[0] for _ in range(2)]
+    busy, quiet = (Webhook.objects.get(pk=name) for name in names)
+    for hook in [busy] * 5 + [quiet]:
+        webhooks.enqueue_trial(hook)
+    assert [webhooks.deliver(Receiver()) for _ in range(4)] == [3, 2, 1, 0]
+    monkeypatch.setattr(webhooks, "ROUND", -1.0)
+    webhooks.enqueue_trial(quiet)
+    assert webhooks.deliver(Receiver()) == 0, "a round that takes too long ends"
+
+
+@on_both_stores
+def test_messages_are_listed_as_they_were_made_and_forgotten_in_time(
+    fresh_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, _ = subscribed(fresh_site, "certificate.issued")
+    made = [fresh_site.post(f"/webhooks/{name}/trial", {}, "p-client").json()["id"] for _ in range(5)]
+    listed = [one["id"] for one in fresh_site.get(f"/webhooks/{name}/deliveries", "p-client").json()["items"]]
+    assert listed == made[::-1]
+    webhooks.deliver(Receiver(200, 200, 500))
+    at = clock.now()
+    webhooks.sweep(at)
+    assert Delivery.objects.count() == 5
+    webhooks.sweep(at + webhooks.KEPT + timedelta(minutes=1))
+    assert sorted(Delivery.objects.values_list("pk", flat=True)) == made[2:], "what still waits is kept"
+
+
+@on_both_stores
 def test_new_values_of_factors_are_told(fresh_site: Site) -> None:
     subscribed(fresh_site, "factor.published")
     known = dict(factors())

@@ -14,24 +14,28 @@ from django.test import Client
 from footproof.certify.people import (
     Duty,
     Engagement,
+    Grant,
     Organisation,
     OrganisationRegistered,
     Person,
     PersonEngaged,
     PersonRegistered,
     RoleAssigned,
+    ScopeGranted,
 )
 from footproof.certify.record import Stamp, Step
 from footproof.model.bilingual import Bilingual
 from footproof.server.accounts import clock
 from footproof.server.accounts.here import vault
 from footproof.server.accounts.models import Account
+from footproof.server.api.models import Upload
 from footproof.server.api.tokens import PLAIN_SCOPES, make_token
-from store.worlds import CLIENT, DAY, REGISTRAR, ROLES, Shop, make_shop
+from store.worlds import CLIENT, DAY, REGISTRAR, ROLES, Shop, everything, make_shop
 
 PASSWORD = "correct horse battery 示例"
 RIVAL_BODY, RIVAL_CLIENT = "urn:footproof:demo:rival-body", "urn:footproof:demo:rival-client"
 REGULATOR, ACCREDITOR = "urn:footproof:demo:regulator", "urn:footproof:demo:accreditor"
+RIVAL_ACCREDITOR = "urn:footproof:demo:rival-accreditor"
 LABORATORY = "urn:footproof:demo:laboratory"
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -80,7 +84,7 @@ def make_site(folder: Path) -> Site:
     """Return a served workspace in which everybody has an account and a token."""
     shop = make_shop(folder)
     with shop.journal._unit() as unit:
-        unit.add(tuple(_others()), Stamp(REGISTRAR, datetime(2026, 11, 22, 9, tzinfo=UTC)))
+        unit.add(tuple(_others(shop.body)), Stamp(REGISTRAR, datetime(2026, 11, 22, 9, tzinfo=UTC)))
     site = Site(shop)
     for person, (organisation, roles) in people(shop.body).items():
         make_account(person)
@@ -123,18 +127,20 @@ _OTHERS = (
     ("p-rival-client", RIVAL_CLIENT, "client", "representative"),
     ("p-regulator", REGULATOR, "regulator", "regulator"),
     ("p-accreditor", ACCREDITOR, "accreditation-body", "accreditor"),
+    ("p-rival-accreditor", RIVAL_ACCREDITOR, "accreditation-body", "accreditor"),
     ("p-laboratory", LABORATORY, "laboratory", "assessor"),
 )
 
 
-def _others() -> list[Step]:
-    steps = []
-    places = {REGULATOR: "CN", ACCREDITOR: "DE", RIVAL_CLIENT: "DE", RIVAL_BODY: "CN-ZJ", LABORATORY: "DE"}
+def _others(body: str) -> list[Step]:
+    given = Grant("g-2", "accreditation", "DEMO-L-1", (everything(),), (), ACCREDITOR)
+    steps = [Step(Organisation, body, ScopeGranted(given))]
+    places = {REGULATOR: "CN", RIVAL_ACCREDITOR: "CN", RIVAL_BODY: "CN-ZJ"}
     seen = set()
     for person, organisation, kind, role in _OTHERS:
         title = Bilingual(f"示例机构 {person}（DEMO）", f"Example {person} (DEMO)")
         if organisation not in seen:
-            event = OrganisationRegistered(kind, title, "", places[organisation], True, organisation)
+            event = OrganisationRegistered(kind, title, "", places.get(organisation, "DE"), True, organisation)
             steps.append(Step(Organisation, organisation, event))
             seen.add(organisation)
         steps += [
@@ -143,6 +149,14 @@ def _others() -> list[Step]:
             Step(Person, person, RoleAssigned(Duty(organisation, role, DAY))),
         ]
     return steps
+
+
+def sent(package: str, organisation: str, person: str) -> None:
+    """Note that an organisation sent a package."""
+    Upload.objects.create(
+        digest=package, package=package, organisation=organisation, person=person, kind="package",
+        media_type="", size=1, export="site", place="", at=clock.now(),
+    )  # fmt: skip
 
 
 def code_now(after: int = 0) -> str:

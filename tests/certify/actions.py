@@ -34,10 +34,10 @@ from certify.cast import (
     OFFICIALS,
     REDUCTION,
     REGISTRAR,
-    REQUIRED,
     RISKS,
     SCHEMES,
     SOUTH,
+    STARS,
     START,
     TERMS,
     UNMODIFIED,
@@ -51,11 +51,11 @@ from certify.cast import (
     founding,
     ground_for,
     mark,
-    model_of,
     package,
     packages,
     proof,
     proposed,
+    required,
     schemes,
     settle,
     subject,
@@ -82,7 +82,7 @@ from footproof.certify.complaints import (
     Resolve,
 )
 from footproof.certify.decisions import OUTCOMES, CompleteReview, Decide, ReturnReview
-from footproof.certify.declaration import Declaration, Pack
+from footproof.certify.declaration import Declaration
 from footproof.certify.declaration_operations import (
     AttachActivityData,
     AttachStatement,
@@ -128,6 +128,7 @@ from footproof.certify.memory import MemoryWorld
 from footproof.certify.neutrality_operations import ClaimNeutrality, EndNeutrality, NameClaim
 from footproof.certify.operation import Operation
 from footproof.certify.orders import CancelCertificate, EndLapsed, IssueOrder, SuspendUrgently
+from footproof.certify.pack_lists import ListPacks
 from footproof.certify.people import Competence, Conflict
 from footproof.certify.record import Actor, Recorded
 from footproof.certify.register import (
@@ -148,6 +149,7 @@ from footproof.certify.surveillance import NotifyChange, OpenCase, ReportTrigger
 from footproof.certify.verifications import Verification
 from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
 from footproof.model.engagement import (
     Answer,
     Assertion,
@@ -160,7 +162,7 @@ from footproof.model.engagement import (
     Team,
 )
 from footproof.model.recognition import Change, Scope
-from footproof.model.scheme import CaseKind
+from footproof.model.scheme import CaseKind, FactKind
 from footproof.texts import describe
 from footproof.verify.engagement import wanted_items
 
@@ -348,13 +350,23 @@ class Player:
         other = body == ALPHA or r.random() < 0.1
         scheme = r.choices(SCHEMES, (4, 3, 4 if other else 0, 3 if other else 0))[0]
         year = min(self.years()) if r.random() < 0.6 else self.year()
-        sent = "" if scheme == ENERGY else package(client, year, r.choices(cast.FLAVOURS, (16, 1, 1, 1, 1))[0])
-        about = self.odd(subject(client, year, scheme))
+        flavour = r.choices(cast.FLAVOURS, (16, 1, 1, 1, 1, 2))[0]
+        sent = "" if scheme == ENERGY else package(client, year, flavour)
+        if scheme == STARS and r.random() < 0.3:
+            sent = ""
+        about = self.odd(subject(client, year, scheme, second=flavour == cast.SECOND))
         submit = SubmitApplication(self.name("C"), CaseKind.INITIAL, body, scheme, about, sent)
         return submit, self.holder(client)
 
+    def known(self, number: str) -> int:
+        """Return the year of the newest data that anybody looked at, mostly; else that of the certificate."""
+        view = self.ledger.certificates[number]
+        return (max(view.newest, view.looked) if self.random.random() < 0.8 else view.held.subject.first).year
+
     def odd(self, about: Subject) -> Subject:
-        """Return a subject, its family now and then too wide, without values, or with a wrong one for its own model."""
+        """Return a subject, now and then of no category there is, or its family too wide, without values, or wrong."""
+        if about.model and self.random.random() < 0.04:
+            return replace(about, category="cn.pcf:18")
         if about.family is None or self.random.random() < 0.6:
             return about
         members = about.family.members
@@ -373,7 +385,7 @@ class Player:
             self.stuck[name] = 0
             if case.state is CaseState.REVIEWED:
                 return ReturnReview(name, REASONS), self.somebody(body, "reviewer")
-            best = package(case.client, case.subject.first.year)
+            best = package(case.client, case.subject.first.year, cast.usual(case.subject))
             if case.package not in ("", best):
                 return AttachPackage(name, best), self.holder(case.client)
             return WithdrawApplication(name), self.holder(case.client)
@@ -385,7 +397,7 @@ class Player:
                 return AttachPackage(name, self.fitting(case)), self.holder(case.client)
             if r.random() < 0.03:
                 return DeclineApplication(name, REASONS), self.somebody(body, "planner")
-            facts = FACTS[case.scheme] if r.random() < 0.97 else FACTS[case.scheme][1:]
+            facts = self.declared(case.scheme)
             likely = 0.4 if self.ledger.grants[cast.LABORATORY] else 0.05
             laboratories = (r.choice((cast.LABORATORY, BETA)),) if r.random() < likely else ()
             alone = [key for key, one in self.ledger.verifications.items() if one.standing and not one.case]
@@ -401,10 +413,25 @@ class Player:
             return ReturnReview(name, REASONS), self.somebody(body, r.choice(("reviewer", "decision-maker")))
         return self.decide(case)
 
+    def declared(self, scheme: str) -> tuple[tuple[str, str], ...]:
+        """Return what a planner declares: what is asked for, now and then too little, or any other fact there is."""
+        r, usual = self.random, dict(FACTS[scheme])
+        if r.random() < 0.03:
+            return FACTS[scheme][1:]
+        facts = cast.schemes()[scheme].facts
+        for name in r.sample(sorted(facts), 2) if r.random() < 0.1 else ():
+            truth = facts[name].kind is FactKind.TRUTH
+            usual[name] = r.choice(("true", "false", "false") if truth else ("0", "0.08", "5", "24"))
+        return tuple(usual.items())
+
     def fitting(self, case: Case) -> str:
         """Return a package of the case's product and period, mostly a good one."""
-        flavour = self.random.choices(cast.FLAVOURS, (20, 2, 1, 1, 1))[0]
-        return package(case.client, case.subject.first.year, flavour)
+        return package(case.client, case.subject.first.year, self.flavour(case.subject, (20, 2, 1, 1, 1, 1)))
+
+    def flavour(self, about: Subject, weights: tuple[int, ...]) -> str:
+        """Return a flavour of package; the good one is that of the site."""
+        found = self.random.choices(cast.FLAVOURS, weights)[0]
+        return cast.usual(about) if found == "good" else found
 
     def plan(self, case: Case) -> Move:
         """Appoint a team."""
@@ -438,7 +465,7 @@ class Player:
         if r.random() < 0.02 and case.scheme != ENERGY:
             return AttachPackage(case.id, self.fitting(case)), self.holder(case.client)
         beyond = () if case.kind is not CaseKind.SPECIAL or case.scheme == ENERGY or r.random() < 0.7 else VERIFIES
-        for activity, who in (*REQUIRED[case.scheme, case.kind], *beyond):
+        for activity, who in (*required(case.scheme, case.kind, dict(case.facts)), *beyond):
             if activity not in case.done and r.random() < 0.97:
                 if r.random() < 0.1:
                     return BeginActivity(case.id, activity), self.member(case, who)
@@ -497,13 +524,13 @@ class Player:
             return r.choice(tuple(Outcome))
         if case.kind in (CaseKind.INITIAL, CaseKind.RENEWAL, CaseKind.TRANSFER):
             return Outcome.GRANT if r.random() < 0.93 else Outcome.REFUSE
-        if case.kind is CaseKind.SPECIAL and self.ledger.standing(case.certificate, self.now.date()) != "valid":
+        if case.kind is CaseKind.SPECIAL and self.ledger.standing(case.certificate, legal_day(self.now)) != "valid":
             return Outcome.RESTORE
         return r.choice((Outcome.MAINTAIN, Outcome.RESTATE, *OUTCOMES[case.kind]))
 
     def decide(self, case: Case) -> Move:
         """Decide, mostly as the reviewer recommended."""
-        r, day = self.random, self.now.date()
+        r, day = self.random, legal_day(self.now)
         if r.random() < 0.04:
             worker = r.choice(sorted(case.evaluators))
             tie = Conflict(case.client, "consulted", day - timedelta(days=r.choice((1, 400))))
@@ -554,7 +581,8 @@ class Player:
         if not mine or r.random() < 0.01:
             if case.package not in packages():
                 return AttachPackage(case.id, self.fitting(case)), self.holder(case.client)
-            terms = agreed(case.package)
+            about = case.subject
+            terms = replace(agreed(case.package), category=about.category, site=about.site)
             return AgreeEngagement(self.name("V"), case.client, terms, case.id), self.somebody(body, "planner")
         if r.random() < 0.04:
             some = r.choice(list(self.ledger.verifications))
@@ -650,8 +678,14 @@ class Player:
             if wanted not in gathered and r.random() < 0.97:
                 export = r.choice(("authorities", "site"))
                 return GatherEvidence(found.id, wanted, mark(f"{wanted} {export}"), export), verifier
+        package_ = done.claim.package if done.claim is not None else ""
+        recorded = {one.row for one in done.misstatements if dict(found.recorded).get(one.id) == package_}
+        for risk in proposed().get(package_, ()):
+            if risk.effect is not None and risk.id not in recorded and r.random() < 0.9:
+                return RecordMisstatement(found.id, cast.misstated(risk, self.name("M"))), verifier
         opinion = UNMODIFIED if r.random() < 0.93 else Opinion(r.choice(tuple(OpinionKind)), (WORDS,))
-        return ConcludeEngagement(found.id, opinion, cast.WORK), verifier
+        told = cast.explained(package_) if package_ and r.random() < 0.9 else ()
+        return ConcludeEngagement(found.id, opinion, cast.WORK, told), verifier
 
     # Certificates
 
@@ -659,7 +693,7 @@ class Player:
         """Return something about a certificate; no further case while there are some."""
         r = self.random
         held = self.ledger.certificates[number].held
-        standing = self.ledger.standing(number, self.now.date())
+        standing = self.ledger.standing(number, legal_day(self.now))
         if standing == "valid":
             choices: tuple[tuple[Callable[[str, Any], Move], int], ...] = (
                 (self.later, 0 if busy else 10),
@@ -682,7 +716,7 @@ class Player:
 
     def tie(self, number: str, held: Any) -> Move:
         """Declare a tie of somebody who worked on the certificate: past, as it was, or of today."""
-        r, day = self.random, self.now.date()
+        r, day = self.random, legal_day(self.now)
         case = self.ledger.cases[held.case]
         worker = r.choice(sorted({*case.workers, case.decision.person}))
         tie = Conflict(held.client, "consulted", r.choice((held.first - timedelta(days=300), day)))
@@ -690,7 +724,8 @@ class Player:
 
     def _about(self, held: Any, year: int) -> Any:
         family = held.subject.family
-        return subject(held.client, year, held.scheme, len(family.members) if family is not None else 3)
+        second = cast.usual(held.subject) == cast.SECOND
+        return subject(held.client, year, held.scheme, len(family.members) if family is not None else 3, second=second)
 
     def later(self, number: str, held: Any) -> Move:
         """Apply for a later case."""
@@ -700,10 +735,14 @@ class Player:
         year = self.newer(number) if kind in (CaseKind.SURVEILLANCE, CaseKind.RENEWAL) else self.year()
         if kind is CaseKind.TRANSFER:
             year = held.subject.first.year
-        flavour = r.choices(cast.FLAVOURS, (16, 6, 1, 1, 1))[0]
+        if kind is CaseKind.SPECIAL:
+            year = self.known(number)
+        flavour = self.flavour(held.subject, (16, 6, 1, 1, 1, 2))
         sent = "" if held.scheme == ENERGY else package(held.client, year, flavour)
         if kind is CaseKind.TRANSFER:
             sent = held.package
+        if held.scheme == STARS and not held.package and r.random() < 0.7:
+            sent = ""
         scheme = held.scheme if r.random() < 0.98 else r.choice(SCHEMES)
         about = self._about(held, year)
         submit = SubmitApplication(self.name("C"), kind, body, scheme, about, sent, number)
@@ -712,7 +751,7 @@ class Player:
     def open(self, number: str, held: Any) -> Move:
         """Open a case without an application."""
         kind = self.random.choice((CaseKind.SURVEILLANCE, CaseKind.SPECIAL))
-        year = held.subject.first.year if kind is CaseKind.SPECIAL else self.newer(number)
+        year = self.known(number) if kind is CaseKind.SPECIAL else self.newer(number)
         opened = OpenCase(number, self.name("C"), kind, self._about(held, year))
         return opened, self.somebody(held.body, "planner")
 
@@ -731,19 +770,21 @@ class Player:
         if r.random() < 0.5:
             return NotifyChange(number, mark(self.name("notice"))), self.holder(held.client)
         facts = (("complaint_upheld", r.choice(("true", "true", "false"))),)
-        return ReportTrigger(number, facts), r.choice((OFFICIALS["regulator"], self.somebody(held.body, "planner")))
+        sent = package(held.client, self.year(), r.choice(cast.FLAVOURS)) if r.random() < 0.5 else ""
+        by = r.choice((OFFICIALS["regulator"], self.somebody(held.body, "planner")))
+        return ReportTrigger(number, facts, sent), by
 
     def interrupt(self, number: str, held: Any) -> Move:
         """Suspend, lift, withdraw or give up."""
         r = self.random
-        if self.ledger.standing(number, self.now.date()) == "lapsed" and r.random() < 0.4:
+        if self.ledger.standing(number, legal_day(self.now)) == "lapsed" and r.random() < 0.4:
             return EndLapsed(number, REASONS), self.somebody(held.body, "decision-maker")
         if r.random() < 0.12:
             return CancelCertificate(number, REASONS), self.holder(held.client)
         if r.random() < 0.5:
             turn = r.choices((Turn.SUSPENDED, Turn.RESTORED, Turn.WITHDRAWN, Turn.CANCELLED), (6, 6, 1, 1))[0]
             return IssueOrder(number, turn, REASONS), OFFICIALS[r.choice(("regulator", "regulator", "province"))]
-        until = self.now.date() + timedelta(days=r.choice((20, 100, 170, 300)))
+        until = legal_day(self.now) + timedelta(days=r.choice((20, 100, 170, 300)))
         suspend = SuspendUrgently(number, r.choice(("mark-misused", "change-unreported", "nothing")), REASONS, until)
         return suspend, actor(held.body, r.choice(("d", "d", "x")), "decision-maker")
 
@@ -801,13 +842,14 @@ class Player:
 
     def register(self) -> Move:
         """Change something about people and scopes."""
-        r, body, day = self.random, self.random.choice(BODIES), self.now.date()
+        r, body, day = self.random, self.random.choice(BODIES), legal_day(self.now)
         manager = actor(body, "m")
         short = r.choice(("a1", "a2", "v1", "v2", "r", "d", "q", "x"))
         person = actor(body, short).person
         client = r.choice(CLIENTS)
         last = r.choice((None, day, day - timedelta(days=900)))
         tie = Conflict(client, r.choice(("consulted", "family")), day - timedelta(days=r.choice((5, 1000))), last)
+        bound = replace(tie, kind="owned", last=day - timedelta(days=r.choice((3, 900))))
         suspended = Change(r.choice(("suspended", "restored", "restored", "restored")), day, day)
         work = r.choice((("inspection",), ("auditing", "testing"), ("*",)))
         scope = Scope("1", work, ("*",), ("*",), ("place:CN",), cast.LONG_AGO, None, day)
@@ -820,6 +862,7 @@ class Player:
                 return AssignRole(one.person, body, one.role), manager
         moves: tuple[Move, ...] = (
             (DeclareConflict(person, tie), r.choice((manager, actor(body, short)))),
+            (DeclareConflict(manager.person, bound), manager),
             (EndRole(person, body, role), manager),
             (AssignRole(person, body, role), manager),
             (EngagePerson(person, _other(body), day), actor(_other(body), "m")),
@@ -854,8 +897,10 @@ class Player:
         running = list(self.ledger.declared)
         if not running or r.random() < 0.05:
             client = r.choice(CLIENTS)
-            energy = r.choice((Decimal(60), Decimal(60), Decimal(60), Decimal(2)))
-            pack = Pack(client, model_of(client), "nmc", energy)
+            large, small = cast.packs_of(client)
+            if r.random() < 0.1:
+                return ListPacks(r.choice(((large, small), (large, large)))), self.holder(client)
+            pack = r.choice((large, large, large, small, replace(large, energy=Decimal(61))))
             return StartDeclaration(self.name("D"), pack, mark("plan")), self.holder(client)
         found = self.world.find(Declaration, r.choice(running))
         return self.declare(found)
@@ -865,7 +910,7 @@ class Player:
         r, maker = self.random, found.pack.maker
         by = self.holder(maker)
         year = 2025 if found.state.value != "corrected" and found.declared_on is None else 2024
-        sent = package(maker, year, r.choices(cast.FLAVOURS, (20, 1, 1, 1, 1))[0])
+        sent = package(maker, year, r.choices(cast.FLAVOURS, (20, 1, 1, 1, 1, 1))[0])
         if found.state.value == "quality-plan":
             return AttachActivityData(found.id, mark("data")), by
         if found.state.value == "activity-data":
@@ -897,16 +942,29 @@ class Player:
 
     def neutral(self, number: str, held: Any) -> Move:
         """Claim neutrality for the product of a certificate, or take a claim back."""
-        r, day = self.random, self.now.date()
+        r, day = self.random, legal_day(self.now)
         if self.claims and r.random() < 0.2:
             return EndNeutrality(self.claims[-1]), self.holder(held.client)
         first, block = r.choice((1, 1, 20, 40, 60, 80)), r.choice(("block-a", "Block-A", "block-b"))
         claim = cast.neutral_claim(self.name("N"), held, day, first, block)
         if r.random() < 0.05:
             claim = replace(claim, year=claim.year + 1)
+        if r.random() < 0.15:
+            claim = self.idle(claim)
         self.claims.append(claim.id)
         scheme = NEUTRAL if r.random() < 0.95 else LABEL
         return ClaimNeutrality(claim, scheme), self.holder(held.client)
+
+    def idle(self, claim: Any) -> Any:
+        """Return a claim that offsets what its own plan says should have been reduced."""
+        year, base = claim.year, claim.plan.base
+        plans = (
+            replace(claim.plan, targets={}),
+            replace(claim.plan, targets={year: base}),
+            replace(claim.plan, targets={year: claim.footprint.value / 2}),
+        )
+        other = replace(claim, achieved={**claim.achieved, year: Decimal(1)})
+        return self.random.choice((*(replace(claim, plan=plan) for plan in plans), other))
 
     def neutral_case(self, claim: Any) -> Move:
         """Apply for the certification of a claim."""
@@ -931,7 +989,7 @@ class Player:
         number = r.choice(list(self.ledger.certificates) or ["DEMO-NONE"])
         case = self.ledger.cases.get(name)
         body, client = (case.body, case.client) if case is not None else (ALPHA, NORTH)
-        until = self.now.date() + timedelta(days=100)
+        until = legal_day(self.now) + timedelta(days=100)
         moves: tuple[Move, ...] = (
             (
                 Decide(name, r.choice(tuple(Outcome)), REASONS, case.package if case else "", number, until),
@@ -994,8 +1052,8 @@ def play(
             problem.add_note(f"seed {seed}, action {step + 1}: {operation} by {by} at {player.now}")
             raise
         if step % 8 == 7:
-            check_standings(watched.ledger, lambda number: watched.find(Certified, number), player.now.date())
-    check_standings(watched.ledger, lambda number: watched.find(Certified, number), player.now.date())
+            check_standings(watched.ledger, lambda number: watched.find(Certified, number), legal_day(player.now))
+    check_standings(watched.ledger, lambda number: watched.find(Certified, number), legal_day(player.now))
     return player.now
 
 
@@ -1032,7 +1090,7 @@ def begin(world: Doing, founded: tuple[Recorded, ...], chapter: int) -> Watched:
         script.certify("DEMO-00004", LABEL, NORTH, BETA)
         script.neutral("DEMO-00005", "DEMO-00002")
         script.decide("C-year", Outcome.RESTATE)
-        until = script.now.date() + timedelta(days=170)
+        until = legal_day(script.now) + timedelta(days=170)
         script.do(SuspendUrgently("DEMO-00004", "mark-misused", REASONS, until), actor(BETA, "d"))
         script.do(IssueOrder("DEMO-00004", Turn.SUSPENDED, REASONS), OFFICIALS["regulator"])
     watched.done.clear()
@@ -1044,7 +1102,7 @@ CHAPTERS = 3
 
 @cache
 def _chapter(number: int) -> tuple[MemoryWorld, bytes]:
-    world = MemoryWorld(schemes(), packages(), proposed())
+    world = MemoryWorld(schemes(), packages(), proposed(), cast.parameters())
     watched = begin(world, world.commit(founding(), REGISTRAR, START), number)
     return world, pickle.dumps(watched.ledger)
 

@@ -5,7 +5,7 @@ person too many roles (`x`), so that separation of duties is tried and not only 
 found competent yet.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +20,7 @@ from footproof.certify.certificate import Certified, Held, Settled
 from footproof.certify.checklist import all_met, checklist
 from footproof.certify.codes import credit_check
 from footproof.certify.decisions import GROUNDS, CompleteReview, Decide
+from footproof.certify.declaration import Pack
 from footproof.certify.engagements import (
     AgreeEngagement,
     AnalyseEngagement,
@@ -29,6 +30,7 @@ from footproof.certify.engagements import (
     GatherEvidence,
     IssueStatement,
     PlanEngagement,
+    RecordMisstatement,
     ReviewEngagement,
 )
 from footproof.certify.evaluations import CompleteActivity, Conclude, PlanEvaluation
@@ -38,6 +40,7 @@ from footproof.certify.neutrality import Credit, CreditKind, FootprintReference,
 from footproof.certify.neutrality import Plan as ReductionPlan
 from footproof.certify.neutrality_operations import ClaimNeutrality, NameClaim
 from footproof.certify.operation import Operation
+from footproof.certify.pack_lists import ListPacks
 from footproof.certify.people import (
     Competence,
     Duty,
@@ -63,6 +66,8 @@ from footproof.certify.reliance import statements_of
 from footproof.certify.scheme import load_scheme
 from footproof.certify.verifications import Agreed, Verification
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
+from footproof.model.engagement import Answer as Explained
 from footproof.model.engagement import (
     Assertion,
     Assurance,
@@ -71,6 +76,8 @@ from footproof.model.engagement import (
     EvidencePlan,
     Level,
     Materiality,
+    Misstatement,
+    MisstatementKind,
     Opinion,
     OpinionKind,
     Risk,
@@ -79,6 +86,8 @@ from footproof.model.engagement import (
 from footproof.model.recognition import Scope
 from footproof.model.rulebook import Status
 from footproof.model.scheme import CaseKind, Scheme
+from footproof.model.study import NumberRange
+from footproof.rules.rulebook import load_rulebook
 from footproof.verify.engagement import ASPECTS, wanted_items
 
 R = TypeVar("R", bound=Record)
@@ -97,10 +106,23 @@ LABEL, REDUCTION, ENERGY = (
 )
 NEUTRAL = "cn.carbon-neutral@ISO-14068-1-2023"
 STARS = "cn.green-building-materials@2020"
+RULE = load_rulebook("cn.pcf.traction-battery")
+"""What every package here was computed by."""
 SCHEMES = (LABEL, REDUCTION, ENERGY, STARS)
 BATTERY, SYSTEM = "cn.pcf:2", "demo.system:energy"
+LARGE = "cn.pcf:3"
+CATEGORIES = {NORTH: BATTERY, SOUTH: LARGE}
+"""What each makes: batteries for small and for large vehicles."""
+ENERGY_LAST = date(2030, 12, 31)
+"""Last day of the edition, as if the next one were known."""
 YEARS = (2024, 2025, 2026, 2027)
-FLAVOURS = ("good", "drift", "broken", "draft", "alien")
+FLAVOURS = ("good", "drift", "broken", "draft", "alien", "second")
+SECOND = "second"
+"""Flavour of a package of the same model as it is made at the second site of its maker."""
+ODD_UNIT = "unit"
+"""Flavour of a package per another unit than its rulebook has it, which only straight ways send."""
+OF_ANOTHER = "twice"
+"""As well: one that counts on the green certificates of the southern maker."""
 STAFF = {
     "m": ("manager",),
     "p": ("planner",),
@@ -111,7 +133,9 @@ STAFF = {
     "r": ("reviewer",),
     "d": ("decision-maker",),
     "q": ("appeals",),
-    "n": ("verifier", "reviewer"),
+    "q2": ("appeals",),
+    "q3": ("appeals",),
+    "n": ("verifier", "reviewer", "planner"),
     "x": ("assessor", "verifier", "reviewer", "decision-maker", "appeals"),
 }
 REQUIRED: dict[tuple[str, CaseKind], tuple[tuple[str, str], ...]] = {}
@@ -149,6 +173,15 @@ for _kind in (CaseKind.INITIAL, CaseKind.CHANGE, CaseKind.RENEWAL):
 REQUIRED[STARS, CaseKind.SURVEILLANCE] = (_DOCUMENTS, _FACTORY, _AGAIN)
 REQUIRED[STARS, CaseKind.SPECIAL] = (_FACTORY, _AGAIN)
 REQUIRED[STARS, CaseKind.TRANSFER] = (_DOCUMENTS,)
+
+
+def required(scheme: str, kind: CaseKind, facts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return what the team of a case has to do; the first stage comes again at a renewal, unless nothing changed."""
+    asked = REQUIRED[scheme, kind]
+    unchanged = (scheme, kind) == (ENERGY, CaseKind.RENEWAL) and facts.get("system_changed") == "false"
+    return asked[1:] if unchanged else asked
+
+
 CONCLUSIONS = {
     STARS: (
         ("requirements", "assessor", ("site-record",)),
@@ -212,7 +245,10 @@ def mark(text: str) -> str:
 def schemes() -> dict[str, Scheme]:
     """Return shipped schemes; those for products as if they were in force, so that a real body may use them."""
     found = [replace(load_scheme(name), status=Status.IN_FORCE) for name in (LABEL, REDUCTION, NEUTRAL)]
-    return {one.name: one for one in (*found, load_scheme(ENERGY), load_scheme(STARS))}
+    energy = load_scheme(ENERGY)
+    assert energy.validity is not None
+    ending = replace(energy, validity=replace(energy.validity, last=ENERGY_LAST))
+    return {one.name: one for one in (*found, ending, load_scheme(STARS))}
 
 
 def package(client: str, year: int, flavour: str = "good") -> str:
@@ -228,28 +264,50 @@ def packages() -> dict[str, Recomputed]:
 
 def _packages(client: str, year: int) -> Iterator[Recomputed]:
     value = Decimal("61.2645") - year % 2024 * Decimal("0.9")
-    for flavour in FLAVOURS:
+    for flavour in (*FLAVOURS, ODD_UNIT, OF_ANOTHER):
         yield Recomputed(
             package=package(client, year, flavour),
             ok=flavour != "broken",
             value=value * (Decimal("1.4") if flavour == "drift" else 1),
-            unit="kg CO2e / kWh",
-            rule="cn.pcf.traction-battery",
-            edition=mark("edition"),
+            unit="kg CO2e / piece" if flavour == ODD_UNIT else "kg CO2e / kWh",
+            rule=RULE.name,
+            edition=RULE.digest,
             status="draft" if flavour == "draft" else "in-force",
             model="OTHER" if flavour == "alien" else model_of(client),
             first=date(year, 1, 1),
             last=date(year, 12, 31),
             producer=name_of(client),
-            site=Bilingual("示例工厂", f"DEMO plant of {client[-5:]}"),
+            site=Bilingual("示例工厂", f"DEMO {'second ' if flavour == SECOND else ''}plant of {client[-5:]}"),
             gross=_gross(value * (Decimal("1.4") if flavour == "drift" else 1)),
+            green=_green(SOUTH if flavour == OF_ANOTHER else client, year, flavour) if flavour != "draft" else (),
         )
 
 
 @cache
 def proposed() -> dict[str, tuple[Risk, ...]]:
     """Return the risks that checking each package proposes."""
-    return dict.fromkeys(packages(), RISKS)
+    found: dict[str, tuple[Risk, ...]] = {
+        package(client, year, "drift"): DIFFERENT for client in CLIENTS for year in YEARS
+    }
+    found |= {package(client, year, "draft"): DOUBTFUL for client in CLIENTS for year in YEARS}
+    return dict.fromkeys(packages(), RISKS) | found
+
+
+@cache
+def parameters() -> dict[str, dict[str, str]]:
+    """Return what the study in every package states of the pack; a drafted one has another energy."""
+    odd = {package(client, year, "draft") for client in CLIENTS for year in YEARS}
+    return {one: {"capacity": "59 kWh" if one in odd else "60 kWh", "chemistry": "nmc"} for one in packages()}
+
+
+def packs_of(client: str) -> tuple[Pack, ...]:
+    """Return the packs that a client sells: its model, and one that is too small to be declared."""
+    return Pack(client, model_of(client), "nmc", Decimal(60)), Pack(client, "SMALL", "lfp", Decimal(2))
+
+
+def _green(client: str, year: int, flavour: str) -> tuple[NumberRange, ...]:
+    prefix = f"{'GEC-2' if flavour == SECOND else 'GEC'}-{client[-5:]}-"
+    return NumberRange(prefix, year * 100, year * 100 + 59), NumberRange(prefix, year * 100 + 70, year * 100 + 89)
 
 
 def _gross(value: Decimal) -> dict[str, Fraction]:
@@ -266,7 +324,17 @@ def model_of(client: str) -> str:
     return f"M-{client[-5:]}"
 
 
-def subject(client: str, year: int = 2025, scheme: str = LABEL, models: int = 3) -> Subject:
+def site_of(client: str, *, second: bool = False) -> str:
+    """Return where a client makes things."""
+    return f"{client}:site{'-2' if second else ''}"
+
+
+def usual(about: Subject) -> str:
+    """Return the flavour of a good package of what is certified: that of its site."""
+    return SECOND if about.site.endswith("-2") else "good"
+
+
+def subject(client: str, year: int = 2025, scheme: str = LABEL, models: int = 3, *, second: bool = False) -> Subject:
     """Return what a client has certified: one model, or, for the southern one, a family."""
     system = scheme == ENERGY
     model = "" if system else model_of(client)
@@ -278,8 +346,8 @@ def subject(client: str, year: int = 2025, scheme: str = LABEL, models: int = 3)
         product=f"{client}:{'system' if system else 'product'}",
         name=Bilingual("示例产品", "DEMO product"),
         model=model,
-        category=SYSTEM if system else BATTERY,
-        site=f"{client}:site",
+        category=SYSTEM if system else CATEGORIES[client],
+        site=site_of(client, second=second),
         place="CN-FJ",
         first=date(year, 1, 1),
         last=date(year, 12, 31),
@@ -342,6 +410,7 @@ def settle(world: Doing, at: datetime = START) -> None:
             _engage(world, actor(client, short), ("representative",), at)
         for standard in ("GB/T 24001", "GB/T 23331"):
             world.do(DeclareSystem(client, standard, date(2024, 1, 1)), actor(client, "c1"), at)
+        world.do(ListPacks(packs_of(client)), actor(client, "c1"), at)
     for body in BODIES:
         _staff(world, body, at)
         _allow(world, body, at)
@@ -360,14 +429,14 @@ def _staff(world: Doing, body: str, at: datetime) -> None:
         _engage(world, actor(body, short), roles, at, REGISTRAR if short == "m" else manager)
     for short, roles in STAFF.items():
         for role in roles:
-            if role not in ("manager", "planner") and short != "n":
+            if role != "manager" and short != "n":
                 competence = Competence(role, "*", "*", LONG_AGO, date(2036, 1, 1))
                 world.do(GrantCompetence(actor(body, short).person, competence), manager, at)
 
 
 def _allow(world: Doing, body: str, at: datetime) -> None:
-    activities = ("product-certification", "management-system-certification", "verification")
-    day = at.date()
+    activities = ("product-certification", "management-system-certification", "verification", "pilot-certification")
+    day = legal_day(at)
     scope = Scope("1", activities, ("*",), ("cn.pcf:*", "demo.system:*"), ("place:CN",), LONG_AGO, None, day)
     world.do(GrantScope(body, f"approval:{body}", "DEMO-1", (scope,)), OFFICIALS["regulator"], at)
     if body == ALPHA:
@@ -380,7 +449,7 @@ def _allow(world: Doing, body: str, at: datetime) -> None:
 
 def new_world() -> MemoryWorld:
     """Return a world in memory with its cast."""
-    world = MemoryWorld(schemes(), packages(), proposed())
+    world = MemoryWorld(schemes(), packages(), proposed(), parameters())
     world.commit(founding(), REGISTRAR, START)
     settle(world)
     return world
@@ -393,7 +462,7 @@ def _settled() -> MemoryWorld:
 
 def copy_of(world: MemoryWorld) -> MemoryWorld:
     """Return a world that goes on from another one; records are values, so they are shared."""
-    copy = MemoryWorld(schemes(), packages(), proposed())
+    copy = MemoryWorld(schemes(), packages(), proposed(), parameters())
     copy._records = dict(world._records)
     copy._places = world._places
     copy.journal = list(world.journal)
@@ -441,10 +510,15 @@ def proof(world: Doing, case: Case, *kinds: str, export: str = "authorities") ->
 
 
 def answers_to(case: Case, activity: str) -> tuple[Answer, ...]:
-    """Return answers that say of each question that it is met; no package here has a rulebook of ours."""
-    scheme = schemes()[case.scheme]
-    wanted = scheme.activity(activity)
-    return all_met(checklist(scheme, wanted)) if wanted is not None else ()
+    """Return answers that say of each question that it is met."""
+    return _answers(case.scheme, activity, bool(case.package))
+
+
+@cache
+def _answers(scheme: str, activity: str, by_rule: bool) -> tuple[Answer, ...]:
+    found = schemes()[scheme]
+    wanted = found.activity(activity)
+    return all_met(checklist(found, wanted, RULE if by_rule else None)) if wanted is not None else ()
 
 
 def ground_for(scheme: str, outcome: Outcome) -> str:
@@ -478,7 +552,8 @@ def agreed(digest: str, materiality: str = "0.05") -> Agreed:
     )
     client = next(one for one in CLIENTS if name_of(one) == found.producer)
     terms = Agreed(claim, text, ("ISO 14067:2018",), text, Assurance.REASONABLE, Materiality(Decimal(materiality)))
-    return replace(terms, category=BATTERY, site=f"{client}:site", place="CN-FJ")
+    site = site_of(client, second=digest == package(client, found.first.year, SECOND))
+    return replace(terms, category=CATEGORIES[client], site=site, place="CN-FJ")
 
 
 RISKS = tuple(
@@ -489,11 +564,30 @@ RISKS = tuple(
         (3, "production", 1, Level.LOW),
     )
 )
+DIFFERENT = (
+    RISKS[0],
+    replace(RISKS[1], findings=("V-RECOMPUTED",), errors=("V-RECOMPUTED",), effect=Fraction(1, 1000)),
+    RISKS[2],
+)
+"""Of a package whose second row comes out a little otherwise: a misstatement, and far from material."""
+DOUBTFUL = (replace(RISKS[0], findings=("V-PERIOD", "V-FACTOR-IDLE"), errors=("V-PERIOD",)), *RISKS[1:])
+"""Of a package with a document of another year, for which there may be a good reason."""
 EVIDENCE_PLAN = EvidencePlan(tuple(EvidenceItem(one.id, one.share, ("inspect",)) for one in RISKS[:2]), Decimal("0.8"))
 """All that is of high risk; the third row is looked at where it is drawn."""
 DRAWING = Drawing(2)
 WORK = Bilingual("两日现场核查", "two days on site")
 UNMODIFIED = Opinion(OpinionKind.UNMODIFIED)
+
+
+def misstated(risk: Risk, name: str) -> Misstatement:
+    """Return the misstatement that a figure is which comes out otherwise."""
+    return Misstatement(name, risk.id, risk.category, risk.assertion, risk.effect, False, MisstatementKind.ERROR)
+
+
+def explained(digest: str) -> tuple[Explained, ...]:
+    """Return why what else was found against a package does not stand."""
+    words = Bilingual("已核对原件（示例）", "seen in the original (DEMO)")
+    return tuple(Explained(one.id, words) for one in proposed()[digest] if one.errors and one.effect is None)
 
 
 def analyse(verification: str) -> AnalyseEngagement:
@@ -553,17 +647,28 @@ class Script:
         team = tuple(TeamMember(actor(body, short).person, STAFF[short][0]) for short in (self.assessor, "v1"))
         self.do(PlanEvaluation(name, Plan(team)), actor(body, "p"))
 
-    def verify(self, name: str, opinion: Opinion = UNMODIFIED) -> str:
-        """Verify the package of a case and issue the statement; return the id of the verification."""
+    def verify(self, name: str, opinion: Opinion = UNMODIFIED, *, silent: bool = False) -> str:
+        """Verify the package of a case and issue the statement; return the id of the verification.
+
+        Args:
+            name: Of the case.
+            opinion: What is concluded.
+            silent: Whether nothing is said of what was found.
+        """
         case = self.case(name)
         verification = f"V-{name}-{case.package[7:13]}"
         body, verifier = case.body, actor(case.body, "v1")
-        self.do(AgreeEngagement(verification, case.client, agreed(case.package), name), actor(body, "p"))
+        terms = replace(agreed(case.package), category=case.subject.category, site=case.subject.site)
+        self.do(AgreeEngagement(verification, case.client, terms, name), actor(body, "p"))
         team = Team(verifier.person, (verifier.person,))
         self.do(analyse(verification), verifier)
         self.do(PlanEngagement(verification, team, RISKS, EVIDENCE_PLAN, (DRAWING,)), actor(body, "p"))
         self.gather(verification, verifier)
-        self.do(ConcludeEngagement(verification, opinion, WORK), verifier)
+        for risk in proposed()[case.package]:
+            if risk.effect is not None and not silent:
+                self.do(RecordMisstatement(verification, misstated(risk, f"M-{risk.id}")), verifier)
+        told = () if silent else explained(case.package)
+        self.do(ConcludeEngagement(verification, opinion, WORK, told), verifier)
         self.do(ReviewEngagement(verification), actor(body, "r"))
         self.do(DecideEngagement(verification), actor(body, "r"))
         self.do(IssueStatement(verification), actor(body, "r"))
@@ -576,15 +681,20 @@ class Script:
         for item in wanted_items(found.engagement):
             self.do(GatherEvidence(verification, item, mark(item), "authorities"), verifier)
 
+    def done(
+        self, name: str, activity: str, kept: tuple[Evidence, ...] = (), verification: str = "", outsourced: str = ""
+    ) -> CompleteActivity:
+        """Return an activity as done, with its checklist answered."""
+        answers = answers_to(self.case(name), activity)
+        return CompleteActivity(name, activity, kept, verification, outsourced, answers)
+
     def complete(self, name: str) -> None:
         """Carry out every activity and conclude on every point."""
         case = self.case(name)
         who = {"assessor": actor(case.body, self.assessor), "verifier": actor(case.body, "v1")}
-        for activity, role in REQUIRED[case.scheme, case.kind]:
+        for activity, role in required(case.scheme, case.kind, dict(case.facts)):
             verification = self.verify(name) if role == "verifier" else ""
-            answers = answers_to(case, activity)
-            done = CompleteActivity(name, activity, evidence("record"), verification, answers=answers)
-            self.do(done, who[role])
+            self.do(self.done(name, activity, evidence("record"), verification), who[role])
         for conclusion, role, kinds in CONCLUSIONS[case.scheme]:
             kept, said = proof(self.world, self.case(name), *kinds), LEVELS if conclusion == "grade" else ()
             self.do(Conclude(name, conclusion, True, kept, said), who[role])
@@ -615,17 +725,21 @@ class Script:
         """Bring an application to its certificate; return the name of its case."""
         name = f"case-{number}"
         self.apply(name, scheme, client, body, year=year)
+        self.grant(name, number)
+        return name
+
+    def grant(self, name: str, number: str = "DEMO-00001") -> None:
+        """Bring a case that was applied for to its certificate."""
         self.evaluate(name)
         self.review(name, Outcome.GRANT)
         self.decide(name, Outcome.GRANT, number)
-        return name
 
     def neutral(self, number: str, footprint: str) -> str:
         """Bring a claim on a certified footprint to a certificate of its own; return the name of the case."""
         found = self.world.find(Certified, footprint)
         assert found is not None
         held, name, holder = found.held, f"case-{number}", actor(found.held.client, "c1")
-        claim = neutral_claim(f"N-{number}", held, self.now.date(), 500)
+        claim = neutral_claim(f"N-{number}", held, legal_day(self.now), 500)
         self.do(ClaimNeutrality(claim, NEUTRAL), holder)
         self.apply(name, NEUTRAL, held.client, held.body, year=held.subject.last.year)
         self.do(NameClaim(name, claim.id), holder)

@@ -13,13 +13,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
-from certify.cast import CONCLUSIONS, REQUIRED, packages, proposed, schemes
+from certify.cast import CONCLUSIONS, REQUIRED, packages, parameters, proposed, required, schemes
 from certify.lottery import Frame, drawn
 from footproof.certify.case import Severity
 from footproof.certify.codec import digest_of
@@ -37,6 +38,10 @@ VALID_MONTHS = {
     "cn.green-building-materials": 60,
 }
 SUSPENSION_MONTHS = 6
+ANSWER_DAYS = 60
+LATE_RENEWAL_MONTHS = 6
+WATCHED = {"cn.cfp.label", "cn.cfp.reduction-label", "cn.energy-management", "cn.green-building-materials"}
+"""Schemes whose certificates are looked at every twelve months, as their files say."""
 LOOK_BACK = 24
 NATIONAL = {"cn.cfp.label", "cn.green-building-materials"}
 NEUTRAL = "cn.carbon-neutral"
@@ -51,7 +56,41 @@ WORK = {
     **dict.fromkeys(("pcf-verification", "claim-verification"), "verification"),
 }
 """What a laboratory has to be covered for, by activity, read off the scheme files by hand; else inspection."""
+DOCUMENTS = ("document-review", "pcf-verification", "claim-verification")
+CLAUSES = {
+    **dict.fromkeys(DOCUMENTS, (46, 11)),
+    **dict.fromkeys(("site-inspection", "factory-inspection"), (22, 3)),
+}
+"""Clauses of the rulebook of all packages that are asked for: what it requires, and what it recommends; on site only
+what lies in records there or is judged there. The others ask the scheme as well, and alone where there is no package.
+"""
 SPREAD_MOST = Fraction(1, 10)
+CHANGED = "certificate.restated"
+GENERAL = "cn.gbt.24067"
+RULEBOOKS = {
+    **dict.fromkeys(("cn.pcf:2", "cn.pcf:3"), "cn.pcf.traction-battery"),
+    "cn.pcf:5": "cn.pv.module",
+    "cn.pcf:7": "cn.steel.eaf",
+    "cn.pcf:16": "cn.cement",
+}
+"""Of the products of a category, beside the general one: read off the catalogue by hand."""
+UNITS = {"cn.pcf.traction-battery": "kg CO2e / kWh"}
+DATA_AGE = 36
+NATIONAL_CATALOGUE = {"cn.cfp.label"}
+CATALOGUE = {f"cn.pcf:{number}" for number in range(1, 18)}
+"""The first batch."""
+DECLARED = {
+    NEUTRAL: ("legal_person", "footprint_certified", "plan_in_place", "credits_retired"),
+    "cn.energy-management": ("legal_person", "internal_audit_done"),
+}
+REDUCED = {"cn.cfp.reduction-label"}
+STAFFED = {"cn.cfp.label": 10}
+PILOT, PILOTED = "pilot-certification", {"cn.cfp.label"}
+FIELD_MONTHS = 24
+SYSTEMS = dict.fromkeys(("cn.cfp.label", *REDUCED, "cn.energy-management"), 3)
+"""What is asked of a body and a client before anything is evaluated, read off the scheme files by hand."""
+USED = {"cn.energy-management@GBT-23331-2020": (date(2021, 6, 1), date(2030, 12, 31))}
+"""Days on which an edition is used, where they are known."""
 VERIFYING = ("pcf-verification", "claim-verification")
 PUBLIC_WORDS = ("site", "country")
 DIGEST = re.compile("sha256:[0-9a-f]{64}")
@@ -99,6 +138,7 @@ ROLES_BY_KIND: dict[str, set[str]] = {
     "holding.passed": {"decision-maker"},
     "case.opened": {"representative", "planner"},
     "case.closed": {"decision-maker"},
+    "case.reopened": {"appeals"},
     "mark.licensed": {"decision-maker"},
     "order.issued": {"regulator"},
     "change.notified": {"representative"},
@@ -143,12 +183,16 @@ ROLES_BY_KIND: dict[str, set[str]] = {
     "neutrality.ended": {"representative"},
     "credits.block-opened": {"representative"},
     "credits.spent": {"representative"},
+    "green-certificates.block-opened": {"decision-maker"},
+    "green-certificates.counted": {"decision-maker"},
     "declaration.started": {"representative"},
     "declaration.activity-data": {"representative"},
     "declaration.self-calculated": {"representative"},
     "declaration.verified": {"representative"},
     "declaration.declared": {"representative"},
     "declaration.corrected": {"representative"},
+    "pack-list.stated": {"representative"},
+    "pack-list.restated": {"representative"},
 }
 """Who may cause what (domain study 6.5 and 6.7), written down a second time."""
 
@@ -173,6 +217,7 @@ class CaseView:
     recommended: str = ""
     decision: Any = None
     ended: bool = False
+    declined: bool = False
     claim: str = ""
     acted: set[str] = field(default_factory=set)
     at: Any = None
@@ -180,6 +225,9 @@ class CaseView:
     graded: dict[str, dict[str, str]] = field(default_factory=dict)
     clauses: set[str] = field(default_factory=set)
     begun: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, date] = field(default_factory=dict)
+    deciders: set[str] = field(default_factory=set)
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -203,6 +251,7 @@ class CertificateView:
     taken: list[tuple[Any, set[str]]] = field(default_factory=list)
     successor: str = ""
     suspenders: set[str] = field(default_factory=set)
+    looked: date = date.min
 
 
 @dataclass
@@ -233,6 +282,11 @@ class Broken(AssertionError):
     """An invariant does not hold."""
 
 
+def in_china(at: datetime) -> date:
+    """Return the day of a moment where the bodies are, eight hours ahead of Greenwich."""
+    return (at.astimezone(UTC) + timedelta(hours=8)).date()
+
+
 def need(holds: object, name: str, text: object = "") -> None:
     """Say which invariant is broken."""
     if not holds:
@@ -248,6 +302,8 @@ class Ledger:
         self.organisations: dict[str, Any] = {}
         self.grants: dict[str, dict[str, list[Any]]] = defaultdict(dict)
         self.work: dict[str, list[list[Any]]] = defaultdict(list)
+        self.fields: dict[str, list[Any]] = defaultdict(list)
+        self.systems: dict[str, list[date]] = defaultdict(list)
         self.roles: dict[str, list[list[Any]]] = defaultdict(list)
         self.competences: dict[str, list[Any]] = defaultdict(list)
         self.ties: dict[str, list[Any]] = defaultdict(list)
@@ -258,7 +314,9 @@ class Ledger:
         self.complaints: dict[str, dict[str, Any]] = {}
         self.neutral: dict[str, dict[str, Any]] = {}
         self.serials: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self.green: list[tuple[Any, ...]] = []
         self.declared: dict[str, Any] = {}
+        self.packs: dict[str, list[Any]] = {}
         self.codes: set[str] = set()
         self.places: set[int] = set()
         self.secrets: set[str] = set()
@@ -297,7 +355,7 @@ class Ledger:
     # Who acts
 
     def _role(self, added: tuple[Any, ...]) -> None:
-        by, day = added[0].stamp.by, added[0].stamp.at.date()
+        by, day = added[0].stamp.by, in_china(added[0].stamp.at)
         need(self.works(by.person, by.organisation, day), "I15", f"{by} does not work there")
         need(self.holds(by.person, by.role, by.organisation, day), "I15", f"{by} has no such role")
         for one in added:
@@ -360,7 +418,9 @@ class Ledger:
         if outcome in follows:
             need(follows[outcome] in kinds, "I1", f"{outcome} without {follows[outcome]}")
         if "complaint.resolved" in kinds:
-            need(set(kinds) <= {"complaint.resolved", "decision.due"}, "I17", "an outcome edits nothing")
+            need(
+                set(kinds) <= {"complaint.resolved", "decision.due", "case.reopened"}, "I17", "an outcome edits nothing"
+            )
 
     # Organisations and people
 
@@ -375,17 +435,18 @@ class Ledger:
 
     def _organisation_system_declared(self, one: Any, _: Any) -> None:
         need(one.stamp.by.organisation == one.id, "I15", one.id)
+        self.systems[one.id].append(one.event.since)
 
     def _scope_granted(self, one: Any, _: Any) -> None:
         grant = one.event.grant
         kinds = {"regulator": "approval", "accreditor": "accreditation"}
         need(grant.kind == kinds[one.stamp.by.role], "I5", "an authority grants what is its own")
         need(grant.giver == one.stamp.by.organisation, "I5", "granted in the name of another authority")
-        need(all(scope.known == one.stamp.at.date() for scope in grant.scopes), "I18", "known when it was said")
+        need(all(scope.known == in_china(one.stamp.at) for scope in grant.scopes), "I18", "known when it was said")
         self.grants[one.id][grant.id] = [grant]
 
     def _scope_changed(self, one: Any, _: Any) -> None:
-        need(one.event.change.known == one.stamp.at.date(), "I18", "known when it was said")
+        need(one.event.change.known == in_china(one.stamp.at), "I18", "known when it was said")
         giver = self.grants[one.id][one.event.grant][0].giver
         need(giver == one.stamp.by.organisation, "I5", "changed by another authority than its giver")
         self.grants[one.id][one.event.grant].append(one.event.change)
@@ -401,6 +462,7 @@ class Ledger:
     def _person_engaged(self, one: Any, _: Any) -> None:
         new = one.event.engagement
         self.work[one.id].append([new.organisation, new.kind, new.first, new.last])
+        self.fields[one.id].append(new.field_since if new.fulltime else None)
         spells = self.work[one.id]
         for i, (_, kind, first, last) in enumerate(spells):
             for _, another, other, end in spells[i + 1 :]:
@@ -408,7 +470,7 @@ class Ledger:
                 need(apart or kind == another == "client", "I21", f"{one.id} at two bodies")
 
     def _person_left(self, one: Any, _: Any) -> None:
-        need(one.event.last == one.stamp.at.date(), "I15", "an end counts from tomorrow on")
+        need(one.event.last == in_china(one.stamp.at), "I15", "an end counts from tomorrow on")
         for spells in (self.work[one.id], self.roles[one.id]):
             for spell in spells:
                 if spell[0] == one.event.organisation and spell[3] is None:
@@ -416,7 +478,7 @@ class Ledger:
 
     def _role_assigned(self, one: Any, _: Any) -> None:
         duty = one.event.duty
-        day = one.stamp.at.date()
+        day = in_china(one.stamp.at)
         need(self.works(one.id, duty.organisation, day) or day < duty.first, "I15", "a role where one works")
         if one.stamp.by.role == "registrar" != duty.role:
             need(one.stamp.by.person != one.id, "I15", "a role for oneself")
@@ -425,7 +487,7 @@ class Ledger:
         self.roles[one.id].append([duty.organisation, duty.role, duty.first, duty.last])
 
     def _role_ended(self, one: Any, _: Any) -> None:
-        need(one.event.last == one.stamp.at.date(), "I15", "an end counts from tomorrow on")
+        need(one.event.last == in_china(one.stamp.at), "I15", "an end counts from tomorrow on")
         for spell in self.roles[one.id]:
             if (spell[0], spell[1], spell[3]) == (one.event.organisation, one.event.role, None):
                 spell[3] = one.event.last
@@ -435,7 +497,7 @@ class Ledger:
         self.competences[one.id].append(one.event.competence)
 
     def _competence_ended(self, one: Any, _: Any) -> None:
-        event, day = one.event, one.stamp.at.date()
+        event, day = one.event, in_china(one.stamp.at)
         need(one.stamp.by.person != one.id and self.works(one.id, one.stamp.by.organisation, day), "I4", one.id)
         need(event.last == day, "I15", "an end counts from tomorrow on")
         same = (event.role, event.scheme, event.category)
@@ -454,7 +516,7 @@ class Ledger:
             self.ties[one.id].remove(ended[0])
         elif not ended:
             told = {other.id for other in added if other.event.kind == "decision.due"}
-            touched = set(self._touched(one.id, new, one.stamp.at.date()))
+            touched = set(self._touched(one.id, new, in_china(one.stamp.at)))
             need(touched <= told, "I4", f"{touched - told} go on as if nothing had come to light")
         self.ties[one.id].append(new)
 
@@ -485,7 +547,7 @@ class Ledger:
         able = any(
             one.role == role
             and one.scheme in ("*", scheme)
-            and one.category in ("*", case.subject.category)
+            and (role == "planner" or one.category in ("*", case.subject.category))
             and one.first <= day <= one.last
             for one in self.competences[person]
         )
@@ -525,17 +587,57 @@ class Ledger:
 
     def _application_accepted(self, one: Any, _: Any) -> None:
         case = self._own(one, "body")
-        case.accepted = one.stamp.at.date()
-        need(not self._tied(one.stamp.by.person, case.client, case.accepted), "I4", "a planner with a tie")
+        case.accepted = in_china(one.stamp.at)
+        self._fit(one.stamp.by.person, "planner", case, case.accepted)
+        for organisation in (case.body, *one.event.terms.laboratories):
+            self._unbound(organisation, case, case.accepted)
+        case.facts = dict(one.event.facts)
         case.reused = one.event.terms.reused
         for name in case.reused:
             found = self.verifications[name]
             whose = (found.client, found.case, found.agreed.claim.package)
             need(found.standing and whose == (case.client, "", case.package), "I1", f"{name} cannot be taken over")
-        self._allowed(case, one.stamp.at.date())
+        self._allowed(case, in_china(one.stamp.at))
+        self._met(case, in_china(one.stamp.at))
+
+    def _met(self, case: CaseView, day: date) -> None:
+        """What a scheme asks of body and client beforehand: declared, or found by the register."""
+        name = case.scheme.partition("@")[0]
+        for fact in DECLARED.get(name, ("legal_person",)):
+            need(case.facts.get(fact) == "true", "I3", f"{fact} is not so")
+        if name in REDUCED:
+            need(Decimal(case.facts.get("own_reduction", "0")) > 0, "I3", "a reduction label without a reduction")
+        if name in STAFFED:
+            staff = [person for person in self.work if self._experienced(person, case.body, day)]
+            able = [person for person in staff if self._found_able(person, name, day)]
+            need(len(able) >= STAFFED[name], "I5", f"{case.body} has {len(able)} people")
+        if name in SYSTEMS:
+            running = any(later(since, SYSTEMS[name]) <= day for since in self.systems[case.client])
+            need(running, "I3", f"no system of {case.client} has been running")
+
+        held = self.grants[case.body].values()
+        listed = any(
+            PILOT in scope.activities and _covers(scope, changes, PILOT, case, day)
+            for grant, *changes in held
+            if grant.kind == "approval"
+            for scope in grant.scopes
+        )
+        need(listed or name not in PILOTED, "I5", f"{case.body} is on no list of the pilot")
+
+    def _found_able(self, person: str, scheme: str, day: date) -> bool:
+        """Tell whether somebody was found competent in a scheme, in whatever role."""
+        return any(one.scheme in ("*", scheme) and one.first <= day <= one.last for one in self.competences[person])
+
+    def _experienced(self, person: str, body: str, day: date) -> bool:
+        """Tell whether somebody works full time at a body, in the field for two years."""
+        return any(
+            there == body and first <= day and last is None and known is not None and later(known, FIELD_MONTHS) <= day
+            for (there, _, first, last), known in zip(self.work[person], self.fields[person], strict=True)
+        )
 
     def _application_declined(self, one: Any, _: Any) -> None:
-        self._own(one, "body").ended = True
+        case = self._own(one, "body")
+        case.ended = case.declined = True
 
     def _application_withdrawn(self, one: Any, _: Any) -> None:
         case = self._own(one, "client")
@@ -545,9 +647,10 @@ class Ledger:
     def _plan_approved(self, one: Any, _: Any) -> None:
         case = self._own(one, "body")
         need(case.accepted is not None, "I3", "planned before it was accepted")
+        self._fit(one.stamp.by.person, "planner", case, in_china(one.stamp.at))
         for member in one.event.plan.team:
             need(member.role in TEAM, "I4", member.role)
-            self._fit(member.person, member.role, case, one.stamp.at.date())
+            self._fit(member.person, member.role, case, in_china(one.stamp.at))
             case.workers.add(member.person)
         team = {member.person for member in one.event.plan.team}
         case.begun = {name: person for name, person in case.begun.items() if person in team}
@@ -571,8 +674,8 @@ class Ledger:
         need(activity.package == case.package, "I1", "an activity on another package")
         self._checked(case, activity)
         if activity.outsourced:
-            self._outsourced(case, activity, one.stamp.at.date())
-        role = dict(REQUIRED[case.scheme, _kind(case)]).get(activity.id, "")
+            self._outsourced(case, activity, in_china(one.stamp.at))
+        role = dict(required(case.scheme, _kind(case), case.facts)).get(activity.id, "")
         if case.kind == "special" and activity.id in VERIFYING:
             role = "verifier"
         need(role == one.stamp.by.role, "I3", f"{activity.id} is not for {one.stamp.by.role}")
@@ -590,7 +693,8 @@ class Ledger:
         self._working(one, case, conclusion.person)
         wanted = {name: (role, kinds) for name, role, kinds in CONCLUSIONS[case.scheme]}[conclusion.id]
         done = {item.id for item in case.activities if item.package == case.package}
-        open_ = [name for name, role in REQUIRED[case.scheme, _kind(case)] if role == wanted[0] and name not in done]
+        asked = required(case.scheme, _kind(case), case.facts)
+        open_ = [name for name, role in asked if role == wanted[0] and name not in done]
         need(not open_, "I3", f"concluded before {open_}")
         self._named(case, conclusion.evidence)
         need(wanted[0] == one.stamp.by.role, "I3", conclusion.id)
@@ -613,9 +717,14 @@ class Ledger:
         scheme = schemes()[case.scheme]
         asks = next(one.checklist.value for one in scheme.activities if one.id == activity.id)
         grid = len(scheme.grid.modules) * len(scheme.grid.clauses) if scheme.grid is not None else 0
-        most = len(scheme.client_requirements) + len(scheme.conclusions) + grid if asks == "scheme-clauses" else 0
+        of_scheme = len(scheme.client_requirements) + len(scheme.conclusions) + grid
+        by_rule = CLAUSES.get(activity.id, (0, 0)) if activity.package else (0, 0)
+        least, more = by_rule
+        if activity.id not in DOCUMENTS or not activity.package:
+            least += of_scheme if asks != "none" else 0
         found = activity.checked
-        need((found.questions if found is not None else 0) == most, "I3", f"{activity.id} without its checklist")
+        given = found.questions if found is not None else 0
+        need(least <= given <= least + more, "I3", f"{activity.id} without its checklist")
         need(found is None or set(found.not_met) <= case.clauses, "I3", "what is not met is no finding")
 
     def _outsourced(self, case: CaseView, activity: Any, day: date) -> None:
@@ -624,18 +733,29 @@ class Ledger:
         grants = self.grants[activity.outsourced].values()
         able = any(_covers(scope, changes, word, case, day) for grant, *changes in grants for scope in grant.scopes)
         need(able, "I5", f"{activity.outsourced} is not covered for {word}")
+        self._unbound(activity.outsourced, case, day)
+
+    def _unbound(self, organisation: str, case: CaseView, day: date) -> None:
+        """Nobody with a tie to the client manages a body or laboratory that works for it."""
+        managing = [person for person in self.roles if self.holds(person, "manager", organisation, day)]
+        bound = [person for person in managing if self._tied(person, case.client, day)]
+        need(not bound, "I4", f"{organisation} is bound to {case.client} by {bound}")
 
     def _finding_raised(self, one: Any, _: Any) -> None:
         case, finding = self._own(one, "body"), one.event.finding
         self._working(one, case, finding.raised_by)
         need(finding.id not in case.findings, "I18", finding.id)
         case.findings[finding.id] = finding.severity, False, False
+        case.asked[finding.id] = in_china(one.stamp.at)
         case.clauses.add(finding.clause)
 
     def _finding_answered(self, one: Any, _: Any) -> None:
         case = self._own(one, "client")
-        severity, _, closed = case.findings[one.event.finding]
+        severity, answered, closed = case.findings[one.event.finding]
         need(not closed, "I18", "a closed finding is not answered")
+        taken = (in_china(one.stamp.at) - case.asked[one.event.finding]).days
+        in_time = taken <= ANSWER_DAYS or severity is Severity.OBSERVATION
+        need(answered or in_time, "I3", f"{one.event.finding} is answered after {taken} days")
         case.findings[one.event.finding] = severity, True, False
 
     def _finding_closed(self, one: Any, _: Any) -> None:
@@ -648,7 +768,8 @@ class Ledger:
     def _review_completed(self, one: Any, _: Any) -> None:
         case, event = self._own(one, "body"), one.event
         self._apart(event.person, case)
-        self._fit(event.person, "reviewer", case, one.stamp.at.date())
+        self._fit(event.person, "reviewer", case, in_china(one.stamp.at))
+        self._unbound(case.body, case, in_china(one.stamp.at))
         if event.recommendation.value in POSITIVE:
             self._complete(case)
         case.reviewer, case.recommended = event.person, event.recommendation.value
@@ -659,7 +780,7 @@ class Ledger:
         case.reviewer = ""
 
     def _decision_taken(self, one: Any, added: tuple[Any, ...]) -> None:
-        case, decided, day = self._own(one, "body"), one.event.decision, one.stamp.at.date()
+        case, decided, day = self._own(one, "body"), one.event.decision, in_china(one.stamp.at)
         need(case.reviewer, "I3", "decided before it was reviewed")
         need(case.decision is None, "I18", "decided twice")
         need(decided.person == one.stamp.by.person, "I15", decided.person)
@@ -674,8 +795,8 @@ class Ledger:
             self._complete(case)
             self._allowed(case, day)
             for worker in (*case.workers, case.reviewer):
-                for known in (case.accepted or day, day):
-                    need(not self._tied(worker, case.client, known), "I4", f"{worker} has a tie to {case.client}")
+                for when in (case.accepted or day, day):
+                    need(not self._tied(worker, case.client, when), "I4", f"{worker} has a tie to {case.client}")
             self._moved(case, decided)
             self._overtaken(case, decided)
             self._starred(case, decided)
@@ -683,6 +804,9 @@ class Ledger:
         known = {one.id: one.leads_to.value for one in schemes()[case.scheme].grounds}
         need(known.get(decided.ground) == leads.get(decided.outcome.value), "I7", f"{decided.ground} is no ground")
         need(not case.certificate or self._closes(case, added), "I1", "the certificate does not know of the case")
+        if case.certificate and case.activities:
+            view = self.certificates[case.certificate]
+            view.looked = max(view.looked, case.subject.first)
         case.decision = decided
         case.ended = True
 
@@ -710,12 +834,17 @@ class Ledger:
                 need(at <= case.at or not back, "I1", f"{back} come back by an older case")
 
     def _moved(self, case: CaseView, decided: Any) -> None:
-        """What goes on as before has not moved further than the scheme lets it (five in a hundred)."""
-        if decided.outcome.value not in ("maintain", "restore", "restate") or case.certificate not in self.certificates:
+        """What goes on as before has not moved further than the scheme lets it, on the newest data looked at."""
+        if decided.outcome.value == "grant" or case.certificate not in self.certificates:
             return
-        before, came = self.certificates[case.certificate].held.value, packages().get(decided.package)
+        view = self.certificates[case.certificate]
+        need(case.subject.first >= max(view.newest, view.looked), "I7", "older data than were looked at")
+        if decided.outcome.value == "restate":
+            return  # with its event
+        before, came = view.held.value, packages().get(decided.package)
         if before is not None:
             need(came is not None and came.ok, "I2", "went on with a package that does not recompute")
+            self._placed(case, came)
             if case.scheme.partition("@")[0] in UNLIMITED:
                 return
             off = abs(Fraction(came.value) - Fraction(before)) if came is not None else Fraction(1)
@@ -744,7 +873,7 @@ class Ledger:
     def _complete(self, case: CaseView) -> None:
         current = [one for one in case.activities if one.package == case.package]
         done = {one.id for one in current}
-        for activity, _ in REQUIRED[case.scheme, _kind(case)]:
+        for activity, _ in required(case.scheme, _kind(case), case.facts):
             need(activity in done, "I3", f"{activity} is open")
         for name, _, _ in CONCLUSIONS[case.scheme]:
             need(case.conclusions.get(name), "I3", f"{name} is not concluded")
@@ -762,7 +891,7 @@ class Ledger:
     # Certificates
 
     def _certificate_issued(self, one: Any, added: tuple[Any, ...]) -> None:
-        held, day = one.event.held, one.stamp.at.date()
+        held, day = one.event.held, in_china(one.stamp.at)
         need(one.id not in self.certificates, "I13", one.id)
         need(len(one.id) >= 6 and one.id.replace("-", "").isalnum() and one.id == one.id.upper(), "I13", one.id)
         need(held.place not in self.places, "I13", f"place {held.place}")
@@ -790,6 +919,7 @@ class Ledger:
             need(held.last <= self.certificates[case.certificate].held.last, "I7", "a transfer adds no time")
         if case.kind in ("transfer", "renewal"):
             need(not self.certificates[case.certificate].due, "I7", "questions are open on the old one")
+            self._on_time(case, day)
             replaced = [other for other in added if other.event.kind == "certificate.replaced"]
             need([other.id for other in replaced] == [case.certificate], "I7", "the old certificate ends")
         if name in FILED:
@@ -801,15 +931,33 @@ class Ledger:
         found = CertificateView(held, stated=[held], cases=[decided.id], since=since, newest=newest, seen=seen)
         self.certificates[one.id] = found
 
+    def _on_time(self, case: CaseView, day: date) -> None:
+        """What expired long ago is not renewed, and what was not looked at in time is not moved."""
+        view = self.certificates[case.certificate]
+        if case.kind == "renewal":
+            need(day <= later(view.held.last, LATE_RENEWAL_MONTHS), "I7", "renewed long after it expired")
+        elif view.held.scheme.partition("@")[0] in WATCHED:
+            due = later(max([view.since, *view.watches]), 12)
+            need(day <= due or due > view.held.last, "I7", f"moved though it was to be looked at by {due}")
+
     def _figure(self, held: Any, case: CaseView) -> None:
         if held.scheme.partition("@")[0] not in FIGURES:
             need(held.value is None and not held.package, "I1", "a figure nobody certified")
+            return
+        if held.scheme.partition("@")[0] in UNLIMITED and not held.package:
+            need((held.value, held.unit, held.rule, case.package) == (None, "", "", ""), "I1", "a figure of nothing")
+            need(held.grade == _stars(case), "I1", f"grade {held.grade} of {case.graded}")
             return
         came = packages().get(held.package)
         need(came is not None and came.ok, "I2", "the package does not recompute")
         assert came is not None
         need((held.value, held.unit) == (came.value, came.unit), "I2", f"{held.value} and {came.value}")
+        self._placed(case, came)
         self._neutral(held, case)
+        self._quantified(held, came, self.certificates.get(case.certificate))
+        self._greened(held, came)
+        unverified = held.scheme.partition("@")[0] in UNLIMITED
+        need(not unverified or all(one.effect is None for one in proposed()[held.package]), "I2", "another figure")
         need((came.model, came.first, came.last) == (held.subject.model, held.subject.first, held.subject.last), "I1")
         need(came.producer == self.organisations[held.client].name, "I1", "a package of another maker")
         need(came.status == "in-force" or self.organisations[held.body].demonstration, "I6", came.status)
@@ -827,6 +975,22 @@ class Ledger:
                 off = abs(Fraction(member.value) - Fraction(held.value))
                 most = Fraction(0) if own else Fraction(family.spread) * abs(Fraction(held.value))
                 need(off <= most, "I2", f"{member.model} lies too far")
+
+    def _placed(self, case: CaseView, came: Any) -> None:
+        """A later figure is of the site that the certificate named; packages know it by its name."""
+        old = self.certificates.get(case.certificate)
+        before = packages().get(old.held.package) if old is not None else None
+        need(before is None or before.site == came.site, "I1", f"{came.site} is another site")
+
+    def _quantified(self, held: Any, came: Any, old: CertificateView | None) -> None:
+        """By a rulebook of its category, per its unit, and on data that were not old when they were first certified."""
+        name, rulebook = held.scheme.partition("@")[0], came.rule.partition("@")[0]
+        own = RULEBOOKS.get(held.subject.category, GENERAL)
+        need(name != "cn.cfp.label" or rulebook in (own, GENERAL), "I9", f"{held.subject.category} by {rulebook}")
+        need(came.unit == UNITS[rulebook], "I9", came.unit)
+        known = old is not None and old.held.package == held.package
+        aged = name not in UNLIMITED and held.decided > later(came.last, DATA_AGE)
+        need(known or not aged, "I6", f"data of {came.last}")
 
     def _neutral(self, held: Any, case: CaseView) -> None:
         """A certificate of neutrality rests on a claim of its client on its package, and on nothing else."""
@@ -863,15 +1027,19 @@ class Ledger:
             need(held.package == decided.event.decision.package, "I1", "restated to another package")
             self._figure(held, case)
             self._stale(view, held, added)
-            off = abs(Fraction(held.value) - Fraction(view.held.value))
+            need(held.package or not view.held.package, "I1", "a figure vanished")
+            off = abs(Fraction(held.value or 0) - Fraction(view.held.value or 0))
             free = held.scheme.partition("@")[0] in UNLIMITED
-            most = Fraction(5, 100) * abs(Fraction(view.held.value))
-            need(free or off <= most, "I7", "moved further than the scheme lets it")
+            most = Fraction(5, 100) * abs(Fraction(view.held.value or 0))
+            again = any(item.verification and item.package == held.package for item in case.activities)
+            suspended = self.standing(one.id, in_china(one.stamp.at)) != "valid"
+            anew = again and (case.kind == "change" or (case.kind == "special" and suspended))
+            need(free or anew or off <= most, "I7", "moved further than the scheme lets it")
         else:
             same = (held.package, held.value, held.unit, held.rule)
             need(same == (view.held.package, view.held.value, view.held.unit, view.held.rule), "I1", "no new figure")
             need(_models(held.subject) < _models(view.held.subject), "I7", "reduced to no less")
-        self._living(view, one.stamp.at.date())
+        self._living(view, in_china(one.stamp.at))
         view.taken.append((one.stamp.at, _models(view.held.subject) - _models(held.subject)))
         view.held = held
         view.newest = max(view.newest, held.subject.first)
@@ -881,7 +1049,7 @@ class Ledger:
 
     def _certificate_status_changed(self, one: Any, added: tuple[Any, ...]) -> None:
         view, change, by = self.certificates[one.id], one.event.change, one.stamp.by
-        day, turn = one.stamp.at.date(), change.turn.value
+        day, turn = in_china(one.stamp.at), change.turn.value
         self._living(view, day)
         need(change.on == day, "I18", "a change of status is not dated back")
         if change.case:
@@ -915,7 +1083,7 @@ class Ledger:
             view.due.clear()
 
     def _order_issued(self, one: Any, _: Any) -> None:
-        view, change, day = self.certificates[one.id], one.event.change, one.stamp.at.date()
+        view, change, day = self.certificates[one.id], one.event.change, in_china(one.stamp.at)
         self._living(view, day)
         need((change.on, change.by, change.case) == (day, one.stamp.by.organisation, ""), "I7", change)
         if change.turn.value == "restored":
@@ -927,7 +1095,7 @@ class Ledger:
         view.changes.append((day, change.turn.value, change.until, change.by))
 
     def _certificate_replaced(self, one: Any, added: tuple[Any, ...]) -> None:
-        view, day = self.certificates[one.id], one.stamp.at.date()
+        view, day = self.certificates[one.id], in_china(one.stamp.at)
         need(self.standing(one.id, day) not in ("withdrawn", "cancelled"), "I7", "nothing comes back")
         need(not self.ordered(view), "I7", "replaced under an order")
         need(self.standing(one.id, day) != "lapsed", "I7", "renewed after a suspension that nobody cured")
@@ -950,11 +1118,14 @@ class Ledger:
         case = self.cases[surveyed.case]
         need((case.kind, case.certificate) == ("surveillance", one.id), "I7", "what is no surveillance counts as one")
         need(surveyed.data == case.subject.first, "I7", "data of another period")
-        view.watches.append(one.stamp.at.date())
+        done = {item.id for item in case.activities if item.package == case.package}
+        open_ = [name for name, _ in required(case.scheme, _kind(case), case.facts) if name not in done]
+        need(not open_, "I3", f"counts as a surveillance before {open_}")
+        view.watches.append(in_china(one.stamp.at))
         view.newest = max(view.newest, case.subject.first)
         view.seen.add(surveyed.package)
         if not any((other.id, other.event.kind) == (one.id, "certificate.status-changed") for other in added):
-            self._living(self.certificates[one.id], one.stamp.at.date())
+            self._living(self.certificates[one.id], in_china(one.stamp.at))
 
     def _mark_licensed(self, one: Any, _: Any) -> None:
         view = self.certificates[one.id]
@@ -977,16 +1148,20 @@ class Ledger:
         need(self.cases[one.event.case].certificate == one.id, "I7", "a case about another certificate")
 
     def _decision_due(self, one: Any, added: tuple[Any, ...]) -> None:
-        self._living(self.certificates[one.id], one.stamp.at.date())
+        self._living(self.certificates[one.id], in_china(one.stamp.at))
         same = [other for other in added if (other.id, other.event) == (one.id, one.event)]
         need(len(same) == 1, "I8", "one pending decision for each certificate")
         self.certificates[one.id].due.add(one.event.reason)
 
     def _labels_licensed(self, one: Any, _: Any) -> None:
         view, labels = self.certificates[one.id], one.event.labels
-        need(self.standing(one.id, one.stamp.at.date()) == "valid", "I12", "labels of a certificate that is not valid")
-        self._watched(view, one.stamp.at.date())
-        need(not view.held.claim or self.claim_holds(view.held.claim, one.stamp.at.date()), "I12", "of a claim undone")
+        need(
+            self.standing(one.id, in_china(one.stamp.at)) == "valid", "I12", "labels of a certificate that is not valid"
+        )
+        self._watched(view, in_china(one.stamp.at))
+        need(
+            not view.held.claim or self.claim_holds(view.held.claim, in_china(one.stamp.at)), "I12", "of a claim undone"
+        )
         need(labels.id not in view.batches and labels.quantity > 0, "I13", labels.id)
         need(one.stamp.by.organisation == view.held.body, "I15")
         wanted = schemes()[view.held.scheme].mark
@@ -1021,7 +1196,7 @@ class Ledger:
 
     def _labels_used(self, one: Any, _: Any) -> None:
         view = self.certificates[one.id]
-        batch, day = one.event.batch, one.stamp.at.date()
+        batch, day = one.event.batch, in_china(one.stamp.at)
         need(self.standing(one.id, day) == "valid", "I12", "labels used while the certificate is not valid")
         need(batch in view.batches and batch not in view.closed, "I12", f"{batch} is no batch in use")
         view.used[batch] = view.used.get(batch, 0) + one.event.quantity
@@ -1060,6 +1235,8 @@ class Ledger:
     def _allowed(self, case: CaseView, day: date) -> None:
         scheme = schemes()[case.scheme]
         need(scheme.status.value == "in-force" or self.organisations[case.body].demonstration, "I6", case.scheme)
+        listed = case.scheme.partition("@")[0] not in NATIONAL_CATALOGUE or case.subject.category in CATALOGUE
+        need(listed, "I9", f"{case.subject.category} is in no catalogue")
         product = case.scheme.partition("@")[0] in FIGURES
         activity = "product-certification" if product else "management-system-certification"
         kinds: dict[str, bool] = {}
@@ -1069,6 +1246,8 @@ class Ledger:
                 kinds[grant.kind] |= _covers(scope, changes, activity, case, day)
         need(kinds.get("approval", False), "I5", f"{case.body} is not approved for {case.scheme}")
         need(kinds.get("accreditation", True), "I5", f"{case.body} is accredited, but not for {case.scheme}")
+        first, last = USED.get(case.scheme, (date.min, date.max))
+        need(first <= day <= last, "I6", f"{case.scheme} on {day}")
         if case.scheme.partition("@")[0] in FILED:
             self._filed(case, day)
 
@@ -1085,13 +1264,13 @@ class Ledger:
         need(one.id.endswith(f" {one.stamp.by.organisation}"), "I15")
 
     def _rule_filing_filed(self, one: Any, _: Any) -> None:
-        self.filings[one.id].update(filed=one.stamp.at.date(), ended=None)
+        self.filings[one.id].update(filed=in_china(one.stamp.at), ended=None)
 
     def _rule_filing_returned(self, one: Any, _: Any) -> None:
         need(self.filings[one.id].get("filed") is None or self.filings[one.id]["ended"] is not None, "I8", "in force")
 
     def _rule_filing_deregistered(self, one: Any, added: tuple[Any, ...]) -> None:
-        day = one.stamp.at.date()
+        day = in_china(one.stamp.at)
         self.filings[one.id]["ended"] = day
         living = {
             number
@@ -1114,7 +1293,7 @@ class Ledger:
         found = VerificationView(event.body, event.case, event.client, event.agreed, seed=digest_of(one))
         self._about(found)
         if not event.case:
-            need(self._verifies(found, one.stamp.at.date()), "I5", "agreed on what the body may not verify")
+            need(self._verifies(found, in_china(one.stamp.at)), "I5", "agreed on what the body may not verify")
         self.verifications[one.id] = found
 
     def _about(self, found: VerificationView) -> None:
@@ -1176,15 +1355,17 @@ class Ledger:
             found.case = one.event.case
         self._about(found)
         if not found.case:
-            need(self._verifies(found, one.stamp.at.date()), "I5", "agreed on what the body may not verify")
+            need(self._verifies(found, in_china(one.stamp.at)), "I5", "agreed on what the body may not verify")
         found.analysed, found.wanted, found.gathered, found.factors = False, set(), set(), {}
 
     def _engagement_analysed(self, one: Any, _: Any) -> None:
         found, event, person = self._engagement(one), one.event, one.stamp.by.person
         need({"activity", "system", "complexity", "product"} <= set(event.aspects), "I3", event.aspects)
         need(not found.opinion and not found.wanted, "I3", "analysed after it was planned")
-        need(not self._tied(person, found.client, one.stamp.at.date()), "I4", f"{person} has a tie to {found.client}")
-        self._able(person, "verifier", found, one.stamp.at.date())
+        need(
+            not self._tied(person, found.client, in_china(one.stamp.at)), "I4", f"{person} has a tie to {found.client}"
+        )
+        self._able(person, "verifier", found, in_china(one.stamp.at))
         found.analysed = True
         found.worked.add(person)
         self._keep(event.document, event.export)
@@ -1194,7 +1375,7 @@ class Ledger:
             self.secrets.add(digest)
 
     def _engagement_planned(self, one: Any, _: Any) -> None:
-        found, event, day = self._engagement(one), one.event, one.stamp.at.date()
+        found, event, day = self._engagement(one), one.event, in_china(one.stamp.at)
         found.team = set(event.team.members)
         for person in found.team:
             need(not self._tied(person, found.client, day), "I4", f"{person} has a tie to {found.client}")
@@ -1267,6 +1448,24 @@ class Ledger:
         found.opinion = one.event.opinion.kind.value
         need(found.opinion == "disclaimer" or found.wanted <= found.gathered, "I3", "an opinion without its evidence")
         self._opinion(found)
+        if found.opinion == "unmodified":
+            self._settled(found, {one_.risk for one_ in one.event.explained})
+
+    def _settled(self, found: VerificationView, explained: set[str]) -> None:
+        """What was found against the package is a misstatement or explained; another figure is one of its amount."""
+        package = found.agreed.claim.package
+        mine = [
+            (item, corrected)
+            for name, (item, corrected) in found.misstatements.items()
+            if found.recorded[name] == package
+        ]
+        for risk in proposed()[package]:
+            here = [(item.amount, corrected) for item, corrected in mine if item.row == risk.id]
+            if risk.effect is not None:
+                open_ = [amount for amount, corrected in here if not corrected]
+                need(None in open_ or sum(open_) == risk.effect, "I2", f"{risk.id} comes out otherwise")
+            elif risk.errors:
+                need(here or risk.id in explained, "I20", f"{risk.id} was found and left open")
 
     def _opinion(self, found: VerificationView) -> None:
         """Unmodified: open misstatements stay below materiality, net and gross, whole and each category (I20)."""
@@ -1296,7 +1495,7 @@ class Ledger:
         self._outside(one, self._engagement(one))
 
     def _outside(self, one: Any, found: VerificationView) -> None:
-        by, day = one.stamp.by, one.stamp.at.date()
+        by, day = one.stamp.by, in_china(one.stamp.at)
         need(by.person not in found.worked, "I4", "reviewed or issued by somebody who verified")
         need(not self._tied(by.person, found.client, day), "I4", f"{by.person} has a tie to {found.client}")
         self._able(by.person, by.role, found, day)
@@ -1308,7 +1507,7 @@ class Ledger:
         need(found.reviewer and found.opinion, "I20", "a statement nobody reviewed")
         self._outside(one, found)
         self._opinion(found)
-        day = one.stamp.at.date()
+        day = in_china(one.stamp.at)
         need(day > found.agreed.claim.end, "I20", "a statement on what has not happened yet")
         if not found.case:
             need(self._verifies(found, day), "I5", "a statement on what the body may not verify")
@@ -1326,7 +1525,7 @@ class Ledger:
         found.standing = one.event.outcome == "stands"
         decided = self.cases[found.case].decision if found.case else None
         view = self.certificates.get(decided.certificate) if decided is not None else None
-        if view is not None and self.standing(view.held.number, one.stamp.at.date()) == "valid":
+        if view is not None and self.standing(view.held.number, in_china(one.stamp.at)) == "valid":
             told = [other for other in added if other.event.kind == "decision.due"]
             need(found.standing or told, "I20", "a certificate goes on without its statement")
 
@@ -1363,13 +1562,26 @@ class Ledger:
         need(found["handler"] == one.stamp.by.person, "I17", "resolved by somebody else")
         self._uninvolved(one, found)
         number, upheld = found["event"].certificate, one.event.outcome == "upheld"
-        living = number in self.certificates and self.standing(number, one.stamp.at.date()) in (
+        living = number in self.certificates and self.standing(number, in_china(one.stamp.at)) in (
             "valid",
             "suspended",
             "lapsed",
         )
         due = [other.id for other in added if other.event.kind == "decision.due"]
         need(due == ([number] if upheld and living else []), "I17", f"due {due}")
+        about = self.cases.get(found["event"].case)
+        refused = about is not None and (
+            about.decision.outcome.value == "refuse" if about.decision else about.declined and about.ended
+        )
+        again = [other.id for other in added if other.event.kind == "case.reopened"]
+        need(again == ([found["event"].case] if upheld and refused else []), "I17", f"reopened {again}")
+
+    def _case_reopened(self, one: Any, added: tuple[Any, ...]) -> None:
+        case = self.cases[one.id]
+        told = [other for other in added if other.event.kind == "complaint.resolved"]
+        need(case.ended and len(told) == 1, "I17", "reopened without an appeal")
+        case.deciders |= {case.reviewer, case.decision.person if case.decision else ""} - {""}
+        case.ended, case.decision, case.reviewer, case.recommended, case.declined = False, None, "", "", False
 
     def _complaint_closed(self, one: Any, _: Any) -> None:
         self._move(one, "resolved", "closed")
@@ -1387,9 +1599,14 @@ class Ledger:
         names = {found["event"].case, *self._cases_of(found["event"].certificate)} - {""}
         for name in names:
             case = self.cases[name]
-            self_involved = {*case.workers, case.reviewer, case.decision.person if case.decision else ""}
+            self_involved = {
+                *case.workers,
+                *case.deciders,
+                case.reviewer,
+                case.decision.person if case.decision else "",
+            }
             need(one.stamp.by.person not in self_involved, "I17", f"{one.stamp.by.person} was involved in {name}")
-            need(not self._tied(one.stamp.by.person, case.client, one.stamp.at.date()), "I17", "a tie")
+            need(not self._tied(one.stamp.by.person, case.client, in_china(one.stamp.at)), "I17", "a tie")
 
     def _cases_of(self, number: str) -> list[str]:
         view = self.certificates.get(number)
@@ -1398,7 +1615,7 @@ class Ledger:
     # Neutrality and declarations
 
     def _neutrality_claimed(self, one: Any, added: tuple[Any, ...]) -> None:
-        claim, day = one.event.claim, one.stamp.at.date()
+        claim, day = one.event.claim, in_china(one.stamp.at)
         view = self.certificates[claim.footprint.certificate]
         need(self.standing(view.held.number, day) == "valid", "I7", "neutral by a certificate that is not valid")
         need(claim.footprint.value == view.held.value and claim.footprint.digest == view.held.package, "I2")
@@ -1406,9 +1623,23 @@ class Ledger:
         need(view.held.scheme.partition("@")[0] != NEUTRAL, "I1", "neutral because neutral")
         first, last = view.held.subject.first.year, view.held.subject.last.year
         need(first <= claim.year <= last, "I1", "a year that was not certified")
+        self._lowered(claim)
         self.neutral[one.id] = {"claim": claim, "ended": False}
         spent = sum((other.event.run.last - other.event.run.first + 1 for other in added if _spends(other)), 0)
         need(Fraction(spent) * 1000 >= Fraction(view.held.value) * Fraction(claim.units), "I13", "credits are short")
+
+    def _lowered(self, claim: Any) -> None:
+        """Own reductions first: a plan that falls, kept every year, down to what was certified for the year."""
+        plan, years = claim.plan, range(claim.plan.base_year + 1, claim.year + 1)
+        need(claim.year >= plan.base_year, "I1", "a year before the plan")
+        ceilings = [plan.base, *(plan.targets.get(year, Decimal("Infinity")) for year in years)]
+        need(all(after <= before for before, after in pairwise(ceilings)), "I1", "no such plan")
+        lowest = min(ceilings[1:] or plan.targets.values() or (plan.base,))
+        need(lowest < plan.base, "I1", "a plan that reduces nothing")
+        kept = all(claim.achieved.get(year, Decimal("Infinity")) <= plan.targets[year] for year in years)
+        need(kept, "I1", "more was emitted than the plan lets")
+        came = claim.achieved.get(claim.year) if years else plan.base
+        need(came == claim.footprint.value, "I1", "another footprint was reached than the certified one")
 
     def _neutrality_ended(self, one: Any, _: Any) -> None:
         self.neutral[one.id]["ended"] = True  # what was spent stays spent
@@ -1418,6 +1649,26 @@ class Ledger:
         need(not case.activities, "I18", "another claim than the one that was evaluated")
         need(self.neutral[one.event.claim]["claim"].claimant == case.client, "I1", "a claim of somebody else")
         case.claim = one.event.claim
+
+    def _green_certificates_block_opened(self, one: Any, _: Any) -> None:
+        need(one.version == 1, "I13", one.id)
+
+    def _green_certificates_counted(self, one: Any, added: tuple[Any, ...]) -> None:
+        stated = [other.event.held for other in added if other.event.kind in ("certificate.issued", CHANGED)]
+        run = one.event.run
+        counts = [f"green|{was.prefix.casefold()}" for held in stated for was in packages()[held.package].green]
+        need(one.id in counts and run.certificate == stated[0].number, "I13", "counted for something else")
+
+    def _greened(self, held: Any, came: Any) -> None:
+        """A green certificate counts for one site and time, whatever the register wrote of it."""
+        about = held.subject
+        mine = (held.client, about.site, about.first, about.last)
+        for run in came.green:
+            for prefix, first, last, client, site, since, until in self.green:
+                same = (client, site) == mine[:2] and since <= about.last and about.first <= until
+                apart = run.last < first or last < run.first or prefix != run.prefix.casefold()
+                need(same or apart, "I13", f"{run} counts twice")
+            self.green.append((run.prefix.casefold(), run.first, run.last, *mine))
 
     def _credits_block_opened(self, one: Any, _: Any) -> None:
         need(not self.serials[one.id], "I13", one.id)
@@ -1429,34 +1680,70 @@ class Ledger:
         self.serials[one.id].append((run.first, run.last))
 
     def _declaration_started(self, one: Any, _: Any) -> None:
-        need(one.event.pack.maker == one.stamp.by.organisation and one.event.pack.energy > 2, "I15", "one's own pack")
-        self.declared[one.id] = {"maker": one.event.pack.maker, "step": 1, "value": None, "package": ""}
+        pack = one.event.pack
+        need(pack.maker == one.stamp.by.organisation and pack.energy > 2, "I15", "one's own pack")
+        need(pack in self.packs.get(pack.maker, []), "I1", "declared otherwise than it is sold")
+        self.declared[one.id] = {"maker": pack.maker, "step": 1, "package": "", "pack": pack}
 
     def _declaration_activity_data(self, one: Any, _: Any) -> None:
         self._next(one, 1)
 
     def _declaration_self_calculated(self, one: Any, _: Any) -> None:
-        found, came = self._next(one, 2), packages()[one.event.package]
-        need(came.ok and came.value == one.event.value, "I2", "declared what does not come out")
+        found = self._next(one, 2)
+        self._declares(found["pack"], one.event.package, one.event.value)
         found["package"] = one.event.package
+
+    def _declares(self, pack: Any, digest: str, value: Any) -> None:
+        """A declared figure comes out of the maker's own package of that very pack, by the rulebook of the notice."""
+        came, stated = packages()[digest], parameters()[digest]
+        need(came.ok and came.value == value, "I2", "declared what does not come out")
+        need(came.producer == self.organisations[pack.maker].name, "I1", "declared what another made")
+        need(came.model == pack.model, "I1", "declared another model")
+        about = {"capacity": f"{pack.energy} kWh", "chemistry": pack.chemistry}
+        need(stated == about, "I1", "declared as another pack than was verified")
+        need(came.rule.startswith("cn.pcf.traction-battery@"), "I6", came.rule)
 
     def _declaration_verified(self, one: Any, _: Any) -> None:
         found = self._next(one, 3)
-        stands = [
-            item
-            for item in self.verifications.values()
-            if item.standing and (item.statement, item.body) == (one.event.statement, one.event.verifier)
-        ]
+        self._confirmed(found, one.event.statement, found["package"], one.event.verifier)
+
+    def _confirmed(self, found: Any, statement: str, digest: str, verifier: str = "") -> None:
+        """A statement that stands confirms the maker's package, asked for by the maker, given by who may."""
+        stands = [one for one in self.verifications.values() if one.standing and one.statement == statement]
         need(stands, "I20", "no statement stands")
-        need(stands[0].opinion == "unmodified", "I20", stands[0].opinion)
-        need(stands[0].agreed.claim.package == found["package"], "I2", "another package was verified")
-        need(self._verifies(stands[0], stands[0].issued), "I5", "by a body that may not verify it")
+        view = stands[0]
+        need(verifier in ("", view.body), "I20", "by another body")
+        need(view.opinion == "unmodified", "I20", view.opinion)
+        need(view.agreed.claim.package == digest, "I2", "another package was verified")
+        need(view.client == found["maker"], "I1", "verified for somebody else")
+        need(self._verifies(view, view.issued), "I5", "by a body that may not verify it")
 
     def _declaration_declared(self, one: Any, _: Any) -> None:
-        self._next(one, 4)
+        found = self._next(one, 4)
+        need(found["pack"] in self.packs[found["maker"]], "I1", "declared otherwise than it is sold")
 
     def _declaration_corrected(self, one: Any, _: Any) -> None:
-        need(self.declared[one.id]["step"] == 5, "I18", "corrected before it was declared")
+        found, result = self.declared[one.id], one.event.result
+        need(found["step"] == 5, "I18", "corrected before it was declared")
+        need(found["maker"] == one.stamp.by.organisation, "I15")
+        names = {"quality-plan", "activity-data", "self-calculation", "verification-statement"}
+        need(set(result.parts) == names, "I3", "a correction without its parts")
+        self._declares(found["pack"], result.parts["self-calculation"], result.value)
+        self._confirmed(found, result.parts["verification-statement"], result.parts["self-calculation"])
+
+    def _pack_list_stated(self, one: Any, _: Any) -> None:
+        need(one.event.maker == one.id, "I15", "a list of somebody else")
+        self._lists(one)
+
+    def _pack_list_restated(self, one: Any, _: Any) -> None:
+        self._lists(one)
+
+    def _lists(self, one: Any) -> None:
+        packs = list(one.event.packs)
+        own = {one.id, one.stamp.by.organisation, *(pack.maker for pack in packs)}
+        need(len(own) == 1, "I15", "a list of somebody else")
+        need(packs and len({pack.model for pack in packs}) == len(packs), "I1", "a model stands in it twice")
+        self.packs[one.id] = packs
 
     def _next(self, one: Any, step: int) -> dict[str, Any]:
         found: dict[str, Any] = self.declared[one.id]

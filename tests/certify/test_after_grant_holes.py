@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -40,7 +41,7 @@ from footproof.certify.neutrality_operations import (
 from footproof.certify.operation import Operation
 from footproof.certify.orders import CancelCertificate, EndLapsed, IssueOrder, SuspendUrgently
 from footproof.certify.people import Competence, Conflict, Person
-from footproof.certify.record import Actor
+from footproof.certify.record import Actor, World
 from footproof.certify.register import (
     AssignRole,
     ChangeScope,
@@ -54,6 +55,7 @@ from footproof.certify.register import (
 from footproof.certify.retention import keep_case_until, need_forgettable
 from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
 from footproof.model.recognition import Change
 from footproof.model.scheme import CaseKind
 
@@ -84,22 +86,22 @@ def certificate(script: Script, number: str = NUMBER) -> Certified:
 
 
 def standing(script: Script, number: str = NUMBER) -> Standing:
-    return certificate(script, number).standing(script.now.date())
+    return certificate(script, number).standing(legal_day(script.now))
 
 
 def claim(script: Script, name: str = "N-1", first: int = 1) -> None:
-    said = neutral_claim(name, certificate(script).held, script.now.date(), first)
+    said = neutral_claim(name, certificate(script).held, legal_day(script.now), first)
     script.do(ClaimNeutrality(said, NEUTRAL), HOLDER)
 
 
 def claim_stands(script: Script, name: str = "N-1") -> ClaimStanding:
     found = script.world.find(Neutrality, name)
     assert found is not None
-    return claim_standing(script.world, found, script.now.date())  # type: ignore[arg-type]
+    return claim_standing(script.world, found, legal_day(script.now))  # type: ignore[arg-type]
 
 
 def suspended(script: Script, by: str = "d", days: int = 20) -> date:
-    until = script.now.date() + timedelta(days=days)
+    until = legal_day(script.now) + timedelta(days=days)
     script.do(SuspendUrgently(NUMBER, "mark-misused", REASONS, until), actor(ALPHA, by, "decision-maker"))
     return until
 
@@ -142,7 +144,7 @@ def test_a_claim_of_somebody_else_or_under_another_scheme_is_not_named(script: S
 
 
 def test_what_a_claim_may_be_made_under_and_about(script: Script) -> None:
-    said = neutral_claim("N-1", certificate(script).held, script.now.date())
+    said = neutral_claim("N-1", certificate(script).held, legal_day(script.now))
     assert refused(script, ClaimNeutrality(said, LABEL), HOLDER)[0] == "E-NEUTRAL-SCHEME"
     for year in (said.year - 1, said.year + 1):
         asked = ClaimNeutrality(replace(said, year=year), NEUTRAL)
@@ -153,7 +155,7 @@ def test_what_a_claim_may_be_made_under_and_about(script: Script) -> None:
     script.evaluate("C")
     script.review("C", Outcome.GRANT)
     script.decide("C", Outcome.GRANT, NEUTER)
-    again = neutral_claim("N-2", certificate(script, NEUTER).held, script.now.date(), 50)
+    again = neutral_claim("N-2", certificate(script, NEUTER).held, legal_day(script.now), 50)
     assert refused(script, ClaimNeutrality(again, NEUTRAL), HOLDER)[0] == "E-NEUTRAL-SCHEME"
 
 
@@ -177,6 +179,16 @@ def test_a_claim_outlives_the_time_of_its_certificate(script: Script) -> None:
     assert claim_stands(script) is ClaimStanding.STANDS
 
 
+@pytest.mark.parametrize(("days", "stands"), [(0, "STANDS"), (9, "STANDS"), (10, "VOID")])
+def test_a_claim_stands_on_an_earlier_day_as_it_did_then(script: Script, days: int, stands: str) -> None:
+    claim(script)
+    day, old, found = legal_day(script.now), certificate(script), script.world.find(Neutrality, "N-1")
+    assert found is not None
+    now = replace(old.held, package=REASONS, decided=day + timedelta(days=10))
+    later = SimpleNamespace(find=lambda *_: replace(old, held=now, former=(old.held,)))
+    assert claim_standing(cast(World, later), found, day + timedelta(days=days)) is ClaimStanding[stands]
+
+
 # A9: what comes to light after the grant
 
 
@@ -187,13 +199,13 @@ def told(script: Script) -> tuple[str, ...]:
 @pytest.mark.parametrize(("short", "role"), [("a1", "assessor"), ("v1", "verifier"), ("r", "reviewer"), ("d", "")])
 def test_a_tie_of_who_worked_on_it_comes_to_light(script: Script, short: str, role: str) -> None:
     worker = actor(ALPHA, short, role)
-    before = Conflict(NORTH, "consulted", script.now.date() - timedelta(days=300))
+    before = Conflict(NORTH, "consulted", legal_day(script.now) - timedelta(days=300))
     script.do(DeclareConflict(worker.person, before), MANAGER)
     assert told(script) == (f"conflict case-{NUMBER}",)
 
 
 def test_a_tie_that_bars_nothing_leaves_no_question(script: Script) -> None:
-    day = script.now.date()
+    day = legal_day(script.now)
     script.now += timedelta(days=1)
     for person, tie in (
         ("a1", Conflict(NORTH, "consulted", day + timedelta(days=1))),
@@ -274,7 +286,7 @@ def test_an_order_upon_the_bodys_own_suspension(script: Script) -> None:
 def test_two_authorities_lift_each_their_own(script: Script) -> None:
     for official in ("regulator", "province"):
         script.do(IssueOrder(NUMBER, Turn.SUSPENDED, REASONS), OFFICIALS[official])
-    assert {one.by for one in certificate(script).orders(script.now.date())} == {REGULATOR.organisation, PROVINCE}
+    assert {one.by for one in certificate(script).orders(legal_day(script.now))} == {REGULATOR.organisation, PROVINCE}
     lift = IssueOrder(NUMBER, Turn.RESTORED, REASONS)
     script.do(lift, REGULATOR)
     assert standing(script) is Standing.SUSPENDED
@@ -283,7 +295,7 @@ def test_two_authorities_lift_each_their_own(script: Script) -> None:
 
 
 def test_another_authority_changes_no_grant(script: Script) -> None:
-    day = script.now.date()
+    day = legal_day(script.now)
     found = ChangeScope(ALPHA, f"approval:{ALPHA}", Change("suspended", day, day))
     assert refused(script, found, OFFICIALS["province"])[0] == "E-CASE-FOREIGN"
     script.do(found, REGULATOR)
@@ -308,7 +320,7 @@ def test_competence_ends_tomorrow_and_by_nobody_for_oneself(script: Script) -> N
 
 
 def test_a_role_given_and_ended_on_one_day_was_held_that_day(script: Script) -> None:
-    person, day = actor(ALPHA, "a1").person, script.now.date()
+    person, day = actor(ALPHA, "a1").person, legal_day(script.now)
     script.do(AssignRole(person, ALPHA, "planner"), MANAGER)
     script.do(EndRole(person, ALPHA, "planner"), MANAGER)
     assert refused(script, EndRole(person, ALPHA, "planner"), MANAGER)[0] == "E-CASE-UNKNOWN"
@@ -323,10 +335,10 @@ def test_who_leaves_works_to_the_end_of_the_day(script: Script) -> None:
     person = actor(ALPHA, "a1").person
     script.do(EndEngagement(person, ALPHA), MANAGER)
     assert refused(script, EndEngagement(person, ALPHA), MANAGER)[0] == "E-CASE-UNKNOWN"
-    engage = EngagePerson(person, BETA, script.now.date())
+    engage = EngagePerson(person, BETA, legal_day(script.now))
     assert refused(script, engage, actor(BETA, "m")) == ("E-PERSON-BODY", "I21")
     script.now += timedelta(days=1)
-    script.do(replace(engage, first=script.now.date()), actor(BETA, "m"))
+    script.do(replace(engage, first=legal_day(script.now)), actor(BETA, "m"))
 
 
 # B21: labels
@@ -341,7 +353,7 @@ def test_a_restatement_closes_batches_of_the_old_value(script: Script) -> None:
     assert refused(script, ReportLabels(other, "B-9", 1), holder)[0] == "E-CASE-UNKNOWN"
     script.later("year", other, CaseKind.SURVEILLANCE, Outcome.RESTATE, 2025)
     batch = certificate(script, other).labels[0]
-    assert (batch.used, batch.closed) == (40, script.now.date())
+    assert (batch.used, batch.closed) == (40, legal_day(script.now))
     assert refused(script, ReportLabels(other, "B-1", 1), holder) == ("E-LABEL-CLOSED", "I12")
     script.do(LicenseLabels(other, "B-2", 100), planner)
     script.do(ReportLabels(other, "B-2", 1), holder)
@@ -376,7 +388,7 @@ def test_a_suspension_that_was_not_cured_ends_the_certificate(script: Script) ->
 def test_an_evaluator_does_not_end_it(script: Script) -> None:
     script.assessor = "x"
     script.certify(NEUTER, client=SOUTH)
-    until = script.now.date() + timedelta(days=5)
+    until = legal_day(script.now) + timedelta(days=5)
     script.do(SuspendUrgently(NEUTER, "mark-misused", REASONS, until), actor(ALPHA, "d"))
     script.now += timedelta(days=6)
     worker = actor(ALPHA, "x", "decision-maker")
@@ -388,7 +400,7 @@ def test_an_evaluator_does_not_end_it(script: Script) -> None:
 
 def forget(script: Script, person: str) -> str:
     try:
-        need_forgettable(script.world.world, person, script.now.date())  # type: ignore[attr-defined]
+        need_forgettable(script.world.world, person, legal_day(script.now))  # type: ignore[attr-defined]
     except FootproofError as problem:
         return problem.code
     return ""
@@ -402,7 +414,7 @@ def test_who_somebody_is_stays_known_as_long_as_the_records(script: Script) -> N
     assert forget(script, person) == "E-RETENTION-RUNS"
     until = keep_case_until(script.world.world, script.case(f"case-{NUMBER}"))  # type: ignore[attr-defined]
     assert until is not None
-    script.now += until - script.now.date()
+    script.now += until - legal_day(script.now)
     assert forget(script, person) == "E-RETENTION-RUNS"
     script.now += timedelta(days=1)
     assert forget(script, person) == ""
@@ -414,4 +426,4 @@ def test_an_open_case_is_kept_and_one_declined_has_an_end(script: Script) -> Non
     assert keep_case_until(world, script.case("C")) is None
     script.do(DeclineApplication("C", REASONS), actor(ALPHA, "p"))
     years = world.scheme(LABEL).retention_years
-    assert keep_case_until(world, script.case("C")) == script.now.date().replace(year=script.now.year + years)
+    assert keep_case_until(world, script.case("C")) == legal_day(script.now).replace(year=script.now.year + years)

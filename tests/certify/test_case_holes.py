@@ -44,7 +44,8 @@ from certify.cast import (
 from footproof.certify.applications import AcceptApplication, SubmitApplication
 from footproof.certify.case import Answer, Case, Family, Member, Met, Outcome, Severity, Subject
 from footproof.certify.certificate import Certified, Settled, Turn
-from footproof.certify.checklist import all_met, checked, checklist, rule_of
+from footproof.certify.checklist import all_met, checked, checklist, shipped_rulebook
+from footproof.certify.clocks import surveillance_due
 from footproof.certify.complaints import Acknowledge, Complain, Investigate, Resolve
 from footproof.certify.decisions import CompleteReview, Decide, ReturnReview
 from footproof.certify.engagements import (
@@ -60,8 +61,9 @@ from footproof.certify.labels import LicenseLabels
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor
 from footproof.certify.register import ChangeScope, GrantScope
-from footproof.certify.surveillance import NotifyChange, OpenCase, due_day
+from footproof.certify.surveillance import NotifyChange, OpenCase
 from footproof.errors import FootproofError
+from footproof.model.days import legal_day
 from footproof.model.engagement import Team
 from footproof.model.recognition import Change, Scope
 from footproof.model.scheme import CaseKind
@@ -135,12 +137,12 @@ def test_what_one_surveillance_saw_is_old_for_the_next(script: Script) -> None:
 
 def test_only_a_surveillance_moves_the_day_of_the_next(script: Script) -> None:
     script.certify(NUMBER, year=2024)
-    first = due_day(certificate(script), schemes()[LABEL])
+    first = surveillance_due(certificate(script), schemes()[LABEL])
     script.now += timedelta(days=100)
     script.later("special", NUMBER, CaseKind.SPECIAL, Outcome.MAINTAIN)
     script.later("change", NUMBER, CaseKind.CHANGE, Outcome.RESTATE, 2025)
     assert certificate(script).surveys == ()
-    assert due_day(certificate(script), schemes()[LABEL]) == first
+    assert surveillance_due(certificate(script), schemes()[LABEL]) == first
     script.now += timedelta(days=280)
     planner, labels = actor(ALPHA, "p"), LicenseLabels(NUMBER, "B", 10)
     assert refused(script, labels, planner) == ("E-LABEL-OVERDUE", "I12")
@@ -158,9 +160,9 @@ def test_nobody_concludes_before_the_work_is_done(script: Script) -> None:
     kept = evidence("site-record", "bill-of-materials")
     early = Conclude("C", "product-consistency", True, kept)
     assert refused(script, early, ASSESSOR) == ("E-CONCLUSION-EARLY", "I3")
-    script.do(CompleteActivity("C", "document-review"), ASSESSOR)
+    script.do(script.done("C", "document-review"), ASSESSOR)
     assert refused(script, replace(early, positive=False), ASSESSOR)[0] == "E-CONCLUSION-EARLY"
-    site = CompleteActivity("C", "site-inspection", answers=answers_to(script.case("C"), "site-inspection"))
+    site = script.done("C", "site-inspection")
     script.do(site, ASSESSOR)
     script.do(early, ASSESSOR)
 
@@ -179,11 +181,11 @@ def test_evidence_names_the_package_and_the_statement_of_the_case(script: Script
 
 def test_another_package_undoes_every_activity(script: Script) -> None:
     planned(script, flavour="drift")
-    script.do(CompleteActivity("C", "document-review"), ASSESSOR)
+    script.do(script.done("C", "document-review"), ASSESSOR)
     assert script.case("C").done == {"document-review"}
     script.attach("C", package(NORTH, 2025))
     assert script.case("C").done == frozenset()
-    site = CompleteActivity("C", "site-inspection", answers=answers_to(script.case("C"), "site-inspection"))
+    site = script.done("C", "site-inspection")
     assert refused(script, site, ASSESSOR) == ("E-ACTIVITY-NEEDS", "I3")
     script.complete("C")
     assert len(script.case("C").done) == 3
@@ -248,7 +250,8 @@ def test_an_older_case_brings_back_no_model(script: Script) -> None:
     script.review("reducing", Outcome.REDUCE)
     fewer = replace(about, family=replace(about.family, members=about.family.members[:2]))
     ground = ground_for(LABEL, Outcome.REDUCE)
-    script.do(Decide("reducing", Outcome.REDUCE, REASONS, subject=fewer, ground=ground), DECIDER)
+    sent = script.case("reducing").package
+    script.do(Decide("reducing", Outcome.REDUCE, REASONS, sent, subject=fewer, ground=ground), DECIDER)
     back = Decide("older", Outcome.RESTATE, REASONS, package(SOUTH, 2025))
     assert refused(script, back, DECIDER) == ("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.10")
     script.now += timedelta(days=1)
@@ -264,7 +267,7 @@ def scope(*activities: str, category: str = "*", place: str = "*", day: date) ->
 
 
 def test_a_laboratory_is_covered_for_what_it_did_on_the_day_it_did_it(script: Script) -> None:
-    day = script.now.date()
+    day = legal_day(script.now)
     accreditor = OFFICIALS["accreditor"]
     script.do(GrantScope(LABORATORY, "testing", "DEMO-1", (scope("testing", "inspection", day=day),)), accreditor)
     script.do(GrantScope(LABORATORY, "abroad", "DEMO-2", (scope("auditing", place="place:DE", day=day),)), accreditor)
@@ -272,15 +275,14 @@ def test_a_laboratory_is_covered_for_what_it_did_on_the_day_it_did_it(script: Sc
     terms = replace(TERMS, laboratories=(LABORATORY,))
     script.do(AcceptApplication("C", terms, FACTS[LABEL]), actor(ALPHA, "p"))
     script.plan("C")
-    script.do(CompleteActivity("C", "document-review", outsourced=LABORATORY), ASSESSOR)
-    answers = answers_to(script.case("C"), "site-inspection")
-    site = CompleteActivity("C", "site-inspection", outsourced=LABORATORY, answers=answers)
+    script.do(script.done("C", "document-review", outsourced=LABORATORY), ASSESSOR)
+    site = script.done("C", "site-inspection", outsourced=LABORATORY)
     assert refused(script, site, ASSESSOR) == ("E-CASE-LABORATORY", "ISO/IEC 17065, 6.2.2")
     script.do(GrantScope(LABORATORY, "here", "DEMO-3", (scope("auditing", place="place:CN", day=day),)), accreditor)
     script.do(ChangeScope(LABORATORY, "here", Change("suspended", day, day)), accreditor)
     assert refused(script, site, ASSESSOR)[0] == "E-CASE-LABORATORY"
     script.now += timedelta(days=1)
-    later = script.now.date()
+    later = legal_day(script.now)
     script.do(ChangeScope(LABORATORY, "here", Change("restored", later, later)), accreditor)
     script.do(site, ASSESSOR)
 
@@ -309,13 +311,13 @@ def test_what_is_taken_over_is_a_statement_that_stands_on_the_same_package(scrip
     assert refused(script, replace(accept, case="D"), planner) == ("E-STATEMENT-CASE", "I1")
     script.do(accept, planner)
     script.plan("C")
-    script.do(CompleteActivity("C", "document-review"), ASSESSOR)
-    script.do(CompleteActivity("C", "pcf-verification", verification="V"), VERIFIER)
+    script.do(script.done("C", "document-review"), ASSESSOR)
+    script.do(script.done("C", "pcf-verification", verification="V"), VERIFIER)
     assert script.case("C").activities[-1].opinion == "unmodified"
     script.accept("D")
     script.plan("D")
-    script.do(CompleteActivity("D", "document-review"), ASSESSOR)
-    assert refused(script, CompleteActivity("D", "pcf-verification", verification="V"), VERIFIER) == (
+    script.do(script.done("D", "document-review"), ASSESSOR)
+    assert refused(script, script.done("D", "pcf-verification", verification="V"), VERIFIER) == (
         "E-STATEMENT-CASE",
         "I1",
     )
@@ -376,7 +378,7 @@ def test_answers_to_a_grading_are_those_of_the_scheme(script: Script) -> None:
 
 def test_an_activity_is_done_once_its_checklist_is_answered(script: Script) -> None:
     planned(script)
-    script.do(CompleteActivity("C", "document-review"), ASSESSOR)
+    script.do(script.done("C", "document-review"), ASSESSOR)
     answers = answers_to(script.case("C"), "site-inspection")
     site = CompleteActivity("C", "site-inspection", answers=answers)
     first = answers[0]
@@ -400,17 +402,16 @@ def test_an_activity_is_done_once_its_checklist_is_answered(script: Script) -> N
         (failed.question,),
         (spared.question,),
     )
-    script.do(CompleteActivity("C", "pcf-verification", verification=script.verify("C")), VERIFIER)
+    script.do(script.done("C", "pcf-verification", verification=script.verify("C")), VERIFIER)
     review = CompleteReview("C", Outcome.GRANT, REASONS)
     assert refused(script, review, actor(ALPHA, "r"))[0] == "E-FINDINGS-OPEN"
 
 
 def test_the_clauses_of_a_rulebook_are_asked_where_it_is_ours() -> None:
     rule = load_rulebook("cn.gbt.24067@2024")
-    came = replace(packages()[package(NORTH, 2025)], rule=rule.name, edition=rule.digest)
-    assert rule_of(came) is rule
-    assert rule_of(replace(came, edition=mark("another"))) is None
-    assert rule_of(None) is None
+    assert shipped_rulebook(rule.name, rule.digest) is rule
+    assert shipped_rulebook(rule.name, mark("another")) is None
+    assert shipped_rulebook(rule.id, rule.digest) is None
     review = schemes()[LABEL].activity("document-review")
     assert review is not None
     asked = checklist(schemes()[LABEL], review, rule)
@@ -428,7 +429,7 @@ def test_what_is_against_a_certificate_has_a_ground_of_its_scheme(script: Script
     script.certify(NUMBER)
     planned(script, "S", kind=CaseKind.SPECIAL, certificate=NUMBER)
     script.review("S", Outcome.SUSPEND)
-    until = script.now.date() + timedelta(days=30)
+    until = legal_day(script.now) + timedelta(days=30)
     suspend = Decide("S", Outcome.SUSPEND, REASONS, until=until, ground="mark-misused")
     for ground in ("", "fraud", "nothing"):
         assert refused(script, replace(suspend, ground=ground), DECIDER) == (

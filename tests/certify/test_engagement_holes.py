@@ -18,6 +18,7 @@ from certify.cast import (
     OFFICIALS,
     REGISTRAR,
     RISKS,
+    RULE,
     UNMODIFIED,
     WORK,
     Script,
@@ -62,6 +63,7 @@ from footproof.certify.statements import statement_of
 from footproof.certify.verifications import Verification
 from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
 from footproof.model.engagement import (
     Answer,
     Assertion,
@@ -139,7 +141,7 @@ def test_a_body_verifies_what_it_is_accredited_for(script: Script) -> None:
     newcomer(script)
     asked, planner = AgreeEngagement("V", NORTH, agreed(NUMBER)), actor(GAMMA, "p")
     assert refused(script, asked, planner) == ("E-SCOPE-MISSING", "I5")
-    day = script.now.date()
+    day = legal_day(script.now)
     scope = Scope("1", ("product-certification",), ("*",), ("cn.pcf:*",), ("place:CN",), date(2020, 1, 1), None, day)
     grant = GrantScope(GAMMA, "accreditation", "DEMO-9", (scope,))
     script.do(grant, OFFICIALS["accreditor"])
@@ -157,7 +159,7 @@ def test_a_body_verifies_what_it_is_accredited_for(script: Script) -> None:
 
 def test_people_without_a_case_are_competent_too(script: Script) -> None:
     newcomer(script)
-    day = script.now.date()
+    day = legal_day(script.now)
     scope = Scope("1", ("verification",), ("*",), ("cn.pcf:*",), ("place:CN",), date(2020, 1, 1), None, day)
     script.do(GrantScope(GAMMA, "accreditation", "DEMO-9", (scope,)), OFFICIALS["accreditor"])
     verifier, reviewer = actor(GAMMA, "v1"), actor(GAMMA, "r", "reviewer")
@@ -179,7 +181,7 @@ def test_people_without_a_case_are_competent_too(script: Script) -> None:
 
 def test_an_accreditation_that_ended_before_the_statement(script: Script) -> None:
     decided(script)
-    day = script.now.date()
+    day = legal_day(script.now)
     for grant, by in (("accreditation", "accreditor"), ("approval", "regulator")):
         change = Change("suspended", day, day)
         script.do(ChangeScope(ALPHA, f"{grant}:{ALPHA}", change), OFFICIALS[by])
@@ -218,7 +220,7 @@ def test_a_statement_says_what_the_records_hold(script: Script) -> None:
     decided(script)
     script.do(IssueStatement("V"), REVIEWER)
     first = found(script)
-    statement = statement_of(script.world.world, first, script.now.date())  # type: ignore[attr-defined]
+    statement = statement_of(script.world.world, first, legal_day(script.now))  # type: ignore[attr-defined]
     assert statement_digest(statement) == first.engagement.statement
     record = statement_record(statement)
     claim = record["claim"]
@@ -240,7 +242,7 @@ def test_evidence_that_never_leaves_the_site_is_not_named_in_a_statement(script:
     script.do(ReviewEngagement("V"), REVIEWER)
     script.do(DecideEngagement("V"), REVIEWER)
     script.do(IssueStatement("V"), REVIEWER)
-    record = statement_record(statement_of(script.world.world, found(script), script.now.date()))  # type: ignore[attr-defined]
+    record = statement_record(statement_of(script.world.world, found(script), legal_day(script.now)))  # type: ignore[attr-defined]
     assert mark("secret recipe") not in record["evidence"]["digests"]
     assert record["evidence"]["withheld"] == "1"
     assert mark("row-1") in record["evidence"]["digests"]
@@ -427,7 +429,7 @@ def test_a_claim_is_about_what_the_case_is_about(script: Script) -> None:
     claim, about = done.claim, script.case("C").subject
     assert claim is not None
     assert (done.category, done.site, done.place) == (about.category, about.site, about.place)
-    assert (claim.responsible, claim.rulebook) == (name_of(NORTH), "cn.pcf.traction-battery")
+    assert (claim.responsible, claim.rulebook) == (name_of(NORTH), RULE.name)
     assert WORDS not in (claim.site, claim.responsible)
 
 

@@ -52,7 +52,6 @@ from footproof.certify.engagements import (
     PlanEngagement,
     RecordMisstatement,
 )
-from footproof.certify.evaluations import CompleteActivity
 from footproof.certify.labels import LicenseLabels
 from footproof.certify.operation import Operation
 from footproof.certify.orders import CancelCertificate, IssueOrder, SuspendUrgently
@@ -72,6 +71,7 @@ from footproof.certify.surveillance import NotifyChange, OpenCase
 from footproof.certify.verifications import Verification
 from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
 from footproof.model.engagement import Assertion, Assurance, Materiality, Misstatement, MisstatementKind, Team
 from footproof.model.recognition import Change
 from footproof.model.scheme import CaseKind
@@ -98,7 +98,7 @@ def engaged(script: Script, flavour: str = "good") -> tuple[Actor, Actor]:
     script.apply("C", flavour=flavour)
     script.accept("C")
     script.plan("C")
-    script.do(CompleteActivity("C", "document-review", evidence("record")), actor(ALPHA, "a1"))
+    script.do(script.done("C", "document-review", evidence("record")), actor(ALPHA, "a1"))
     script.do(AgreeEngagement("V", NORTH, agreed(script.case("C").package), "C"), planner)
     plan(script, planner, verifier)
     return planner, verifier
@@ -177,7 +177,7 @@ def test_a_certificate_after_one_was_given_up(script: Script) -> None:
 
 def test_a_transfer_leaves_no_question_open_and_does_not_begin_the_year_anew(script: Script) -> None:
     script.certify(NUMBER)
-    granted = script.now.date()
+    granted = legal_day(script.now)
     script.do(NotifyChange(NUMBER, mark("notice")), actor(NORTH, "c1"))
     script.now += timedelta(days=300)
     script.apply("move", body=BETA, kind=CaseKind.TRANSFER, certificate=NUMBER)
@@ -189,7 +189,7 @@ def test_a_transfer_leaves_no_question_open_and_does_not_begin_the_year_anew(scr
     script.decide("move", Outcome.GRANT, "DEMO-00002")
     found = script.world.find(Certified, "DEMO-00002")
     assert found is not None
-    assert granted == found.looked == found.watched < script.now.date()
+    assert granted == found.looked == found.watched < legal_day(script.now)
 
 
 def test_who_evaluated_for_the_old_certificate_does_not_decide_on_its_transfer(script: Script) -> None:
@@ -197,10 +197,10 @@ def test_who_evaluated_for_the_old_certificate_does_not_decide_on_its_transfer(s
     script.certify(NUMBER)
     jack = actor(ALPHA, "x")
     script.do(EndEngagement(jack.person, ALPHA), actor(ALPHA, "m"))
-    today = EngagePerson(jack.person, BETA, script.now.date())
+    today = EngagePerson(jack.person, BETA, legal_day(script.now))
     assert refused(script, today, actor(BETA, "m")) == ("E-PERSON-BODY", "I21")
     script.now += timedelta(days=1)
-    script.do(replace(today, first=script.now.date()), actor(BETA, "m"))
+    script.do(replace(today, first=legal_day(script.now)), actor(BETA, "m"))
     for role in ("reviewer", "decision-maker"):
         script.do(AssignRole(jack.person, BETA, role), actor(BETA, "m"))
     script.assessor = "a1"
@@ -262,7 +262,7 @@ def test_a_planner_with_a_tie(script: Script) -> None:
 
 
 def test_nobody_serves_themselves(script: Script) -> None:
-    day, manager, regulator = script.now.date(), actor(ALPHA, "m"), OFFICIALS["regulator"]
+    day, manager, regulator = legal_day(script.now), actor(ALPHA, "m"), OFFICIALS["regulator"]
     for organisation in (NORTH, "urn:demo:regulator"):
         both = EngagePerson(actor(ALPHA, "d").person, organisation, day)
         assert refused(script, both, REGISTRAR) == ("E-PERSON-BODY", "I21")
@@ -289,7 +289,7 @@ def test_an_appeal_is_heard_by_nobody_who_had_a_part(script: Script) -> None:
     script.do(Acknowledge("A"), actor(ALPHA, "m"))
     assert refused(script, Investigate("A"), replace(planner, role="appeals")) == ("E-APPEAL-SEPARATE", "I17")
     script.certify(NUMBER)
-    until = script.now.date() + timedelta(days=30)
+    until = legal_day(script.now) + timedelta(days=30)
     script.do(SuspendUrgently(NUMBER, "mark-misused", REASONS, until), replace(jack, role="decision-maker"))
     script.do(Complain("K", NUMBER, REASONS), actor(SOUTH, "c1"))
     script.do(Acknowledge("K"), actor(ALPHA, "m"))
@@ -309,7 +309,8 @@ def test_a_family_changes_only_by_its_members(script: Script) -> None:
     script.review("C", Outcome.REDUCE)
     fewer = replace(about.family, members=about.family.members[:2])
     ground = ground_for(LABEL, Outcome.REDUCE)
-    reduce = Decide("C", Outcome.REDUCE, REASONS, subject=replace(about, family=fewer), ground=ground)
+    sent = script.case("C").package
+    reduce = Decide("C", Outcome.REDUCE, REASONS, sent, subject=replace(about, family=fewer), ground=ground)
     wider = replace(about, family=replace(fewer, spread=Decimal("0.9")))
     headless = replace(about, family=replace(about.family, members=about.family.members[1:]))
     for asked, code in ((wider, "E-CASE-REDUCE"), (headless, "E-CASE-FAMILY")):

@@ -5,27 +5,58 @@ Longer runs over the stores use the same player (`certify.actions`).
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from certify import cast
 from certify.actions import CHAPTERS, Watched, in_memory, play
-from certify.cast import LABEL, NORTH, Script
+from certify.cast import (
+    ALPHA,
+    ENERGY,
+    FACTS,
+    LABEL,
+    LONG_AGO,
+    NORTH,
+    ODD_UNIT,
+    OF_ANOTHER,
+    OFFICIALS,
+    SECOND,
+    SOUTH,
+    STARS,
+    TERMS,
+    Script,
+    actor,
+    evidence,
+    ground_for,
+    mark,
+    package,
+    packs_of,
+    schemes,
+    subject,
+)
 from certify.invariants import Broken
 from footproof.certify import (
+    applicability,
     applications,
     case,
     certificate,
     complaints,
     decisions,
+    declaration,
+    declaration_operations,
     engagements,
     evaluations,
     filing_operations,
     filings,
+    impartiality,
     labels,
     memory,
+    neutrality,
     neutrality_operations,
     operation,
     orders,
@@ -34,18 +65,43 @@ from footproof.certify import (
     register,
     verifiers,
 )
+from footproof.certify.applications import AcceptApplication, SubmitApplication
 from footproof.certify.case import Outcome
+from footproof.certify.checklist import all_met, checklist
+from footproof.certify.declaration import Pack
+from footproof.certify.declaration_operations import (
+    AttachActivityData,
+    AttachStatement,
+    CorrectDeclaration,
+    Declare,
+    SelfCalculate,
+    StartDeclaration,
+)
+from footproof.certify.engagements import (
+    AgreeEngagement,
+    ConcludeEngagement,
+    DecideEngagement,
+    IssueStatement,
+    PlanEngagement,
+    ReviewEngagement,
+)
+from footproof.certify.evaluations import CompleteActivity, Conclude
 from footproof.certify.operations import EVENTS, OPERATIONS
+from footproof.certify.pack_lists import ListPacks
 from footproof.certify.record import Public, Step, need
 from footproof.certify.scheme import add_months
 from footproof.certify.verifications import Verification
 from footproof.errors import FootproofError
-from footproof.model.engagement import State
+from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
+from footproof.model.engagement import State, Team
+from footproof.model.recognition import Change, Scope
 from footproof.model.scheme import CaseKind
 from footproof.verify import engagement as verify
 from footproof.verify.sampling import draw, frame_of
 
 LENGTH = 60
+REASONS = mark("reasons")
 
 
 def run(seeds: range, length: int = LENGTH) -> tuple[Counter[str], Counter[str], Counter[str]]:
@@ -62,18 +118,18 @@ def run(seeds: range, length: int = LENGTH) -> tuple[Counter[str], Counter[str],
     return done, refused, kinds
 
 
-def test_three_hundred_sequences_keep_every_invariant() -> None:
-    done, refused, kinds = run(range(300))
+def test_random_sequences_keep_every_invariant() -> None:
+    done, refused, kinds = run(range(330))
     assert sum(done.values()) > 10_000
     assert sum(refused.values()) > 3_000
     assert done["decisions.take"] > 100
-    assert set(EVENTS) - set(kinds) == set()
+    assert set(EVENTS) - set(kinds) == {"records.purged"}, "which the keeper of a store does"
 
 
 @pytest.mark.slow
 def test_ten_thousand_sequences_keep_every_invariant() -> None:
     done, _, kinds = run(range(1_000, 11_000), 50)
-    assert set(EVENTS) - set(kinds) == set()
+    assert set(EVENTS) - set(kinds) == {"records.purged"}, "which the keeper of a store does"
     assert set(OPERATIONS) - set(done) == {"filings.submit"}, "which settling the world does"
 
 
@@ -178,15 +234,37 @@ def _yesterday(organisation: str, role: str, last: date) -> people.RoleEnded:
     return people.RoleEnded(organisation, role, last - timedelta(days=1))
 
 
-def _counts(asked: decisions.Decide, case: case.Case, day: date) -> Any:
+def _counts(asked: decisions.Decide, case: case.Case, scheme: Any, day: date) -> Any:
     if not case.certificate:
         return ()
     seen = certificate.Surveyed(case.id, day, asked.outcome.value, asked.package, case.subject.first)
     return (Step(certificate.Certified, case.certificate, certificate.SurveillanceDone(seen)),)
 
 
+def _counts_undone(asked: decisions.Decide, case: case.Case, scheme: Any, day: date) -> Any:
+    return _counts(asked, case, scheme, day) if case.kind is CaseKind.SURVEILLANCE else ()
+
+
+def _vanishes(world: Any, case: case.Case, scheme: Any) -> bool:
+    return bool(scheme.footprint_optional)
+
+
 def _answered(self: certificate.CaseClosed, record: certificate.Certified, stamp: Any) -> Any:
     return replace(record, closed=(*record.closed, self.case), pending=())
+
+
+def _any_figure(world: Any, package: str, found: Any, rule: Any) -> Any:
+    came = world.recomputed(package)
+    return replace(came, value=came.value + 1) if found.declared_on else came
+
+
+def _any_client(world: Any, name: str, declaration: Any, package: str, rule: Any) -> Any:
+    return need(world, Verification, name)
+
+
+def _any_value(found: Any, statement: str, verifier: str, confirmed: Any, stamp: Any) -> Any:
+    event = declaration.StatementAttached(statement, verifier)
+    return event.apply(found, stamp), event
 
 
 FAULTS: dict[str, tuple[Patch, set[str]]] = {
@@ -202,6 +280,14 @@ FAULTS: dict[str, tuple[Patch, set[str]]] = {
     "a family as wide as it likes": (_silent(applications, "need_subject"), {"I2"}),
     "members nobody computed": (_silent(decisions, "need_spread"), {"I2"}),
     "a laboratory for something else": (_returns(evaluations, "covered", lambda *given: True), {"I5"}),
+    "a first audit that is called a later one": (
+        _together(
+            _silent(applications, "_need_undisputed"),
+            _returns(evaluations, "case_facts", lambda scheme, case: applications.facts_of(scheme, case.facts)),
+        ),
+        {"I3"},
+    ),
+    "clauses that nobody looks for": (_silent(evaluations, "rule_for"), {"I3"}),
     "a checklist nobody answered": (_returns(evaluations, "checked", lambda *given: None), {"I3"}),
     "any grade": (_returns(decisions, "grade_of", lambda scheme, case: 3 if scheme.grading else None), {"I1"}),
     "no ground": (_returns(decisions.Decide, "_need_ground", lambda *given: None), {"I7"}),
@@ -222,7 +308,7 @@ FAULTS: dict[str, tuple[Patch, set[str]]] = {
     ),
     "a statement that does not stand": (_returns(evaluations, "need_statement", _any_statement), {"I2", "I4", "I20"}),
     "what was concluded before": (_returns(case.PackageAttached, "apply", _kept), {"I3"}),
-    "an opinion that does not fit": (_silent(verify, "require_fitting"), {"I20"}),
+    "an opinion that does not fit": (_silent(verify, "require_fitting"), {"I20", "I3"}),
     "a reviewer of the verification from its team": (_silent(engagements, "need_independent"), {"I4", "I15"}),
     "a sample somebody chose": (_returns(engagements.Drawing, "sample", _chosen), {"I14"}),
     "a register that leaves open what was proposed": (_silent(engagements, "require_answered"), {"I14", "I3"}),
@@ -246,6 +332,58 @@ FAULTS: dict[str, tuple[Patch, set[str]]] = {
     "any last day of a suspension": (_returns(decisions, "need_until", lambda until, scheme, day: until), {"I7"}),
     "restored against an order": (_silent(decisions, "_need_no_order"), {"I7"}),
     "a value that moved too far": (_silent(decisions, "_need_drift"), {"I7"}),
+    "data older than were looked at": (_silent(decisions, "_need_newest"), {"I7"}),
+    "a smaller family by an old figure": (_silent(decisions, "_need_as_before"), {"I2", "I7"}),
+    "a refused surveillance that counts": (_returns(decisions, "_surveyed", _counts_undone), {"I3"}),
+    "a figure that vanishes": (_returns(decisions, "_goes_without", _vanishes), {"I1"}),
+    "moved or renewed too late": (_silent(applications, "_need_on_time"), {"I7"}),
+    "an answer after its time": (_silent(evaluations, "need_in_time"), {"I3"}),
+    "an appeal that leads to nothing": (_returns(complaints, "_reopened", lambda *given: ()), {"I17"}),
+    "a figure that comes out otherwise": (_silent(engagements, "need_settled"), {"I2"}),
+    "another figure that nobody verifies": (_silent(decisions, "_need_same_figure"), {"I2"}),
+    "a finding that nobody answered": (_silent(engagements, "need_settled"), {"I20"}),
+    "a product of another category": (_silent(applications, "need_applicable"), {"I9"}),
+    "per another unit": (_silent(applicability, "_need_unit"), {"I9"}),
+    "data of years ago": (_silent(applicability, "_need_recent"), {"I6"}),
+    "an edition of the past": (_silent(applications, "need_dates"), {"I6"}),
+    "a green certificate counted twice": (_silent(applications, "need_uncounted"), {"I13"}),
+    "a footprint of somebody else": (
+        _together(
+            _returns(declaration_operations, "_recomputed", lambda world, sent, *given: world.recomputed(sent)),
+            _returns(declaration_operations, "_confirmed", _any_client),
+        ),
+        {"I1"},
+    ),
+    "a verification for somebody else": (
+        _together(
+            _returns(declaration_operations, "_confirmed", _any_client),
+            _returns(declaration, "attach_statement", _any_value),
+        ),
+        {"I1", "I2"},
+    ),
+    "another pack than was verified": (_silent(declaration_operations, "_need_stated"), {"I1"}),
+    "a pack that is not sold": (
+        _together(_silent(declaration_operations, "need_listed"), _silent(declaration_operations, "_need_stated")),
+        {"I1"},
+    ),
+    "any correction": (
+        _together(
+            _returns(declaration_operations, "_recomputed", _any_figure),
+            _returns(declaration_operations, "_confirmed", _any_client),
+        ),
+        {"I2"},
+    ),
+    "what a scheme asks beforehand": (_silent(applications, "_need_met"), {"I3", "I5"}),
+    "a planner nobody found competent": (_silent(impartiality, "need_competent_in"), {"I4"}),
+    "a body that is its client's": (
+        _together(*(_silent(module, "need_unbound") for module in (applications, decisions, evaluations))),
+        {"I4"},
+    ),
+    "staff that nobody found competent": (_returns(applications, "_competent", lambda *given: True), {"I5"}),
+    "a pilot body by its own word": (_returns(applications, "in_pilot", lambda *given: True), {"I5"}),
+    "a product of no catalogue": (_silent(applications, "_need_catalogue"), {"I9"}),
+    "a package of another site": (_returns(decisions, "_same_site", lambda *given: True), {"I1"}),
+    "neutral by offsets alone": (_returns(neutrality, "_reductions", lambda claim: iter(())), {"I1"}),
     "a number twice": (_returns(decisions, "_need_number", lambda world, number: number), {"I13", "refusal"}),
     "a code that is none": (_silent(register, "need_credit_code"), {"I13"}),
     "two bodies at a time": (_returns(register.EngagePerson, "_refuse_second", lambda *given: None), {"I21"}),
@@ -279,26 +417,28 @@ FAULTS: dict[str, tuple[Patch, set[str]]] = {
 }
 """Faults planted in the product, and the invariants that may show each."""
 NEAR: dict[str, int] = {
-    "a code that is none": 58,
-    "a family as wide as it likes": 222,
-    "members nobody computed": 87,
-    "questions that nobody answered": 127,
-    "brought back after it lapsed": 281,
-    "labels on a claim that fell": 95,
-    "neutral without a claim": 128,
-    "a decision after a tie came to light": 143,
-    "a decision by an evaluator": 51,
+    "a code that is none": 152,
+    "a family as wide as it likes": 138,
+    "members nobody computed": 273,
+    "questions that nobody answered": 16,
+    "brought back after it lapsed": 11,
+    "labels on a claim that fell": 146,
+    "neutral without a claim": 272,
+    "a decision after a tie came to light": 40,
+    "a decision by an evaluator": 59,
     "a package nobody verified": 568,
-    "a reviewer of the verification from its team": 43,
-    "a number twice": 1_111,
-    "a verification that the body may not do": 228,
-    "an evaluation of another body": 125,
+    "a reviewer of the verification from its team": 26,
+    "a number twice": 373,
+    "a verification that the body may not do": 531,
+    "an evaluation of another body": 127,
     "any last day of a suspension": 70,
-    "no scope": 74,
-    "restored against an order": 124,
-    "a misstatement that points to nothing": 311,
-    "what was drawn and not gathered": 90,
+    "no scope": 391,
+    "restored against an order": 128,
+    "a misstatement that points to nothing": 129,
+    "what was drawn and not gathered": 37,
     "what was stated is forgotten": 55,
+    "any package": 123,
+    "an urgent suspension by an evaluator": 170,
 }
 """Seeds of sequences that show the rarer ones, to save time; any other seed shows them too, later."""
 
@@ -312,8 +452,303 @@ def _moved_too_far(script: Script) -> None:
     script.decide("C-1", Outcome.MAINTAIN)
 
 
-WAYS: dict[str, Callable[[Script], None]] = {"a value that moved too far": _moved_too_far}
-"""Straight ways to the faults that random sequences come to too seldom."""
+def _another_figure(script: Script) -> None:
+    """Confirm a claim whose figure comes out otherwise, with nothing said of it."""
+    script.apply("C-1", flavour="drift")
+    script.accept("C-1")
+    script.plan("C-1")
+    script.verify("C-1", silent=True)
+
+
+def _another_figure_unverified(script: Script) -> None:
+    """Grant stars on a figure that comes out otherwise, which nobody verifies there."""
+    script.apply("C-1", STARS, flavour="drift")
+    script.grant("C-1")
+
+
+def _open_finding(script: Script) -> None:
+    """Confirm a claim against which something was found, with nothing said of it."""
+    script.apply("C-1", flavour="draft")
+    script.accept("C-1")
+    script.plan("C-1")
+    script.verify("C-1", silent=True)
+
+
+def _another_category(script: Script) -> None:
+    """Certify a battery as cement."""
+    about, sent = replace(subject(NORTH, 2025), category="cn.pcf:16"), package(NORTH, 2025)
+    script.do(SubmitApplication("C-1", CaseKind.INITIAL, ALPHA, LABEL, about, sent), actor(NORTH, "c1"))
+    script.grant("C-1")
+
+
+def _another_unit(script: Script) -> None:
+    """Certify a figure per something else than the rulebook has it."""
+    script.apply("C-1", flavour=ODD_UNIT)
+    script.grant("C-1")
+
+
+def _old_data(script: Script) -> None:
+    """Certify a figure of years ago."""
+    script.now = datetime(2028, 6, 1, 9, tzinfo=UTC)
+    script.apply("C-1", year=2024)
+    script.grant("C-1")
+
+
+def _declares(script: Script, pack: Pack, sent: str, statement: str = "") -> None:
+    """Declare a pack of the northern maker with a package, verified as it should be if nothing else is said."""
+    by = actor(NORTH, "c1")
+    script.do(StartDeclaration("D", pack, mark("plan")), by)
+    script.do(AttachActivityData("D", mark("data")), by)
+    script.do(SelfCalculate("D", sent), by)
+    script.do(AttachStatement("D", statement or _verified(script, NORTH)), by)
+    script.do(Declare("D"), by)
+
+
+def _verified(script: Script, client: str, year: int = 2025) -> str:
+    """Verify a package for its maker and return the verification."""
+    name, verifier, reviewer = f"V-{year}", actor(ALPHA, "v1"), actor(ALPHA, "r")
+    team = Team(verifier.person, (verifier.person,))
+    script.do(AgreeEngagement(name, client, cast.agreed(package(client, year))), actor(ALPHA, "p"))
+    script.do(cast.analyse(name), verifier)
+    script.do(PlanEngagement(name, team, cast.RISKS, cast.EVIDENCE_PLAN, (cast.DRAWING,)), actor(ALPHA, "p"))
+    script.gather(name, verifier)
+    script.do(ConcludeEngagement(name, cast.UNMODIFIED, cast.WORK), verifier)
+    for last in (ReviewEngagement, DecideEngagement, IssueStatement):
+        script.do(last(name), reviewer)
+    return name
+
+
+def _declared_by_another(script: Script) -> None:
+    """Declare, as one's own, what another made and had verified."""
+    pack = replace(packs_of(SOUTH)[0], maker=NORTH)
+    script.do(ListPacks((pack,)), actor(NORTH, "c1"))
+    _declares(script, pack, package(SOUTH, 2025), _verified(script, SOUTH))
+
+
+def _verified_for_another(script: Script) -> None:
+    """Confirm one's own figure by a statement that another asked for, as if it were about the same."""
+    statement = _verified(script, SOUTH)
+    _declares(script, packs_of(NORTH)[0], package(NORTH, 2025), statement)
+
+
+def _declared_as_larger(script: Script) -> None:
+    """Declare a pack of more energy than the one that was calculated."""
+    pack = replace(packs_of(NORTH)[0], energy=Decimal(61))
+    script.do(ListPacks((pack,)), actor(NORTH, "c1"))
+    _declares(script, pack, package(NORTH, 2025))
+
+
+def _declared_unlisted(script: Script) -> None:
+    """Declare a pack of a chemistry that its maker does not say it makes."""
+    _declares(script, replace(packs_of(NORTH)[0], chemistry="lfp"), package(NORTH, 2025))
+
+
+def _corrected_anyhow(script: Script) -> None:
+    """Correct what was declared by a figure that nobody verified."""
+    _declares(script, packs_of(NORTH)[0], package(NORTH, 2025))
+    sent = package(NORTH, 2026)
+    asked = CorrectDeclaration("D", mark("plan 2"), mark("data 2"), sent, "V-2025", "as we like it")
+    script.do(asked, actor(NORTH, "c1"))
+
+
+def _green_twice(script: Script) -> None:
+    """Certify a figure that counts on green certificates of somebody else."""
+    script.certify("DEMO-00001", client=SOUTH)
+    script.apply("C-1", flavour=OF_ANOTHER)
+    script.grant("C-1", "DEMO-00002")
+
+
+def _another_site(script: Script) -> None:
+    """Go on as before on a figure of another site."""
+    script.certify("DEMO-00001", LABEL, NORTH, year=2024)
+    script.apply("C-1", LABEL, NORTH, kind=CaseKind.SURVEILLANCE, certificate="DEMO-00001", flavour=SECOND)
+    script.evaluate("C-1")
+    script.review("C-1", Outcome.MAINTAIN)
+    script.decide("C-1", Outcome.MAINTAIN)
+
+
+def _fallen_statement(script: Script) -> None:
+    """Complete a verification whose statement rests on what has turned out otherwise."""
+    script.apply("C-1")
+    script.accept("C-1")
+    script.plan("C-1")
+    script.do(script.done("C-1", "document-review", evidence("record")), actor(ALPHA, "a1"))
+    name = script.verify("C-1")
+    words = Bilingual("示例", "DEMO")
+    script.do(engagements.DiscoverFact(name, words), actor(ALPHA, "v1"))
+    script.do(script.done("C-1", "pcf-verification", evidence("record"), name), actor(ALPHA, "v1"))
+
+
+def _newcomer_plans(script: Script) -> None:
+    """Accept an application as somebody whom nobody found competent yet."""
+    script.apply("C-1")
+    script.do(AcceptApplication("C-1", TERMS, FACTS[LABEL]), actor(ALPHA, "n", "planner"))
+
+
+def _owned_body(script: Script) -> None:
+    """Certify for a client of whom the manager of the body owns a part."""
+    tie = people.Conflict(NORTH, "owned", date(2026, 1, 1))
+    script.do(register.DeclareConflict(actor(ALPHA, "m").person, tie), actor(ALPHA, "m"))
+    script.apply("C-1")
+    script.accept("C-1")
+
+
+def _few_competent(script: Script) -> None:
+    """Certify with ten people, of whom some were found competent once; what ends today ends tomorrow."""
+    for short, role in (("q2", "appeals"), ("q3", "appeals")):
+        script.do(register.EndCompetence(actor(ALPHA, short).person, role, "*", "*"), actor(ALPHA, "m"))
+    script.now += timedelta(days=1)
+    script.apply("C-1")
+    script.accept("C-1")
+
+
+def _no_pilot(script: Script) -> None:
+    """Declare to be on the list of a pilot, on which no authority put the body."""
+    gone = Change("reduced", legal_day(script.now), legal_day(script.now), ("1",))
+    script.do(register.ChangeScope(ALPHA, f"approval:{ALPHA}", gone), OFFICIALS["regulator"])
+    usual = ("product-certification", "verification")
+    scope = Scope("1", usual, ("*",), ("*",), ("*",), LONG_AGO, None, legal_day(script.now))
+    script.do(register.GrantScope(ALPHA, "approval-2", "DEMO-9", (scope,)), OFFICIALS["regulator"])
+    script.apply("C-1")
+    script.accept("C-1")
+
+
+def _past_edition(script: Script) -> None:
+    """Certify by an edition that is used no more."""
+    script.now = datetime(2031, 2, 3, 9, tzinfo=UTC)
+    script.apply("C-1", ENERGY, year=2027)
+    script.grant("C-1")
+
+
+def _no_first_audit(script: Script) -> None:
+    """Leave out the first stage of a first audit, because somebody declares that it is none."""
+    script.apply("C-1", ENERGY)
+    facts = (*FACTS[ENERGY], ("first_audit", "false"), ("system_changed", "false"))
+    script.do(AcceptApplication("C-1", TERMS, facts), actor(ALPHA, "p"))
+    script.plan("C-1")
+    script.do(script.done("C-1", "stage-2", evidence("record")), actor(ALPHA, "a1"))
+    script.do(Conclude("C-1", "conformity", True, evidence("audit-report")), actor(ALPHA, "a1"))
+
+
+def _no_clauses(script: Script) -> None:
+    """Review the documents by the questions of the scheme alone."""
+    script.apply("C-1")
+    script.accept("C-1")
+    script.plan("C-1")
+    scheme = schemes()[LABEL]
+    alone = all_met(checklist(scheme, next(one for one in scheme.activities if one.id == "document-review")))
+    script.do(CompleteActivity("C-1", "document-review", evidence("record"), answers=alone), actor(ALPHA, "a1"))
+
+
+def _older_data(script: Script) -> None:
+    """Bring back by the data of the grant what was suspended because newer ones came out otherwise."""
+    script.certify("DEMO-00001", LABEL, NORTH, year=2024)
+    script.apply("C-1", LABEL, NORTH, kind=CaseKind.SURVEILLANCE, certificate="DEMO-00001", flavour="drift")
+    script.evaluate("C-1")
+    script.review("C-1", Outcome.SUSPEND)
+    script.decide("C-1", Outcome.SUSPEND, until=legal_day(script.now) + timedelta(days=100))
+    script.later("C-2", "DEMO-00001", CaseKind.SPECIAL, Outcome.RESTORE, 2024)
+
+
+def _smaller_family(script: Script) -> None:
+    """Reduce what moved, and keep its figure."""
+    script.certify("DEMO-00001", LABEL, SOUTH, year=2024)
+    script.apply("C-1", LABEL, SOUTH, kind=CaseKind.SURVEILLANCE, certificate="DEMO-00001", flavour="drift")
+    script.evaluate("C-1")
+    script.review("C-1", Outcome.REDUCE)
+    found = script.world.find(certificate.Certified, "DEMO-00001")
+    assert found is not None
+    held = found.held.subject
+    assert held.family is not None
+    less = replace(held, family=replace(held.family, members=held.family.members[:2]))
+    ground = ground_for(LABEL, Outcome.REDUCE)
+    sent = script.case("C-1").package
+    script.do(decisions.Decide("C-1", Outcome.REDUCE, REASONS, sent, subject=less, ground=ground), actor(ALPHA, "d"))
+
+
+def _refused_surveillance(script: Script) -> None:
+    """Suspend at a surveillance of which nothing was done."""
+    script.certify("DEMO-00001", LABEL, NORTH, year=2024)
+    script.apply("C-1", LABEL, NORTH, kind=CaseKind.SURVEILLANCE, certificate="DEMO-00001")
+    script.accept("C-1")
+    script.plan("C-1")
+    script.review("C-1", Outcome.SUSPEND)
+    script.decide("C-1", Outcome.SUSPEND, until=legal_day(script.now) + timedelta(days=100))
+
+
+def _vanished(script: Script) -> None:
+    """Restate stars that come with a figure, without one."""
+    script.certify("DEMO-00001", STARS, NORTH, year=2024)
+    about = subject(NORTH, 2025, STARS)
+    asked = SubmitApplication("C-1", CaseKind.SURVEILLANCE, ALPHA, STARS, about, "", "DEMO-00001")
+    script.do(asked, actor(NORTH, "c1"))
+    script.evaluate("C-1")
+    script.review("C-1", Outcome.RESTATE)
+    script.decide("C-1", Outcome.RESTATE)
+
+
+def _long_expired(script: Script) -> None:
+    """Renew what expired years ago."""
+    script.certify("DEMO-00001", LABEL, NORTH, year=2024)
+    script.now += timedelta(days=2 * 366 + 200)
+    script.later("C-1", "DEMO-00001", CaseKind.RENEWAL, Outcome.GRANT, 2027, "DEMO-00002")
+
+
+def _late_answer(script: Script) -> None:
+    """Answer a nonconformity long after its day."""
+    script.apply("C-1")
+    script.accept("C-1")
+    script.plan("C-1")
+    script.do(evaluations.RaiseFinding("C-1", "N", "5.1", case.Severity.MINOR, REASONS), actor(ALPHA, "a1"))
+    script.now += timedelta(days=70)
+    script.do(evaluations.AnswerFinding("C-1", "N", REASONS), actor(NORTH, "c1"))
+
+
+def _idle_appeal(script: Script) -> None:
+    """Uphold an appeal against a refusal."""
+    script.apply("C-1")
+    script.evaluate("C-1")
+    script.review("C-1", Outcome.REFUSE)
+    script.decide("C-1", Outcome.REFUSE)
+    script.do(complaints.Appeal("C-1", "A", REASONS), actor(NORTH, "c1"))
+    script.do(complaints.Acknowledge("A"), actor(ALPHA, "m"))
+    script.do(complaints.Investigate("A"), actor(ALPHA, "q"))
+    script.do(complaints.Resolve("A", "upheld", REASONS), actor(ALPHA, "q"))
+
+
+WAYS: dict[str, tuple[Callable[[Script], None], str]] = {
+    "a value that moved too far": (_moved_too_far, "E-CASE-DRIFT"),
+    "data older than were looked at": (_older_data, "E-CASE-OLDER"),
+    "a smaller family by an old figure": (_smaller_family, "E-CASE-DRIFT"),
+    "a refused surveillance that counts": (_refused_surveillance, ""),
+    "a figure that vanishes": (_vanished, "E-DECISION-PACKAGE"),
+    "moved or renewed too late": (_long_expired, "E-CASE-EXPIRED"),
+    "an answer after its time": (_late_answer, "E-FINDING-LATE"),
+    "an appeal that leads to nothing": (_idle_appeal, ""),
+    "a figure that comes out otherwise": (_another_figure, "E-VERIFY-DIFFERENCE"),
+    "a first audit that is called a later one": (_no_first_audit, "E-FACT-KNOWN"),
+    "clauses that nobody looks for": (_no_clauses, "E-CHECKLIST"),
+    "another figure that nobody verifies": (_another_figure_unverified, "E-DECISION-RECOMPUTE"),
+    "a finding that nobody answered": (_open_finding, "E-VERIFY-FINDING"),
+    "a product of another category": (_another_category, "E-RULE-SCHEME"),
+    "per another unit": (_another_unit, "E-RULE-UNIT"),
+    "data of years ago": (_old_data, "E-DATA-AGE"),
+    "an edition of the past": (_past_edition, "E-SCHEME-DATES"),
+    "a footprint of somebody else": (_declared_by_another, "E-CLAIM-PACKAGE"),
+    "a verification for somebody else": (_verified_for_another, "E-STATEMENT-CASE"),
+    "another pack than was verified": (_declared_as_larger, "E-DECL-STATED"),
+    "a pack that is not sold": (_declared_unlisted, "E-DECL-UNLISTED"),
+    "any correction": (_corrected_anyhow, "E-STATEMENT-CASE"),
+    "a green certificate counted twice": (_green_twice, "E-GREEN-TWICE"),
+    "a package of another site": (_another_site, "E-DECISION-SUBJECT"),
+    "a statement that does not stand": (_fallen_statement, "E-STATEMENT-STATE"),
+    "a planner nobody found competent": (_newcomer_plans, "E-TEAM-COMPETENCE"),
+    "a body that is its client's": (_owned_body, "E-BODY-CONFLICT"),
+    "staff that nobody found competent": (_few_competent, "E-SCHEME-REQUIREMENT"),
+    "a pilot body by its own word": (_no_pilot, "E-FACT-KNOWN"),
+}
+"""Straight ways to the faults that random sequences come to too seldom, and how the sound product refuses each; a way
+without a code is open, and leads elsewhere where the product is sound."""
 
 
 def first_seen(begin: int) -> str:
@@ -334,7 +769,7 @@ def test_a_planted_fault_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     plant(monkeypatch)
     if name in WAYS:
         with pytest.raises(Broken) as seen:
-            WAYS[name](Script(in_memory(0)))
+            WAYS[name][0](Script(in_memory(0)))
         assert str(seen.value).partition(":")[0] in expected
     else:
         assert first_seen(NEAR.get(name, 0)) in expected
@@ -342,5 +777,6 @@ def test_a_planted_fault_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("name", sorted(WAYS))
 def test_the_sound_product_refuses_what_a_straight_way_asks(name: str) -> None:
-    with pytest.raises(FootproofError, match="E-CASE-DRIFT"):
-        WAYS[name](Script(in_memory(0)))
+    way, code = WAYS[name]
+    with pytest.raises(FootproofError, match=code) if code else nullcontext():
+        way(Script(in_memory(0)))

@@ -52,6 +52,7 @@ from footproof.certify.register import DeclareConflict, EngagePerson, GrantScope
 from footproof.certify.surveillance import NotifyChange, OpenCase, ReportTrigger
 from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
 from footproof.model.recognition import Scope
 from footproof.model.rulebook import Status
 from footproof.model.scheme import CaseKind
@@ -173,14 +174,14 @@ def test_what_stands_in_the_way_of_accepting(script: Script, change: dict[str, A
 
 
 def test_a_laboratory_works_for_a_body_once_it_is_approved(script: Script) -> None:
-    day = script.now.date()
+    day = legal_day(script.now)
     scope = Scope("1", ("inspection",), ("*",), ("*",), ("*",), day, None, day)
     script.do(GrantScope(cast.LABORATORY, "approval", "DEMO-9", (scope,)), OFFICIALS["regulator"])
     script.apply("C-1")
     terms = replace(TERMS, laboratories=(cast.LABORATORY,))
     script.do(AcceptApplication("C-1", terms, FACTS[LABEL]), actor(ALPHA, "p"))
     script.plan("C-1")
-    done = CompleteActivity("C-1", "document-review", evidence("record"), "", cast.LABORATORY)
+    done = script.done("C-1", "document-review", evidence("record"), "", cast.LABORATORY)
     script.do(done, actor(ALPHA, "a1"))
     assert script.case("C-1").activities[0].outsourced == cast.LABORATORY
     again = replace(done, activity="site-inspection", outsourced=BETA)
@@ -232,9 +233,9 @@ def test_an_activity_takes_its_opinion_from_a_verification_of_its_own(script: Sc
     script.accept("C-1")
     script.plan("C-1")
     verifier, assessor = actor(ALPHA, "v1"), actor(ALPHA, "a1")
-    verify = CompleteActivity("C-1", "pcf-verification", (), "V-none")
+    verify = script.done("C-1", "pcf-verification", (), "V-none")
     assert refused(script, verify, verifier) == ("E-ACTIVITY-NEEDS", "I3")
-    script.do(CompleteActivity("C-1", "document-review"), assessor)
+    script.do(script.done("C-1", "document-review"), assessor)
     assert refused(script, verify, verifier)[0] == "E-CASE-UNKNOWN"
     assert refused(script, replace(verify, verification=""), verifier)[0] == "E-ACTIVITY-STATEMENT"
     other = f"V-case-DEMO-00001-{package(SOUTH, 2024)[7:13]}"
@@ -271,7 +272,7 @@ def test_separation_of_duties(script: Script) -> None:
     script.do(review, actor(ALPHA, "r"))
     decide = Decide("C-1", Outcome.GRANT, REASONS, package(NORTH, 2025), "DEMO-00009")
     assert refused(script, decide, actor(ALPHA, "x", "decision-maker")) == ("E-DECISION-SEPARATE", "I4")
-    tie = Conflict(NORTH, "consulted", script.now.date() - timedelta(days=400))
+    tie = Conflict(NORTH, "consulted", legal_day(script.now) - timedelta(days=400))
     script.do(DeclareConflict(actor(ALPHA, "a1").person, tie), actor(ALPHA, "m"))
     assert refused(script, decide, actor(ALPHA, "d")) == ("E-TEAM-CONFLICT", "I4")
 
@@ -302,26 +303,26 @@ def test_a_code_and_a_person_belong_to_one(script: Script) -> None:
     twice = RegisterOrganisation("urn:demo:new", "client", title, "CN-FJ", True, cast.credit_code(2))
     assert refused(script, twice, REGISTRAR)[0] == "E-CASE-EXISTS"
     assert refused(script, replace(twice, code="91000000DEM0000012"), REGISTRAR) == ("E-CODE-CREDIT", "I13")
-    second = EngagePerson(actor(ALPHA, "a1").person, BETA, script.now.date())
+    second = EngagePerson(actor(ALPHA, "a1").person, BETA, legal_day(script.now))
     assert refused(script, second, actor(BETA, "m")) == ("E-PERSON-BODY", "I21")
 
 
 def test_a_suspension_ends_and_is_not_prolonged_by_another(script: Script) -> None:
-    suspend = SuspendUrgently(NUMBER, "mark-misused", REASONS, script.now.date() + timedelta(days=400))
+    suspend = SuspendUrgently(NUMBER, "mark-misused", REASONS, legal_day(script.now) + timedelta(days=400))
     decider = actor(ALPHA, "d")
     assert refused(script, suspend, decider) == ("E-CASE-SUSPENSION", "I7")
     assert refused(script, replace(suspend, ground="mood"), decider)[0] == "E-CASE-WORD"
-    sound = replace(suspend, until=script.now.date() + timedelta(days=100))
+    sound = replace(suspend, until=legal_day(script.now) + timedelta(days=100))
     script.do(sound, decider)
     assert refused(script, sound, decider)[0] == "E-CASE-STATE"
-    until = script.now.date() + timedelta(days=100)
+    until = legal_day(script.now) + timedelta(days=100)
     with pytest.raises(FootproofError, match="E-CASE-STATE"):
         script.later("S", NUMBER, CaseKind.SPECIAL, Outcome.SUSPEND, until=until)
 
 
 def test_an_urgent_suspension_leaves_open_what_was_open(script: Script) -> None:
     script.do(NotifyChange(NUMBER, mark("notice")), actor(SOUTH, "c1"))
-    until = script.now.date() + timedelta(days=100)
+    until = legal_day(script.now) + timedelta(days=100)
     script.do(SuspendUrgently(NUMBER, "mark-misused", REASONS, until), actor(ALPHA, "d"))
     found = script.world.find(Certified, NUMBER)
     assert found is not None
@@ -331,10 +332,10 @@ def test_an_urgent_suspension_leaves_open_what_was_open(script: Script) -> None:
 def test_triggers_are_those_of_the_scheme(script: Script) -> None:
     regulator = OFFICIALS["regulator"]
     assert refused(script, ReportTrigger(NUMBER, (("market_finding", "false"),)), regulator)[0] == "E-TRIGGER-NONE"
-    script.do(ReportTrigger(NUMBER, (("market_finding", "true"), ("abs_move", "0.06"))), regulator)
+    script.do(ReportTrigger(NUMBER, (("market_finding", "true"),)), regulator)
     found = script.world.find(Certified, NUMBER)
     assert found is not None
-    assert found.pending == ("trigger factor-move", "trigger market-finding")
+    assert found.pending == ("trigger market-finding",)
 
 
 def test_what_has_ended_does_not_come_back(script: Script) -> None:

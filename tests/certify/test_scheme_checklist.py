@@ -42,9 +42,13 @@ def test_a_document_review_asks_by_the_clauses_of_the_rule(rule: str) -> None:
     assert all(one.source for one in found)
 
 
-def test_the_site_inspection_asks_for_product_consistency() -> None:
-    ids = [one.id for one in _questions(LABEL.name, "site-inspection")]
-    assert ids == [
+def test_the_site_inspection_asks_for_product_consistency_and_for_what_lies_there() -> None:
+    book = load_rulebook("cn.pcf.traction-battery")
+    ids = [one.id for one in _questions(LABEL.name, "site-inspection", book.id)]
+    there = (ClauseKind.EVIDENCE, ClauseKind.JUDGEMENT)
+    assert ids[5:] == [f"{book.id}/{name}" for name, clause in book.clauses.items() if clause.kind in there]
+    assert len(ids) == 5 + 25
+    assert ids[:5] == [
         "client/legal-person",
         "client/system",
         "conclusion/number",
@@ -53,8 +57,13 @@ def test_the_site_inspection_asks_for_product_consistency() -> None:
     ]
 
 
-def test_without_a_rule_or_a_checklist_there_are_no_questions() -> None:
-    assert _questions(LABEL.name, "document-review") == ()
+def test_without_a_footprint_the_scheme_asks_alone() -> None:
+    asked = _questions(LABEL.name, "document-review")
+    assert len(asked) == 5
+    assert asked == _questions(LABEL.name, "site-inspection")
+
+
+def test_without_a_checklist_there_are_no_questions() -> None:
     assert _questions(LABEL.name, "review", "cn.gbt.24067") == ()
 
 

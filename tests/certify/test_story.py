@@ -16,7 +16,6 @@ from certify.cast import (
     SOUTH,
     Script,
     actor,
-    answers_to,
     evidence,
     mark,
     package,
@@ -27,13 +26,14 @@ from footproof.certify.certificate import Certified, Standing, Turn
 from footproof.certify.codec import digest_of, from_json, to_json
 from footproof.certify.complaints import Acknowledge, Appeal, CloseComplaint, Complain, Complaint, Investigate, Resolve
 from footproof.certify.decisions import CompleteReview, Decide
-from footproof.certify.evaluations import AnswerFinding, CloseFinding, CompleteActivity, RaiseFinding
+from footproof.certify.evaluations import AnswerFinding, CloseFinding, RaiseFinding
 from footproof.certify.labels import LicenseLabels, ReportLabels
 from footproof.certify.operations import EVENTS, RECORDS
 from footproof.certify.orders import IssueOrder
 from footproof.certify.record import Recorded, Stamp, after
 from footproof.certify.surveillance import Due, due_list
 from footproof.errors import FootproofError
+from footproof.model.days import legal_day
 from footproof.model.scheme import CaseKind
 
 NUMBER = "DEMO-2026-0001"
@@ -73,7 +73,7 @@ def test_a_certificate_from_application_to_expiry(script: Script) -> None:
     script.do(review, actor(ALPHA, "r"))
     script.decide("first", Outcome.GRANT, NUMBER)
 
-    granted = script.now.date()
+    granted = legal_day(script.now)
     held = certificate(script).held
     assert (held.value, held.unit, held.national) == (held.value, "kg CO2e / kWh", True)
     assert held.last == date(2028, 3, 2) == date(granted.year + 2, granted.month, granted.day) - timedelta(days=1)
@@ -86,8 +86,8 @@ def test_a_certificate_from_application_to_expiry(script: Script) -> None:
     script.now += timedelta(days=330)
     due = date(2027, 3, 3)
     looked = [certificate(script)]
-    assert due_list(looked, schemes().__getitem__, script.now.date()) == ()
-    assert due_list(looked, schemes().__getitem__, script.now.date(), 60) == (Due(NUMBER, due, False),)
+    assert due_list(looked, schemes().__getitem__, legal_day(script.now)) == ()
+    assert due_list(looked, schemes().__getitem__, legal_day(script.now), 60) == (Due(NUMBER, due, False),)
     assert due_list(looked, schemes().__getitem__, date(2027, 3, 4)) == (Due(NUMBER, due, True),)
     script.later("year-one", NUMBER, CaseKind.SURVEILLANCE, Outcome.MAINTAIN)
     assert [one.outcome for one in certificate(script).surveys] == ["maintain"]
@@ -100,16 +100,16 @@ def test_a_certificate_from_application_to_expiry(script: Script) -> None:
     assert restated.held.value != held.value
     assert restated.held.last == held.last
 
-    until = script.now.date() + timedelta(days=90)
+    until = legal_day(script.now) + timedelta(days=90)
     script.later("trouble", NUMBER, CaseKind.SPECIAL, Outcome.SUSPEND, until=until)
-    assert certificate(script).standing(script.now.date()) is Standing.SUSPENDED
+    assert certificate(script).standing(legal_day(script.now)) is Standing.SUSPENDED
     assert certificate(script).standing(until + timedelta(days=1)) is Standing.LAPSED
     assert refused(script, LicenseLabels(NUMBER, "B-2", 1), actor(ALPHA, "p")).code == "E-CASE-STATE"
     script.later("mended", NUMBER, CaseKind.SPECIAL, Outcome.RESTORE)
-    assert certificate(script).standing(script.now.date()) is Standing.VALID
+    assert certificate(script).standing(legal_day(script.now)) is Standing.VALID
 
     script.later("move", NUMBER, CaseKind.TRANSFER, Outcome.GRANT, replacement=NEW, to=BETA)
-    assert certificate(script).standing(script.now.date()) is Standing.CANCELLED
+    assert certificate(script).standing(legal_day(script.now)) is Standing.CANCELLED
     assert certificate(script).replaced_by == NEW
     moved = certificate(script, NEW)
     assert (moved.held.body, moved.held.last, moved.held.value) == (BETA, held.last, restated.held.value)
@@ -122,7 +122,7 @@ def test_a_certificate_from_application_to_expiry(script: Script) -> None:
     script.do(Resolve("K-1", "upheld", REASONS), actor(BETA, "q"))
     script.do(CloseComplaint("K-1"), actor(BETA, "q"))
     assert certificate(script, NEW).pending == ("complaint K-1",)
-    assert certificate(script, NEW).standing(script.now.date()) is Standing.VALID
+    assert certificate(script, NEW).standing(legal_day(script.now)) is Standing.VALID
     script.later("answer", NEW, CaseKind.SPECIAL, Outcome.MAINTAIN)
     assert certificate(script, NEW).pending == ()
 
@@ -160,7 +160,7 @@ def test_an_order_is_lifted_by_who_gave_it(script: Script) -> None:
     with pytest.raises(FootproofError, match="E-ORDER-STANDS"):
         script.decide("mend", Outcome.RESTORE)
     script.do(IssueOrder(NUMBER, Turn.RESTORED, REASONS), regulator)
-    assert certificate(script).standing(script.now.date()) is Standing.VALID
+    assert certificate(script).standing(legal_day(script.now)) is Standing.VALID
     script.do(IssueOrder(NUMBER, Turn.WITHDRAWN, REASONS), regulator)
     for turn in Turn:
         assert refused(script, IssueOrder(NUMBER, turn, REASONS), regulator).values["rule"]
@@ -173,11 +173,11 @@ def test_another_package_has_to_be_verified_and_concluded_anew(script: Script) -
     seen = refused(script, CompleteReview("first", Outcome.GRANT, REASONS), actor(ALPHA, "r"))
     everything = "document-review, site-inspection, pcf-verification"
     assert (seen.code, seen.values["needed"]) == ("E-ACTIVITIES-OPEN", everything)
-    assessor, answers = actor(ALPHA, "a1"), answers_to(script.case("first"), "site-inspection")
-    script.do(CompleteActivity("first", "document-review", evidence("record")), assessor)
-    script.do(CompleteActivity("first", "site-inspection", evidence("record"), answers=answers), assessor)
+    assessor = actor(ALPHA, "a1")
+    script.do(script.done("first", "document-review", evidence("record")), assessor)
+    script.do(script.done("first", "site-inspection", evidence("record")), assessor)
     verification = script.verify("first")
-    script.do(CompleteActivity("first", "pcf-verification", evidence("record"), verification), actor(ALPHA, "v1"))
+    script.do(script.done("first", "pcf-verification", evidence("record"), verification), actor(ALPHA, "v1"))
     seen = refused(script, CompleteReview("first", Outcome.GRANT, REASONS), actor(ALPHA, "r"))
     assert seen.code == "E-CONCLUSIONS-OPEN"
 

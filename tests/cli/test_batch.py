@@ -16,7 +16,7 @@ import pytest
 from cli.running import run
 from footproof.canonical import read_canonical
 from footproof.check import check_certificate, read_anchors
-from footproof.cli.options import now
+from footproof.cli.options import now, today
 from footproof.server.certify import issue, issued
 from footproof.server.events import ISSUES, logged
 from footproof.server.gather import gather
@@ -69,7 +69,7 @@ def test_a_list_is_issued_published_and_every_certificate_passes_every_check(pla
     anchors = read_anchors((tree / "trust.json").read_bytes())
     for number in ran.record["issued"]:
         material = gather((tree / "c" / number / "certificate.jwt").read_bytes(), TreeFolder(tree))
-        _, outcomes = check_certificate(material, anchors, now().date(), now())
+        _, outcomes = check_certificate(material, anchors, today(), now())
         assert [one.name for one in outcomes if not one.ok] == []
 
 

@@ -19,8 +19,12 @@ import segno
 from PIL import Image
 
 from cli.running import environment, is_clean, run
+from credential.sample import STARS
+from footproof.canonical import canonical_bytes
+from footproof.model.days import legal_day
 from footproof.server.certify import issue
 from footproof.server.publish import publish
+from page.tree import NUMBER, TODAY, build_tree
 from tamper.world import sealed, seeded_workspace
 
 ALL = ["signature", "validity", "status", "recognition", "log", "package", "recomputation"]
@@ -91,8 +95,19 @@ def test_a_token_in_its_tree_passes_every_check(base: Path) -> None:
     for one in record["checks"]:
         assert {"name", "ok", "code", "reason", "facts", "notes"} <= set(one)
         assert (one["ok"], one["code"], one["reason"]) == (True, None, None)
-    assert record["certificate"] == numbers(base)[0]
+    assert (record["certificate"], record["grade"]) == (numbers(base)[0], None)
     assert record["anchors"].endswith("trust.json")
+
+
+def test_a_grade_is_said_in_both_languages(tmp_path: Path) -> None:
+    build_tree(tmp_path, grade=STARS)
+    anchors = tmp_path / "trust.json"
+    anchors.write_bytes(canonical_bytes(json.loads(anchors.read_bytes())))
+    token = tmp_path / "c" / NUMBER / "certificate.jwt"
+    names = {"zh": "三星级", "en": "Three stars"}
+    assert run("check", token, "--json", "--at", TODAY).record["grade"] == {"level": "3", "name": names}
+    for lang, name in names.items():
+        assert run("check", token, "--at", TODAY, lang=lang).out.splitlines()[0].endswith(f"  {name}")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -158,7 +173,7 @@ def test_anchors_of_ones_own_go_before_those_beside(base: Path, tmp_path: Path) 
 
 
 def test_a_day_before_the_first_and_one_after_the_last(base: Path) -> None:
-    today = datetime.now(UTC).date()
+    today = legal_day(datetime.now(UTC))
     for day, codes in (
         (today - timedelta(days=1), {"validity": "E-CRED-NOT-YET", "recognition": "E-RECOG-KEY-NONE"}),
         (
@@ -349,7 +364,7 @@ def test_an_older_list_that_still_counts_passes_and_says_how_old_it_is(workspace
     run("status", "change", numbers(workspace)[0], "suspended", *REASONS, "--dir", workspace)
     for name, data in older.items():
         (held / name).write_bytes(data)
-    day = datetime.now(UTC).date() + timedelta(days=3)
+    day = legal_day(datetime.now(UTC)) + timedelta(days=3)
     ran = run("check", place(workspace) / "certificate.jwt", "--at", day, "--json")
     assert ran.code == 0
     facts = ran.record["checks"][2]["facts"]
@@ -358,7 +373,7 @@ def test_an_older_list_that_still_counts_passes_and_says_how_old_it_is(workspace
     assert facts["fresh"] == "no"
     said = run("check", place(workspace) / "certificate.jwt", "--at", day).out
     assert f"as of {stated}" in said
-    too_late = datetime.now(UTC).date() + timedelta(days=8)
+    too_late = legal_day(datetime.now(UTC)) + timedelta(days=8)
     assert run("check", place(workspace) / "certificate.jwt", "--at", too_late).code == 1
 
 

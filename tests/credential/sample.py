@@ -6,7 +6,7 @@ from decimal import Decimal
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 
 from footproof.model.bilingual import Bilingual
-from footproof.model.certificate import Certificate, Party, Stage
+from footproof.model.certificate import Certificate, Party, Stage, StatedGrade
 
 BODY = "did:web:body.footproof.example"
 KID = f"{BODY}#key-1"
@@ -15,6 +15,7 @@ OTHER_KEY = derive_private_key(0xBADBEE, SECP256R1())
 KEYS = {KID: KEY.public_key()}
 AT = date(2026, 12, 1)
 LINK = "https://footproof.example/c/DEMO-CFP-2026-000123"
+STARS = StatedGrade(3, Bilingual("三星级", "Three stars"))
 
 CERTIFICATE = Certificate(
     id=LINK,

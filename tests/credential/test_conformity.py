@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from credential.sample import CERTIFICATE
+from credential.sample import CERTIFICATE, STARS
 from footproof.canonical import canonical_bytes
 from footproof.credential.conformity import certificate_of, credential_of, digest_multibase, exact_text
 from footproof.errors import FootproofError, ProofRejected
@@ -40,7 +40,7 @@ names = st.builds(Bilingual, st.sampled_from(["产品", "每千瓦时=1", "阶�
 def test_the_credential_meets_the_published_schemas(schema: Path, demonstration: bool) -> None:
     if not schema.exists():
         pytest.skip(f"needs the published schema {schema.name}, kept beside the repository")
-    certificate = replace(CERTIFICATE, demonstration=demonstration, rule_status="in-force")
+    certificate = replace(CERTIFICATE, demonstration=demonstration, rule_status="in-force", grade=STARS)
     rules = json.loads(schema.read_text("utf-8"))
     checker = jsonschema.Draft202012Validator(rules, format_checker=jsonschema.FormatChecker())
     found = sorted(checker.iter_errors(credential_of(certificate)), key=str)
@@ -171,6 +171,27 @@ CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
+GRADES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "the line flatters": lambda c: _line(c, "grade=3", "grade=4"),
+    "the score flatters": lambda c: c["credentialSubject"]["profileScore"].update(code="4"),
+    "the score is a number": lambda c: c["credentialSubject"]["profileScore"].update(code=3),
+    "the words flatter": lambda c: c["credentialSubject"]["profileScore"].update(definition="Four stars"),
+    "the score is missing": lambda c: c["credentialSubject"].pop("profileScore"),
+    "the line is missing": lambda c: _assessment(c)["specifiedCondition"].remove("grade=3"),
+    "no grade": lambda c: _line(c, "grade=3", "grade=0"),
+    "another spelling": lambda c: _line(c, "grade=3", "grade=03"),
+}
+
+
+@pytest.mark.parametrize("name", GRADES)
+def test_a_grade_says_the_same_everywhere(name: str) -> None:
+    credential = json.loads(canonical_bytes(credential_of(replace(CERTIFICATE, grade=STARS))))
+    assert credential["credentialSubject"]["profileScore"] == {"code": "3", "definition": "三星级 / Three stars"}
+    GRADES[name](credential)
+    with pytest.raises(ProofRejected, match="E-CRED-CONTENT"):
+        certificate_of(credential)
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_credential_that_contradicts_itself_is_refused(name: str) -> None:
     credential = json.loads(canonical_bytes(credential_of(CERTIFICATE)))
@@ -198,6 +219,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "sixteen digits": {"value": Decimal("1.234567890123456"), "interval": None},
     "digits hidden beyond the context": {"value": Decimal("1." + "0" * 40 + "1"), "interval": None},
     "not finite": {"value": Decimal("NaN"), "interval": None},
+    "no level": {"grade": STARS._replace(level=0)},
     "swollen exponent": {"value": Decimal("1E+31"), "interval": None},
     "value outside its interval": {"interval": (Decimal(1), Decimal(2))},
     "a digest without its kind": {"package_digest": "2b" * 32},

@@ -24,6 +24,21 @@ def test_the_code_is_the_one_of_a_module_by_module_search(tail: str) -> None:
     assert list(code_modules(link)) == [bytes(row) for row in searched]
 
 
+@settings(deadline=None, max_examples=40)
+@given(
+    st.text(LETTERS, min_size=1, max_size=60),
+    st.lists(st.tuples(st.integers(0, 59), LETTERS), max_size=9),
+)
+def test_the_code_of_a_text_like_another_one_is_its_own(tail: str, changes: list[tuple[int, str]]) -> None:
+    """Law: which text of a length was drawn before makes no difference, nor how many letters are others."""
+    link = f"https://{tail}"
+    code_modules(link)
+    for place, letter in changes:
+        link = link[: place % len(link)] + letter + link[place % len(link) + 1 :]
+        searched = segno.make_qr(link, error="m", boost_error=True).matrix
+        assert list(code_modules(link)) == [bytes(row) for row in searched]
+
+
 @settings(deadline=None)
 @given(
     st.sampled_from((21, 25, 45)),

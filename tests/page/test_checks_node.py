@@ -12,10 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from credential.sample import STARS
 from footproof.canonical import canonical_bytes
+from footproof.credential import jose
+from footproof.credential.did_key import key_name
 from footproof.package.archive import open_package, pack
 from footproof.tlog import Log, prove
-from page.entitlement import LOG_KEY, ORIGIN
+from page.entitlement import KEY, LOG_KEY, ORIGIN
 from page.node import NODE, ask, encoded, modules, states
 from page.tree import NUMBER, OTHER_KEY, TODAY, Issued, build_tree, issue
 
@@ -109,6 +112,28 @@ def test_every_fact_of_the_page_is_compared(built: Built) -> None:
     assert right["verdict"]["id"] == "verified"
 
 
+def test_a_grade_is_a_fact_of_the_page(tmp_path: Path) -> None:
+    graded = build(tmp_path, grade=STARS)
+    [facts] = ask(graded.modules, [{"facts_of": encoded(graded.issued.token)}])
+    assert (facts["grade.zh"], facts["grade.en"]) == ("三星级", "Three stars")
+    for lang, name in (("zh", "index.html"), ("en", "en/index.html")):
+        page = (graded.folder / "c" / NUMBER / name).read_text("utf-8")
+        assert f'data-fact="grade.{lang}">{facts[f"grade.{lang}"]}</dd>' in page
+    payload = dict(jose.payload_of(graded.issued.token))
+    payload["credentialSubject"] |= {"profileScore": {"code": "4", "definition": "三星级 / Three stars"}}
+    forged = jose.sign(payload, KEY, key_name(KEY.public_key()), jose.CERTIFICATE)
+    answers = ask(
+        graded.modules,
+        [
+            graded.request(facts=facts),
+            graded.request(facts={**facts, "grade.zh": "四星级"}),
+            graded.with_file("token", forged),
+        ],
+    )
+    assert [one["verdict"]["id"] for one in answers][:2] == ["verified", "page-differs"]
+    assert "E-CRED-CONTENT" in {one["code"] for one in answers[2]["results"]}
+
+
 @pytest.mark.parametrize(
     ("today", "verdict"),
     [
@@ -169,10 +194,13 @@ def test_members_of_the_trust_list_have_their_kind(built: Built, member: str, va
     assert states(answer)["signature"] == "failed E-PAGE-TRUST"
 
 
-@pytest.mark.parametrize(("day", "ok"), [("2026-01-03", False), ("2026-01-04", True), ("2026-01-05", True)])
-def test_a_decision_is_not_later_than_its_entry_in_the_log(built: Built, tmp_path: Path, day: str, ok: bool) -> None:
-    """Decided on 5 January; where the log is, it may still be the 4th."""
-    event = json.loads(built.issued.event) | {"at": f"{day}T08:30:00Z"}
+@pytest.mark.parametrize(
+    ("at", "ok"),
+    [("2026-01-04T15:59:59Z", False), ("2026-01-04T16:00:00Z", True), ("2026-01-05T08:30:00Z", True)],
+)
+def test_a_decision_is_not_later_than_its_entry_in_the_log(built: Built, tmp_path: Path, at: str, ok: bool) -> None:
+    """Decided on 5 January, which begins in China when it is 16:00 of the 4th in Greenwich."""
+    event = json.loads(built.issued.event) | {"at": at}
     data = canonical_bytes(event)
     (tmp_path / "log").mkdir()
     with Log.create(tmp_path / "log", ORIGIN, LOG_KEY) as log:

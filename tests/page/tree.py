@@ -23,7 +23,7 @@ from footproof.label.mark import render_mark
 from footproof.label.rounding import round_significant
 from footproof.label.rule import demo_rule
 from footproof.model.bilingual import Bilingual
-from footproof.model.certificate import Certificate, CertificationScope, Party, Stage, StatusPlace
+from footproof.model.certificate import Certificate, CertificationScope, Party, Stage, StatedGrade, StatusPlace
 from footproof.package.archive import open_package
 from footproof.package.seal import Contents, seal
 from footproof.registry.render import assets, render_certificate_page, render_index
@@ -73,6 +73,7 @@ def build_tree(
     before: int = 3,
     after: Sequence[str] = (),
     stage_credit: bool = False,
+    grade: StatedGrade | None = None,
 ) -> Issued:
     """Write the tree and return what was issued.
 
@@ -84,8 +85,9 @@ def build_tree(
         before: How many other entries stand before the issue.
         after: Types of later events about the certificate; "foreign:" in front has another party enter it.
         stage_credit: Whether a page is drawn with a negative stage (the certificate then no longer recomputes).
+        grade: What the certificate states as its grade.
     """
-    issued = issue(study, valid_until, key, stage_credit)
+    issued = issue(study, valid_until, key, stage_credit, grade)
     entries = [_event("label.batch", f"OTHER-{number}", b"batch") for number in range(before)]
     later = [
         _event(kind.removeprefix("foreign:"), NUMBER, issued.token, index + 2, foreign=kind.startswith("foreign:"))
@@ -149,12 +151,18 @@ def trust(vkey: str) -> dict[str, Any]:
     return {"demonstration": True, "bodies": [body], "logs": [{"origin": ORIGIN, "vkey": vkey}], **anchors()}
 
 
-def issue(study: str, valid_until: date, key: EllipticCurvePrivateKey = KEY, stage_credit: bool = False) -> Issued:
+def issue(
+    study: str,
+    valid_until: date,
+    key: EllipticCurvePrivateKey = KEY,
+    stage_credit: bool = False,
+    grade: StatedGrade | None = None,
+) -> Issued:
     """Return a signed certificate of an example study with its package and log entry."""
     done = assessment(study)
     about = about_record(done)
     package = sealed(study)
-    found = _certificate(done, open_package(package).digest, valid_until)
+    found = replace(_certificate(done, open_package(package).digest, valid_until), grade=grade)
     if stage_credit:
         credit = Stage("credit", Bilingual("回收抵扣", "Recycling credit"), -found.value / 8)
         found = replace(found, stages=(*found.stages, credit))

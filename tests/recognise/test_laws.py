@@ -362,7 +362,7 @@ def plainly(grant: Any, at: date, known_on: date) -> bool:
     at=SOME([date(2026, 5, 20), date(2026, 5, 26), date(2027, 1, 1)]),
     known_on=SOME([date(2026, 5, 20), date(2026, 6, 2)]),
 )
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_a_second_opinion_agrees(
     scopes: list[Scope], states: list[tuple[Change, ...]], at: date, known_on: date
 ) -> None:

@@ -79,14 +79,14 @@ class Log:
         self.entries: list[bytes] = []
         self.objects: dict[str, bytes] = {}
 
-    def add(self, kind: str, day: str, actor: str, item: Mapping[str, Any]) -> None:
+    def add(self, kind: str, day: str, actor: str, item: Mapping[str, Any], time: str = "08:00:00") -> None:
         data = canonical_bytes(item)
         self.objects[digest(data)] = data
         event = {
             "v": 1,
             "id": f"urn:uuid:{len(self.entries)}",
             "type": kind,
-            "at": f"{day}T08:00:00Z",
+            "at": f"{day}T{time}Z",
             "actor": actor,
             "subject": "recognition",
             "object": digest(data),
@@ -182,6 +182,16 @@ def test_what_claims_to_have_been_known_earlier_is_refused() -> None:
     item = {"record": "accreditation-42", "part": part("suspended", "2026-06-01")}
     log.add("accreditation.suspended", "2026-06-02", "did:web:ab.example", item)
     assert refused(log, RECORDS) == "E-RECOG-BACKDATED"
+
+
+def test_the_day_of_an_event_is_that_of_china() -> None:
+    """Its records state such days; after 16:00 in Greenwich it is the next."""
+    log = Log()
+    log.add("accreditation.granted", "2025-01-10", "did:web:ab.example", record_json(GRANT), "15:59:59")
+    assert log.read().records == (GRANT,)
+    log = Log()
+    log.add("accreditation.granted", "2025-01-10", "did:web:ab.example", record_json(GRANT), "16:00:00")
+    assert refused(log) == "E-RECOG-BACKDATED"
 
 
 def test_only_the_stater_changes_a_record() -> None:

@@ -13,7 +13,7 @@ import zxingcpp
 from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from credential.sample import CERTIFICATE, LINK
+from credential.sample import CERTIFICATE, LINK, STARS
 from credential.sealing import AT, JWT, ROOT, SEAL
 from footproof.credential.conformity import certificate_of
 from footproof.credential.pades import read_certificate_pdf
@@ -49,6 +49,11 @@ def said(certificate: Certificate, lang: Lang, tmp_path: Path) -> str:
     file.write_bytes(render_certificate_pdf(certificate, lang))
     text = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, check=True).stdout.decode("utf-8")
     return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_grade_is_on_the_page(lang: Lang, tmp_path: Path) -> None:
+    assert STARS.name.say(lang).replace(" ", "") in said(replace(CERTIFICATE, grade=STARS), lang, tmp_path)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

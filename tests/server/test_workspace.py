@@ -2,8 +2,10 @@
 
 import shutil
 import stat
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -12,7 +14,7 @@ from footproof.cli.chain import assess_folder, seal_assessment
 from footproof.errors import FootproofError
 from footproof.server.certify import _years_later, issue, issued
 from footproof.server.events import logged
-from footproof.server.workspace import FEW, Workspace, create_workspace, open_workspace, write_durably
+from footproof.server.workspace import FEW, Workspace, create_workspace, held, open_workspace, write_durably
 from footproof.tlog import fsck
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -140,3 +142,33 @@ def test_a_draft_never_becomes_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         write_durably(target, b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert target.read_bytes() == b"old"
+
+
+def test_who_waits_for_a_workspace_is_next(tmp_path: Path) -> None:
+    """Planted: somebody gives the lock back and takes it again at once, for as long as nobody else got it."""
+    waiting, got = Event(), Event()
+
+    def wait() -> None:
+        waiting.set()
+        with held(tmp_path):
+            got.set()
+
+    other = Thread(target=wait)
+    with held(tmp_path):
+        other.start()
+        waiting.wait()
+        time.sleep(0.1)  # it has its place in the row by now
+    taken = 0
+    while not got.is_set():
+        with held(tmp_path):
+            taken += not got.is_set()
+    other.join()
+    assert taken == 0
+
+
+def test_nobody_waits_for_a_workspace_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("footproof.server.workspace.PATIENCE", 0.05)
+    with held(tmp_path), pytest.raises(FootproofError, match="E-WORKSPACE-BUSY"), held(tmp_path):
+        pass
+    with held(tmp_path):
+        pass

@@ -5,6 +5,7 @@ import json
 from click.testing import CliRunner
 
 from footproof.cli.store import store
+from footproof.errors import FootproofError
 from footproof.server.store.models import CertificateRow, RecordRow
 from store.worlds import Shop
 
@@ -30,3 +31,14 @@ def test_verify_and_rebuild(shop: Shop) -> None:
     code, said = run(shop, "rebuild", "--json")
     assert (code, json.loads(said)["records"]) == (0, RecordRow.objects.count())
     assert run(shop, "verify")[0] == 0
+
+
+def test_a_purge_says_what_it_would_give_up(shop: Shop) -> None:
+    shop.ready("case-1")
+    code, said = run(shop, "purge", "--on", "2090-01-01", "--dry-run", "--json")
+    nothing = {"on": "2090-01-01", "dry_run": True, "documents": [], "people": []}
+    assert (code, json.loads(said)) == (0, nothing)
+    assert run(shop, "purge", "--on", "2026-01-01")[1].strip()
+    refused = CliRunner().invoke(store, ["purge", "--on", "2090-01-01", "--dir", str(shop.workspace.folder)])
+    assert isinstance(refused.exception, FootproofError)
+    assert refused.exception.code == "E-RETENTION-DAY"

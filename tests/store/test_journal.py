@@ -1,5 +1,6 @@
 """The journal: one decision is one transaction, its certificate is signed, in the log, and has a place."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,15 +14,20 @@ from footproof.certify.case import Case, CaseState, Outcome
 from footproof.certify.certificate import Certified
 from footproof.certify.codec import digest_of
 from footproof.certify.decisions import Decide
+from footproof.certify.scheme import load_scheme
+from footproof.credential import jose
+from footproof.credential.conformity import certificate_of
 from footproof.credential.did_key import key_name
 from footproof.credential.securing import verify_certificate
 from footproof.errors import FootproofError
 from footproof.server.figureless import is_figureless, place_of
+from footproof.server.store.attest import attest
 from footproof.server.store.journal import recorded_of
 from footproof.server.store.models import CaseRow, CertificateRow, EventRow, IdempotencyRow, LeafRow, RecordRow
 from footproof.server.store.personal import Personal, erase, recall, remember
 from footproof.server.store.seals import seal_of
-from store.worlds import AT, CLIENT, LABEL, MARKER, REGISTRAR, SYSTEM, Shop, founding
+from footproof.server.store.unit import Unit
+from store.worlds import AT, CLIENT, LABEL, MARKER, REGISTRAR, SYSTEM, Shop, founding, schemes
 
 MOST_QUERIES = 30
 
@@ -71,6 +77,19 @@ def test_a_certificate_without_a_figure_is_signed_too(shop: Shop) -> None:
     assert is_figureless(token)
     assert place_of(token).index == row.place
     assert (row.value, row.figure) == ("", None)
+
+
+def test_a_certificate_states_the_grade_that_was_found(shop: Shop) -> None:
+    shop.ready("case-1")
+    shop.grant("case-1", "DEMO-0001")
+    found = shop.journal.find(Certified, "DEMO-0001")
+    assert found is not None
+    graded = replace(schemes()[LABEL], grading=load_scheme("cn.green-building-materials@2020").grading)
+    world = Unit(shop.workspace, lambda _: graded)
+    for grade, name in ((None, None), (2, "二星级")):
+        token = attest(shop.workspace, world, replace(found.held, grade=grade))
+        stated = certificate_of(jose.payload_of(token)).grade
+        assert (stated and (stated.level, stated.name.zh)) == (name and (grade, name))
 
 
 def test_rows_say_what_records_say(shop: Shop) -> None:

@@ -12,7 +12,7 @@ from embedded_django import bare_folder
 from footproof.errors import FootproofError
 from footproof.server.platform import configure, migrate
 from footproof.server.platform.databases import database_of
-from footproof.server.workspace import CONFIGURATION
+from footproof.server.workspace import CONFIGURATION, create_workspace
 
 
 @pytest.fixture
@@ -88,6 +88,26 @@ def test_the_secret_is_made_once_and_for_its_owner_only(folder: Path) -> None:
     with pytest.raises(FootproofError) as raised:
         configure(folder)
     assert raised.value.code == "E-KEY-FILE"
+
+
+def test_configuration_and_database_are_read_by_their_owner_only(folder: Path, tmp_path: Path) -> None:
+    def mode(path: Path) -> int:
+        return stat.S_IMODE(path.stat().st_mode)
+
+    create_workspace(tmp_path / "new", "https://w.footproof.example", "w.footproof.example/log")
+    assert mode(tmp_path / "new" / CONFIGURATION) == 0o600
+    (folder / CONFIGURATION).chmod(0o644)  # as an older version made it
+    configure(folder)
+    migrate()
+    assert mode(folder / CONFIGURATION) == 0o600
+    files = sorted(folder.glob("db.sqlite3*"))
+    assert files
+    assert {mode(path) for path in files} == {0o600}
+    for path in files:
+        path.chmod(0o644)
+    migrate()
+    assert {mode(path) for path in files} == {0o600}
+    connections.close_all()
 
 
 def test_one_process_can_move_on_to_another_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,6 +107,11 @@ def drop_leaf(_: Shop) -> None:
     without_triggers(f"DELETE FROM leaves WHERE {connection.ops.quote_name('index')} = 2")
 
 
+def literal(data: bytes) -> str:
+    """Return bytes as SQL of the database has them."""
+    return f"x'{data.hex()}'" if connection.vendor == "sqlite" else f"'\\x{data.hex()}'::bytea"
+
+
 SPOILED: tuple[tuple[Callable[[Shop], None], str], ...] = (
     (spoil_state, "records"),
     (spoil_row, "certificates"),
@@ -123,6 +128,22 @@ SPOILED: tuple[tuple[Callable[[Shop], None], str], ...] = (
 def test_what_differs_is_found(busy: Shop, spoil: Callable[[Shop], None], table: str) -> None:
     spoil(busy)
     assert table in {problem.values.get("table") for problem in verify_store(busy.workspace)}
+
+
+def test_leaves_are_held_against_the_log(busy: Shop) -> None:
+    """What the log has beyond the leaves comes from publishing; what it has otherwise, or does not have, is wrong."""
+    with busy.workspace.open_log() as log:
+        log.append([b"entered by publishing"])
+    assert verify_store(busy.workspace) == []
+    without_triggers(f"UPDATE leaves SET entry = {literal(b'other')} WHERE {connection.ops.quote_name('index')} = 1")
+    found = [problem for problem in verify_store(busy.workspace) if problem.code == "E-STORE-LOG"]
+    assert [problem.values["index"] for problem in found] == [1]
+
+
+def test_a_log_that_lacks_leaves_is_found(busy: Shop) -> None:
+    size = LeafRow.objects.count()
+    LeafRow.objects.create(index=size, entry=b"not logged", at=LeafRow.objects.order_by("-index")[0].at)
+    assert [one.values.get("index") for one in verify_store(busy.workspace) if one.code == "E-STORE-LOG"] == [size]
 
 
 def test_a_spoiled_event_is_never_built_upon(busy: Shop) -> None:

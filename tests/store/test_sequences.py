@@ -7,52 +7,30 @@ the cast's packages stand for sealed ones, and a body's signature for itself.
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from certify.actions import Watched, begin, play
-from certify.cast import REGISTRAR, START, founding, packages, proposed, schemes
+from certify.cast import REGISTRAR, START, founding, schemes
 from footproof.canonical import canonical_bytes
 from footproof.certify.codec import to_json
-from footproof.certify.operation import Operation
-from footproof.certify.record import Actor, Record, Recorded
 from footproof.server.platform import configure, migrate
-from footproof.server.store import leaves, unit
+from footproof.server.store import leaves
 from footproof.server.store.journal import Journal
 from footproof.server.store.rebuild import verify_store
+from store.acting import Stored, stand_in
 from tamper.world import seeded_workspace
-
-R = TypeVar("R", bound=Record)
-
-
-class Stored:
-    """A store as a world to act in."""
-
-    def __init__(self, journal: Journal) -> None:
-        self.journal = journal
-
-    def do(self, operation: Operation, by: Actor, at: Any) -> tuple[Recorded, ...]:
-        return self.journal.carry_out(operation, by, at)
-
-    def find(self, record: type[R], identity: str) -> R | None:
-        return self.journal.find(record, identity)
 
 
 @pytest.fixture
 def store(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Watched]:
     """Settle the cast in a store, with certificates already granted."""
 
-    def look(_: Any, digest: str) -> Any:
-        found = packages().get(digest)
-        return SimpleNamespace(recomputed=found) if found is not None else None
-
     def attest(*given: Any) -> bytes:
         return canonical_bytes({"held": to_json(given[-1])})
 
-    monkeypatch.setattr(unit, "look", look)
-    monkeypatch.setattr(unit, "risks_in", lambda _, digest: proposed().get(digest, ()))
+    stand_in(monkeypatch)
     monkeypatch.setattr(leaves, "attest", attest)
     workspace = seeded_workspace(tmp_path / "workspace", "https://w.footproof.example", "w.footproof.example/log", "w")
     configure(workspace.folder)

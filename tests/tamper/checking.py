@@ -7,6 +7,7 @@ from footproof.check import Outcome, attempt, check_certificate, key_finder, rea
 from footproof.check.embedded import check_embedded
 from footproof.errors import FootproofError
 from footproof.model.certificate import Certificate
+from footproof.model.days import legal_day
 from footproof.server.gather import gather
 from tamper.world import NOW, Tree, World
 
@@ -62,7 +63,7 @@ def check_tree(
         material = gather(tree.files.get(name, b"") if jwt is None else jwt, tree)
     except FootproofError as problem:
         return Answer(None, {step: problem.code}, {})
-    found, outcomes = check_certificate(material, believed, at.date(), at)
+    found, outcomes = check_certificate(material, believed, legal_day(at), at)
     if document is not None and found is not None:
         keys = key_finder(believed, material.documents)
         signed = read_signed(material.jwt, keys)

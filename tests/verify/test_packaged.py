@@ -10,11 +10,12 @@ import pytest
 from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
 from footproof.model.engagement import Answer, EvidenceItem, EvidencePlan, Level, Risk
+from footproof.model.study import NumberRange
 from footproof.package import disclose, open_package
 from footproof.package.archive import pack
 from footproof.rules.parameters import shipped
 from footproof.texts import catalogue
-from footproof.verify.packaged import UNASSESSED, claim_in, proposed_risks
+from footproof.verify.packaged import UNASSESSED, claim_in, green_in, proposed_risks
 from footproof.verify.risk import require_answered, risks_of
 from footproof.verify.verify import verify_study
 from verify.planting import CASES, edition, files_of, verified
@@ -40,7 +41,8 @@ def test_where_the_study_cannot_be_assessed_every_term_is_a_high_risk() -> None:
     package = open_package(pack(parts))
     risks = proposed_risks(package, shipped())
     assert {(risk.reasons, risk.level) for risk in risks} == {((UNASSESSED,), Level.HIGH)}
-    assert {risk.id for risk in risks} == set(package.record("result.json")["terms"])
+    assert {risk.id for risk in risks} == {"study/", *package.record("result.json")["terms"]}
+    assert risks[0].errors == ("E-RULE-UNKNOWN",), "which the team has to explain before it confirms the claim"
     assert sum((risk.share for risk in risks), Fraction(0)) == 1
     assert f"risk.{UNASSESSED}" in catalogue("verification")
 
@@ -49,6 +51,12 @@ def test_of_a_copy_with_withheld_lines_only_what_is_disclosed_is_known() -> None
     whole = open_package(sealed("tray", b"x" * 32))
     assert proposed_risks(whole, shipped())[0].reasons != (UNASSESSED,)
     assert proposed_risks(open_package(disclose(whole, [], "a buyer")), shipped()) == ()
+
+
+def test_the_green_certificates_of_a_package_are_those_of_its_study() -> None:
+    assert green_in(open_package(sealed("nmc811-pack"))) == (NumberRange("DEMO-W-", 1, 1132),)
+    assert green_in(open_package(sealed("portland-cement"))) == ()
+    assert green_in(open_package(disclose(open_package(sealed("nmc811-pack", b"x" * 32)), [], "a buyer"))) == ()
 
 
 @cache

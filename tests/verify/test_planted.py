@@ -154,7 +154,10 @@ def test_suppliers_are_checked_by_whoever_calls() -> None:
     assert alone.assessment is None
 
 
-@pytest.mark.parametrize(("base", "most"), [("nmc811-pack", Fraction(6, 100)), ("demo-cathode", Fraction(0))])
+@pytest.mark.parametrize(
+    ("base", "most"),
+    [("nmc811-pack", Fraction(6, 100)), ("demo-cathode", Fraction(0)), ("demo-cell", Fraction(0))],
+)
 def test_a_row_at_any_other_factor_is_nearly_always_told(base: str, most: Fraction) -> None:
     """Every row takes every other factor that unit and origin allow; what is missed shares its words, or has none."""
     study = read_study(files_of({"base": base}))

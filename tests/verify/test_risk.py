@@ -84,6 +84,22 @@ def test_a_finding_makes_a_term_risky_and_says_what_could_be_wrong() -> None:
     assert "finding" not in {risk.id: risk for risk in risks("nmc811-pack")}["enclosure-aluminium"].reasons
 
 
+def test_a_recommendation_is_a_reason_too() -> None:
+    """An old factor year is a note; its term is a doubtful one all the same, and nobody has to answer for an error."""
+    stale = next(case for case in CASES.values() if "V-FACTOR-SUPERSEDED" in str(case))
+    verification = verified(files_of(stale), GENERIC)
+    assert verification.assessment is not None
+    noted = [
+        risk
+        for risk in risks_of(verification.assessment, verification.findings)
+        if "V-FACTOR-SUPERSEDED" in risk.findings
+    ]
+    assert noted
+    for risk in noted:
+        assert "V-FACTOR-SUPERSEDED" not in risk.errors
+        assert risk.reasons[0] == ("finding" if len(set(risk.findings)) > 1 else "noted")
+
+
 def test_what_is_left_out_is_a_risk_without_a_share() -> None:
     verification = verified(files_of(CASES["cement: delivery omitted"]), GENERIC)
     assert verification.assessment is not None

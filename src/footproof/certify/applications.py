@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import ClassVar
 
+from footproof.certify.applicability import need_applicable, need_dates
 from footproof.certify.case import (
     ApplicationAccepted,
     ApplicationDeclined,
@@ -24,15 +25,27 @@ from footproof.certify.case import (
     Terms,
 )
 from footproof.certify.certificate import LIVING, CaseOpened, Certified, Standing
+from footproof.certify.clocks import renewal_until, surveillance_due
 from footproof.certify.conditions import FactValue, check_facts, unmet
 from footproof.certify.filings import Filing
 from footproof.certify.forms import AnyDigest, AnyName, Digest, Name, SchemeKey, TextDigest
-from footproof.certify.impartiality import need_impartial
+from footproof.certify.green import need_uncounted
+from footproof.certify.impartiality import need_planner, need_unbound, staff_of
 from footproof.certify.operation import Operation
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, Step, Steps, World, fresh, need
-from footproof.certify.refusals import Side, holds_scope, need_own, need_scope, own_case, refuse, transfer_clause
+from footproof.certify.refusals import (
+    Side,
+    holds_scope,
+    in_pilot,
+    need_own,
+    need_scope,
+    own_case,
+    refuse,
+    transfer_clause,
+)
 from footproof.certify.reliance import need_statement
+from footproof.model.days import legal_day
 from footproof.model.rulebook import Status
 from footproof.model.scheme import CaseKind, CertifiedObject, FactKind, Requirement, Scheme
 
@@ -73,7 +86,7 @@ class SubmitApplication(Operation):
         fresh(world, Case, self.case)
         if need(world, Organisation, self.body).kind != "body":
             raise refuse("E-CASE-WORD", "I5", "body", found=self.body, needed=("body",))
-        need_subject(self.subject, world.scheme(self.scheme), at.date())
+        need_subject(self.subject, world.scheme(self.scheme), legal_day(at))
         if (self.kind is CaseKind.INITIAL) != (self.certificate == ""):
             raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.9", "certificate", kind=self.kind.value)
         event = ApplicationSubmitted(
@@ -82,7 +95,7 @@ class SubmitApplication(Operation):
         if self.certificate:
             found = need(world, Certified, self.certificate)
             need_own(by, found.held.client)
-            need_later(world, found, event, at.date())
+            need_later(world, found, event, legal_day(at))
         return Step(Case, self.case, event), *opening(event)
 
 
@@ -155,17 +168,17 @@ class AcceptApplication(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the acceptance."""
         case = own_case(world, by, self.case, Side.BODY, CaseState.SUBMITTED)
-        day = at.date()
+        day = legal_day(at)
         scheme = world.scheme(case.scheme)
-        body = need(world, Organisation, case.body)
         need_allowed(world, case, scheme, day)
-        need_impartial(need(world, Person, by.person), case.client, scheme, day)
+        need_planner(world, case, by, scheme, day)
+        for organisation in (case.body, *self.terms.laboratories):
+            need_unbound(world, organisation, case.client, scheme, day)
         _need_here(world, case.package)
         self._need_terms(world, case, day)
-        facts = facts_of(scheme, self.facts)
-        _need_met(scheme, scheme.body_requirements, {**facts, **body_facts(body, scheme, day)})
-        client = need(world, Organisation, case.client)
-        _need_met(scheme, scheme.client_requirements, {**facts, **client_facts(client, scheme, day)})
+        facts, known = facts_of(scheme, self.facts), known_facts(world, case, scheme, day)
+        _need_undisputed(facts, known)
+        _need_met(scheme, (*scheme.body_requirements, *scheme.client_requirements), {**facts, **known})
         return (Step(Case, self.case, ApplicationAccepted(self.terms, self.facts)),)
 
     def _need_terms(self, world: World, case: Case, day: date) -> None:
@@ -211,7 +224,7 @@ def need_later(world: World, found: Certified, asked: ApplicationSubmitted, day:
         day: Today.
 
     Raises:
-        FootproofError: E-CASE-STATE, E-CASE-CERTIFICATE, E-CASE-NEWER.
+        FootproofError: E-CASE-STATE, E-CASE-CERTIFICATE, E-CASE-EXPIRED, E-CASE-OVERDUE, E-CASE-NEWER.
     """
     held, standing, kind = found.held, found.standing(day), asked.case
     if standing not in LIVING and not (kind is CaseKind.RENEWAL and standing is Standing.EXPIRED):
@@ -223,6 +236,7 @@ def need_later(world: World, found: Certified, asked: ApplicationSubmitted, day:
     renewed = kind is CaseKind.RENEWAL and asked.scheme.partition("@")[0] == held.scheme.partition("@")[0]
     if asked.scheme != held.scheme and not renewed:
         raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17067, 6.5", "scheme", kind=kind.value)
+    _need_on_time(found, known, kind, day)
     mine, theirs = asked.subject, held.subject
     if kind in NEWER and mine.first <= found.newest:
         first, newest = mine.first.isoformat(), found.newest.isoformat()
@@ -232,6 +246,18 @@ def need_later(world: World, found: Certified, asked: ApplicationSubmitted, day:
             raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.10", f"subject.{part}", kind=kind.value)
     if kind not in (CaseKind.CHANGE, CaseKind.RENEWAL) and not models_of(mine) <= models_of(theirs):
         raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.10", "subject.family", kind=kind.value)
+
+
+def _need_on_time(found: Certified, scheme: Scheme, kind: CaseKind, day: date) -> None:
+    """Refuse to renew what expired long ago, and to move what was not looked at in time."""
+    until = renewal_until(found, scheme)
+    if kind is CaseKind.RENEWAL and found.standing(day) is Standing.EXPIRED and day > until:
+        last, needed = found.held.last.isoformat(), until.isoformat()
+        raise refuse("E-CASE-EXPIRED", "I7", "certificate", certificate=found.id, found=last, needed=needed)
+    by = surveillance_due(found, scheme)
+    if kind is CaseKind.TRANSFER and by is not None and by < day:
+        clause = transfer_clause(scheme)
+        raise refuse("E-CASE-OVERDUE", clause, "certificate", certificate=found.id, found=by.isoformat())
 
 
 def need_still_later(world: World, case: Case, day: date) -> None:
@@ -335,12 +361,16 @@ def need_allowed(world: World, case: Case, scheme: Scheme, day: date) -> None:
     """Refuse what the body may not certify on that day, asked at acceptance and again at the decision.
 
     Raises:
-        FootproofError: E-SCHEME-STATUS, E-CASE-CATEGORY, E-FILING-NEEDED, E-MARK-NATIONAL, E-SCOPE-MISSING.
+        FootproofError: E-SCHEME-STATUS, E-CASE-CATEGORY, E-FILING-NEEDED, E-MARK-NATIONAL, E-SCOPE-MISSING; as
+            `need_dates`, `need_applicable` and `need_uncounted`.
     """
     body, subject = need(world, Organisation, case.body), case.subject
     if scheme.status is not Status.IN_FORCE and not body.demonstration:
         raise refuse("E-SCHEME-STATUS", "I6", "scheme", scheme=scheme.name, status=scheme.status.value)
+    need_dates(scheme, subject, day)
     _need_catalogue(scheme, subject, day)
+    need_applicable(world, case, scheme, day)
+    need_uncounted(world, case)
     if scheme.national and scheme.provinces and subject.place not in scheme.provinces:
         raise refuse("E-MARK-NATIONAL", "I9", "subject.place", place=subject.place, scheme=scheme.name)
     if scheme.filing_needed:
@@ -378,6 +408,42 @@ def facts_of(scheme: Scheme, declared: tuple[tuple[str, str], ...]) -> dict[str,
     return facts
 
 
+def case_facts(scheme: Scheme, case: Case) -> dict[str, FactValue]:
+    """Return what was declared of a case, and what follows from its kind whatever was declared.
+
+    Args:
+        scheme: Edition of the case.
+        case: The case.
+    """
+    return {**facts_of(scheme, case.facts), **_known(scheme, {"first_audit": case.kind is CaseKind.INITIAL})}
+
+
+def known_facts(world: World, case: Case, scheme: Scheme, day: date) -> dict[str, FactValue]:
+    """Return what the register itself knows of a case, its body and its client, so that nobody has to declare it.
+
+    Args:
+        world: What is known.
+        case: The case.
+        scheme: Its edition.
+        day: Today.
+    """
+    old = world.find(Certified, case.certificate) if case.certificate else None
+    told: dict[str, FactValue] = {"system_changed": True} if old is not None and old.notices else {}
+    return {
+        **body_facts(world, case, scheme, day),
+        **client_facts(need(world, Organisation, case.client), scheme, day),
+        **_known(scheme, {"first_audit": case.kind is CaseKind.INITIAL, **told}),
+    }
+
+
+def _need_undisputed(declared: Mapping[str, FactValue], known: Mapping[str, FactValue]) -> None:
+    """Refuse a declaration that the register knows better; it could leave out work that the scheme asks for."""
+    for name in sorted(declared.keys() & known.keys()):
+        if declared[name] != known[name]:
+            found, needed = f"{declared[name]}".lower(), f"{known[name]}".lower()
+            raise refuse("E-FACT-KNOWN", "I3", f"facts.{name}", name=name, found=found, needed=needed)
+
+
 def _number(text: str) -> FactValue:
     try:
         number = Decimal(text)
@@ -386,12 +452,28 @@ def _number(text: str) -> FactValue:
     return number if number.is_finite() else text
 
 
-def body_facts(body: Organisation, scheme: Scheme, day: date) -> dict[str, FactValue]:
-    """Return what the system itself knows of a body, so that nobody has to declare it."""
-    needed = scheme.figures.get("field_experience_years")
+def body_facts(world: World, case: Case, scheme: Scheme, day: date) -> dict[str, FactValue]:
+    """Return what the system itself knows of the body of a case, so that nobody has to declare it.
+
+    Staff count who work full time, have been in the field for the years of the scheme and were found competent in it,
+    in whatever role. A pilot body is one whose approval names the pilot for the scheme, category and place.
+    """
+    body, needed = need(world, Organisation, case.body), scheme.figures.get("field_experience_years")
     years = int(needed.value) if needed is not None else 0
-    experienced = [one for one in body.staff if one.fulltime and _years(one.field_since, day) >= years]
-    return _known(scheme, {"fulltime_staff": Decimal(len(experienced)), "body_approved": bool(body.grants)})
+    able = {one.id for one in staff_of(world, body.id) if _competent(one, scheme, day)}
+    counted = [
+        one for one in body.staff if one.person in able and one.fulltime and _years(one.field_since, day) >= years
+    ]
+    facts: dict[str, FactValue] = {
+        "fulltime_staff": Decimal(len(counted)),
+        "body_approved": bool(body.grants),
+        "pilot_body": in_pilot(body, scheme, case.subject, day),
+    }
+    return _known(scheme, facts)
+
+
+def _competent(person: Person, scheme: Scheme, day: date) -> bool:
+    return any(one.scheme in ("*", scheme.id) and one.first <= day <= one.last for one in person.competences)
 
 
 def client_facts(client: Organisation, scheme: Scheme, day: date) -> dict[str, FactValue]:

@@ -18,6 +18,8 @@ from footproof.model.parameter import Confidence
 from footproof.model.scheme import TimeLimit
 from footproof.rules.reading import text
 
+Spans = tuple[tuple[date, date], ...]
+"""Times in which a clock stands still: after the first day, up to and with the last."""
 MOST_DAYS = 20_000
 ONE_DAY = timedelta(days=1)
 
@@ -99,13 +101,14 @@ def is_working_day(calendar: WorkingCalendar, day: date) -> bool:
     return day.weekday() < 5
 
 
-def add_working_days(calendar: WorkingCalendar, day: date, days: int) -> date:
+def add_working_days(calendar: WorkingCalendar, day: date, days: int, waits: Spans = ()) -> date:
     """Return the last day of a time limit: the n-th working day after a day, which itself does not count.
 
     Args:
         calendar: Of the place.
         day: Day on which the clock starts.
         days: Not negative, at most 20,000; none gives the day itself. [working day]
+        waits: When the clock stands still.
 
     Raises:
         FootproofError: E-CALENDAR-RANGE for another number of days.
@@ -114,7 +117,7 @@ def add_working_days(calendar: WorkingCalendar, day: date, days: int) -> date:
         raise FootproofError("E-CALENDAR-RANGE", found=days, most=MOST_DAYS)
     while days:
         day += ONE_DAY
-        days -= is_working_day(calendar, day)
+        days -= is_working_day(calendar, day) and not _stands(day, waits)
     return day
 
 
@@ -135,17 +138,26 @@ def working_days_between(calendar: WorkingCalendar, first: date, last: date) -> 
     return sum(is_working_day(calendar, first + timedelta(days=step)) for step in range(1, span + 1))
 
 
-def due_day(calendar: WorkingCalendar, limit: TimeLimit, started: date) -> date:
+def due_day(calendar: WorkingCalendar, limit: TimeLimit, started: date, waits: Spans = ()) -> date:
     """Return the last day of a time limit of a scheme.
 
     Args:
         calendar: Of the place; it matters where only working days count.
         limit: The limit.
         started: Day on which the clock started.
+        waits: When it stands still.
     """
     if limit.working:
-        return add_working_days(calendar, started, limit.days)
-    return started + timedelta(days=limit.days)
+        return add_working_days(calendar, started, limit.days, waits)
+    day, left = started, limit.days
+    while left:
+        day += ONE_DAY
+        left -= not _stands(day, waits)
+    return day
+
+
+def _stands(day: date, waits: Spans) -> bool:
+    return any(first < day <= last for first, last in waits)
 
 
 def unknown_years(calendar: WorkingCalendar, first: date, last: date) -> tuple[int, ...]:

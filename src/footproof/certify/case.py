@@ -23,6 +23,7 @@ from footproof.certify.forms import (
 )
 from footproof.certify.record import Beginning, Event, Public, Stamp
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
 from footproof.model.scheme import CaseKind
 
 
@@ -253,6 +254,9 @@ class Finding:
         raised_by: Person.
         action: Digest of cause and corrective action; empty while the client has not answered.
         closed_by: Person who verified the action; empty while it is open.
+        raised: Day on which it was raised.
+        until: Last day on which the client answers in time; None where the scheme sets none, and for an observation.
+        answered: Day of the first answer; None before.
     """
 
     id: Name
@@ -262,6 +266,9 @@ class Finding:
     raised_by: Pseudonym
     action: AnyTextDigest = ""
     closed_by: AnyPseudonym = ""
+    raised: date | None = None
+    until: date | None = None
+    answered: date | None = None
 
     @property
     def open(self) -> bool:
@@ -355,6 +362,7 @@ class Case:
         judged: Everyone who ever accepted, declined, reviewed or returned it.
         claim: Id of the claim of neutrality that it is about; empty under other schemes.
         begun: Activities that are under way.
+        halted: Times in which nobody worked on it, from its end to the day on which an appeal reopened it.
     """
 
     stream: ClassVar[str] = "case"
@@ -383,6 +391,7 @@ class Case:
     judged: tuple[str, ...] = ()
     claim: AnyName = ""
     begun: tuple[Begun, ...] = ()
+    halted: tuple[tuple[date, date], ...] = ()
 
     @property
     def current(self) -> tuple[Activity, ...]:
@@ -428,7 +437,7 @@ class ApplicationSubmitted(Beginning[Case]):
             self.subject,
             self.package,
             self.certificate,
-            stamp.at.date(),
+            legal_day(stamp.at),
         )
 
 
@@ -454,7 +463,7 @@ class ApplicationAccepted(Event[Case]):
 
     def apply(self, record: Case, stamp: Stamp) -> Case:
         """Return the accepted case."""
-        on = stamp.at.date()
+        on = legal_day(stamp.at)
         judged = (*record.judged, stamp.by.person)
         return replace(record, state=CaseState.ACCEPTED, terms=self.terms, facts=self.facts, accepted=on, judged=judged)
 
@@ -543,9 +552,10 @@ class FindingRaised(Event[Case]):
     kind: ClassVar[str] = "finding.raised"
     finding: Finding
 
-    def apply(self, record: Case, _: Stamp) -> Case:
-        """Return the case with the finding."""
-        return replace(record, findings=(*record.findings, self.finding))
+    def apply(self, record: Case, stamp: Stamp) -> Case:
+        """Return the case with the finding and its day."""
+        raised = replace(self.finding, raised=legal_day(stamp.at))
+        return replace(record, findings=(*record.findings, raised))
 
 
 @dataclass(frozen=True, slots=True)
@@ -556,9 +566,14 @@ class FindingAnswered(Event[Case]):
     finding: Name
     action: TextDigest
 
-    def apply(self, record: Case, _: Stamp) -> Case:
-        """Return the case with the answer."""
-        return replace(record, findings=_with(record.findings, self.finding, action=self.action))
+    def apply(self, record: Case, stamp: Stamp) -> Case:
+        """Return the case with the answer, and the day of the first one."""
+        day = legal_day(stamp.at)
+        given = tuple(
+            replace(one, action=self.action, answered=one.answered or day) if one.id == self.finding else one
+            for one in record.findings
+        )
+        return replace(record, findings=given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -571,7 +586,8 @@ class FindingClosed(Event[Case]):
 
     def apply(self, record: Case, _: Stamp) -> Case:
         """Return the case with the closed finding."""
-        return replace(record, findings=_with(record.findings, self.finding, closed_by=self.person))
+        shut = tuple(replace(one, closed_by=self.person) if one.id == self.finding else one for one in record.findings)
+        return replace(record, findings=shut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -617,10 +633,24 @@ class DecisionTaken(Event[Case]):
         return replace(record, state=CaseState.DECIDED, decision=self.decision)
 
 
-def _with(findings: tuple[Finding, ...], name: str, **changed: str) -> tuple[Finding, ...]:
-    return tuple(
-        replace(one, action=changed.get("action", one.action), closed_by=changed.get("closed_by", one.closed_by))
-        if one.id == name
-        else one
-        for one in findings
-    )
+@dataclass(frozen=True, slots=True)
+class CaseReopened(Event[Case]):
+    """An appeal against a refusal was upheld: it is reviewed and decided anew, or the application looked at again.
+
+    Args:
+        appeal: Which.
+        since: Day on which the case ended; of an application that was declined, the day of the appeal.
+    """
+
+    kind: ClassVar[str] = "case.reopened"
+    public: ClassVar[Public] = Public.YES
+    appeal: Name
+    since: date
+
+    def apply(self, record: Case, stamp: Stamp) -> Case:
+        """Return the case as it was before its end; who ended it stays known."""
+        state = CaseState.SUBMITTED if record.decision is None else CaseState.PLANNED
+        judged = (*record.judged, *((record.decision.person,) if record.decision is not None else ()))
+        halted = (*record.halted, (self.since, legal_day(stamp.at)))
+        before = replace(record, state=state, reviewer="", recommendation=None, decision=None)
+        return replace(before, judged=judged, halted=halted)

@@ -338,7 +338,7 @@ class CaseClosed(Event[Certified]):
         """Return the certificate with the case; questions that nobody answered stay open."""
         answered = {one.reason for one in self.settled}
         left = tuple(one for one in record.pending if one not in answered)
-        return replace(record, closed=(*record.closed, self.case), pending=left)
+        return replace(record, closed=tuple(dict.fromkeys((*record.closed, self.case))), pending=left)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ An activity that has one is done once every requirement on it is answered; what 
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from footproof.canonical import record_digest
 from footproof.certify.case import Answer, Checked, Met
-from footproof.certify.record import Recomputed
+from footproof.certify.record import World
 from footproof.certify.refusals import refuse
 from footproof.model.bilingual import Bilingual
 from footproof.model.rulebook import ClauseKind, Rulebook
@@ -18,6 +19,11 @@ from footproof.rules.rulebook import load_rulebook, shipped_editions
 from footproof.texts import say
 
 CLAUSE = "ISO/IEC 17065, 7.4.4"
+BY_RULE = (Checklist.RULE_CLAUSES, Checklist.SITE_CLAUSES)
+ON_SITE = (ClauseKind.EVIDENCE, ClauseKind.JUDGEMENT)
+"""Clauses whose answer lies where the product is made: in its records and in what somebody there sees."""
+LOOKED_AT = (ClauseKind.CHECK, *ON_SITE)
+"""Clauses that people look at; what the sheet computes is recomputed instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +49,55 @@ def checklist(scheme: Scheme, activity: Activity, rule: Rulebook | None = None) 
     Args:
         scheme: Edition.
         activity: One of its activities.
-        rule: Rulebook the footprint was quantified by, for activities that ask by its clauses.
+        rule: Rulebook the footprint was quantified by, for activities that ask by its clauses; None where the case has
+            no footprint, and is asked by the scheme alone.
 
     Returns:
-        In the order of scheme or rule; none for an activity without a checklist, or one that asks by the clauses of a
-        rule where there is no rule.
+        In the order of scheme and rule; none for an activity without a checklist.
     """
-    if activity.checklist is Checklist.SCHEME_CLAUSES:
+    if activity.checklist is Checklist.NONE:
+        return ()
+    if activity.checklist is Checklist.SCHEME_CLAUSES or rule is None:
         return tuple(_of_scheme(scheme))
-    if activity.checklist is Checklist.RULE_CLAUSES and rule is not None:
-        return tuple(_of_rule(rule))
-    return ()
+    if activity.checklist is Checklist.SITE_CLAUSES:
+        return (*_of_scheme(scheme), *_of_rule(rule, ON_SITE))
+    return tuple(_of_rule(rule, LOOKED_AT))
 
 
-def rule_of(found: Recomputed | None) -> Rulebook | None:
-    """Return the rulebook a package was computed by, None without one, or where that edition is none of ours."""
-    identity, _, edition = found.rule.partition("@") if found is not None else ("", "", "")
-    if found is None or edition not in shipped_editions().get(identity, ()):
+def rule_for(world: World, activity: Activity, package: str) -> Rulebook | None:
+    """Return the rulebook by whose clauses an activity asks; None where it asks by none, or there is no package.
+
+    Args:
+        world: What is known.
+        activity: Of a scheme.
+        package: Digest of the package of the case; empty where it has none.
+
+    Raises:
+        FootproofError: E-CHECKLIST-RULE where the edition that the package was computed by is not at hand.
+    """
+    if activity.checklist not in BY_RULE or not package:
         return None
-    rule = load_rulebook(found.rule)
-    return rule if rule.digest == found.edition else None
+    found = world.recomputed(package)
+    rule = world.rulebook(found.rule, found.edition) if found is not None else None
+    if rule is None:
+        name = found.rule if found is not None else package
+        raise refuse("E-CHECKLIST-RULE", CLAUSE, "package", rulebook=name, activity=activity.id)
+    return rule
+
+
+@cache
+def shipped_rulebook(name: str, edition: str) -> Rulebook | None:
+    """Return a shipped rulebook, None where there is no such.
+
+    Args:
+        name: `id@edition`.
+        edition: Digest of the edition.
+    """
+    identity, _, known = name.partition("@")
+    if known not in shipped_editions().get(identity, ()):
+        return None
+    rule = load_rulebook(name)
+    return rule if rule.digest == edition else None
 
 
 def checked(questions: tuple[Question, ...], answers: tuple[Answer, ...], findings: Collection[str]) -> Checked | None:
@@ -131,9 +166,8 @@ def _of_grid(grid: Grid) -> Iterator[Question]:
             yield Question(f"{module.id}/{clause.id}", worded or named, grid.source)
 
 
-def _of_rule(rule: Rulebook) -> Iterator[Question]:
-    """Yield the clauses that people look at; what the sheet computes is recomputed instead."""
+def _of_rule(rule: Rulebook, kinds: Collection[ClauseKind]) -> Iterator[Question]:
     for clause in rule.clauses.values():
-        if clause.kind is not ClauseKind.COMPUTE:
+        if clause.kind in kinds:
             source = clause.refers_to or rule.name
             yield Question(f"{rule.id}/{clause.id}", clause.text, source, shall=clause.severity == "shall")

@@ -2,14 +2,14 @@
 
 An appeal goes against a decision, an application declined, or a change of status that the body made between cases.
 Whoever handles one took no part in what it is about (I17). An outcome edits nothing: a complaint or appeal that is
-upheld leaves a question on which the body decides anew.
+upheld leaves a question on which the body decides anew; against a refusal, it reopens the case for a new decision.
 """
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
 
-from footproof.certify.case import Case, CaseState
+from footproof.certify.case import Case, CaseReopened, CaseState, Outcome
 from footproof.certify.certificate import LIVING, Certified
 from footproof.certify.forms import AnyName, Name, TextDigest
 from footproof.certify.impartiality import cases_of, involved, need_apart, need_impartial
@@ -18,6 +18,7 @@ from footproof.certify.people import Person
 from footproof.certify.record import Actor, Beginning, Event, Public, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, refuse
 from footproof.certify.surveillance import DecisionDue
+from footproof.model.days import legal_day
 
 STATES = ("received", "acknowledged", "under-investigation", "resolved", "closed")
 OUTCOMES = ("upheld", "rejected")
@@ -78,7 +79,7 @@ class ComplaintReceived(Beginning[Complaint]):
     def begin(self, stamp: Stamp) -> Complaint:
         """Return the complaint."""
         begun = Complaint(
-            self.id, self.type, self.by, self.body, self.case, self.certificate, self.text, stamp.at.date()
+            self.id, self.type, self.by, self.body, self.case, self.certificate, self.text, legal_day(stamp.at)
         )
         return replace(begun, change=self.change)
 
@@ -233,7 +234,7 @@ class Investigate(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the beginning."""
         found = _own(world, self.complaint, by, "acknowledged")
-        need_uninvolved(world, found, by.person, at.date())
+        need_uninvolved(world, found, by.person, legal_day(at))
         return (Step(Complaint, self.complaint, InvestigationBegun()),)
 
 
@@ -250,15 +251,17 @@ class Resolve(Operation):
     reasons: TextDigest
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
-        """Return the outcome and, on a certificate that lives, the open question."""
-        day = at.date()
+        """Return the outcome and, where it is upheld, the case reopened and the question on a living certificate."""
+        day = legal_day(at)
         found = _own(world, self.complaint, by, "under-investigation")
         if by.person != found.handler:
             raise refuse("E-APPEAL-HANDLER", "I17", "person", person=by.person)
         need_uninvolved(world, found, by.person, day)
         if self.outcome not in OUTCOMES:
             raise refuse("E-CASE-WORD", self.clause, "outcome", found=self.outcome[:40], needed=OUTCOMES)
-        steps = [Step(Complaint, self.complaint, ComplaintResolved(self.outcome, self.reasons))]
+        steps: list[Step] = [Step(Complaint, self.complaint, ComplaintResolved(self.outcome, self.reasons))]
+        if self.outcome == "upheld" and found.case:
+            steps.extend(_reopened(found, need(world, Case, found.case)))
         certificate = world.find(Certified, found.certificate) if found.certificate else None
         if self.outcome == "upheld" and certificate is not None and certificate.standing(day) in LIVING:
             steps.append(Step(Certified, certificate.id, DecisionDue(f"{found.type} {found.id}")))
@@ -279,6 +282,15 @@ class CloseComplaint(Operation):
         """Return the end."""
         _own(world, self.complaint, by, "resolved")
         return (Step(Complaint, self.complaint, ComplaintClosed()),)
+
+
+def _reopened(found: Complaint, case: Case) -> Steps:
+    """Return that a case that was refused or declined goes on; any other decision is followed up on its certificate."""
+    if case.state is CaseState.DECLINED:
+        return (Step(Case, case.id, CaseReopened(found.id, found.received)),)
+    if case.decision is not None and case.decision.outcome is Outcome.REFUSE:
+        return (Step(Case, case.id, CaseReopened(found.id, case.decision.on)),)
+    return ()
 
 
 def need_uninvolved(world: World, found: Complaint, person: str, day: date) -> None:

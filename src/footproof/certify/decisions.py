@@ -42,10 +42,11 @@ from footproof.certify.certificate import (
     Surveyed,
     Turn,
 )
-from footproof.certify.evaluations import done_in, evaluation
+from footproof.certify.evaluations import unfinished
 from footproof.certify.forms import AnyDigest, AnyName, Name, TextDigest
 from footproof.certify.grading import grade_of
-from footproof.certify.impartiality import cases_of, evaluators_of, need_apart, need_fit, need_impartial
+from footproof.certify.green import counting
+from footproof.certify.impartiality import cases_of, evaluators_of, need_apart, need_fit, need_impartial, need_unbound
 from footproof.certify.labels import closing
 from footproof.certify.neutrality_operations import need_claim
 from footproof.certify.operation import Operation
@@ -54,6 +55,7 @@ from footproof.certify.record import Actor, Recomputed, Step, Steps, World, need
 from footproof.certify.refusals import need_own, need_state, refuse, transfer_clause
 from footproof.certify.reliance import need_statement
 from footproof.certify.scheme import suspended_until, valid_until
+from footproof.model.days import legal_day
 from footproof.model.engagement import OpinionKind
 from footproof.model.scheme import CaseKind, Consequence, Scheme
 
@@ -115,7 +117,8 @@ class CompleteReview(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the review."""
-        case, scheme = _reviewable(world, self.case, by, at.date(), CaseState.PLANNED)
+        case, scheme = _reviewable(world, self.case, by, legal_day(at), CaseState.PLANNED)
+        need_unbound(world, case.body, case.client, scheme, legal_day(at))
         need_complete(world, scheme, case, self.recommendation)
         return (Step(Case, self.case, ReviewCompleted(by.person, self.recommendation, self.reasons)),)
 
@@ -133,7 +136,7 @@ class ReturnReview(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the case to its team."""
-        _reviewable(world, self.case, by, at.date(), CaseState.PLANNED, CaseState.REVIEWED)
+        _reviewable(world, self.case, by, legal_day(at), CaseState.PLANNED, CaseState.REVIEWED)
         return (Step(Case, self.case, ReviewReturned(by.person, self.reasons)),)
 
 
@@ -164,8 +167,7 @@ def need_complete(world: World, scheme: Scheme, case: Case, outcome: Outcome) ->
         raise refuse("E-CASE-OUTCOME", "ISO/IEC 17065, 7.6", "outcome", found=outcome.value, needed=allowed)
     if outcome not in POSITIVE:
         return
-    done = done_in(scheme, case)
-    open_ = tuple(one.id for one in evaluation(scheme, case) if one.id not in done)
+    open_ = unfinished(scheme, case)
     if open_:
         raise refuse("E-ACTIVITIES-OPEN", "I3", "case", needed=open_)
     findings = tuple(one.id for one in case.findings if one.open)
@@ -214,7 +216,7 @@ class Decide(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the decision and everything it leads to."""
-        day = at.date()
+        day = legal_day(at)
         case, scheme = _reviewable(world, self.case, by, day, CaseState.REVIEWED)
         need_complete(world, scheme, case, self.outcome)
         if self.package not in ("", case.package):
@@ -287,6 +289,8 @@ def _grant(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -
     steps = [Step(Certified, number, issued), _holding(world, held, case, day)]
     if scheme.mark is not None:
         steps.append(Step(Certified, number, MarkLicensed(scheme.mark.id)))
+    if found is not None:
+        steps.extend(counting(world, case, found, number))
     if case.certificate:
         steps.extend(_replaced(asked, world, case, day))
     return tuple(steps)
@@ -334,34 +338,37 @@ def _last_day(world: World, case: Case, scheme: Scheme, day: date) -> date:
 
 def _maintain(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:
     old = _need_living(world, case, day)
-    found = _need_recomputed(world, asked.package, case, scheme) if old.held.value is not None else None
-    _need_drift(old, found, scheme, asked.outcome)
+    _need_as_before(world, asked, case, scheme, old)
     need_claim(world, case, scheme, day)
     _need_grade(old, scheme, case)
-    return _surveyed(asked, case, day)
+    return _surveyed(asked, case, scheme, day)
 
 
 def _restate(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:
     old = _need_living(world, case, day)
     found = _need_recomputed(world, asked.package, case, scheme)
-    if found is None:
+    if found is None and scheme.grading is None:
         raise refuse("E-DECISION-PACKAGE", "I1", "package", found=asked.package)
-    _need_drift(old, found, scheme, asked.outcome)
-    need_spread(case.subject, found.value)
+    _need_newest(world, old, case)
+    if not _anew(old, case, day):
+        _need_drift(old, found, scheme, asked.outcome)
+    if found is not None:
+        need_spread(case.subject, found.value)
     held = replace(
         old.held,
         case=case.id,
         subject=case.subject,
-        package=found.package,
-        value=found.value,
-        unit=found.unit,
-        rule=f"{found.rule} {found.edition}",
+        package=found.package if found else "",
+        value=found.value if found else None,
+        unit=found.unit if found else "",
+        rule=f"{found.rule} {found.edition}" if found else "",
         decided=day,
         claim=need_claim(world, case, scheme, day),
         grade=grade_of(scheme, case),
     )
     restated = Step(Certified, case.certificate, CertificateRestated(held))
-    return restated, *closing(old, held, scheme, day), *_surveyed(asked, case, day)
+    counted = counting(world, case, found, case.certificate) if found is not None else ()
+    return restated, *counted, *closing(old, held, scheme, day), *_surveyed(asked, case, scheme, day)
 
 
 def _reduce(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:
@@ -375,8 +382,9 @@ def _reduce(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) 
     if not left < set(family.members) or not same or replace(asked.subject, family=family) != old.held.subject:
         raise refuse("E-CASE-REDUCE", "ISO/IEC 17065, 7.11.3", "subject.family")
     need_subject(asked.subject, scheme, day)
+    _need_as_before(world, asked, case, scheme, old)
     held = replace(old.held, case=case.id, subject=asked.subject, decided=day)
-    return (Step(Certified, case.certificate, CertificateRestated(held)), *_surveyed(asked, case, day))
+    return (Step(Certified, case.certificate, CertificateRestated(held)), *_surveyed(asked, case, scheme, day))
 
 
 def _restore(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:
@@ -386,8 +394,7 @@ def _restore(asked: Decide, world: World, case: Case, scheme: Scheme, day: date)
         raise refuse("E-CASE-STATE", "I7", "certificate", found=standing.value, needed=("suspended",))
     _need_no_order(old, day)
     _need_cured(world, old, day)
-    found = _need_recomputed(world, asked.package, case, scheme) if old.held.value is not None else None
-    _need_drift(old, found, scheme, asked.outcome)
+    _need_as_before(world, asked, case, scheme, old)
     need_claim(world, case, scheme, day)
     _need_grade(old, scheme, case)
     return (_change(case, StatusChange(Turn.RESTORED, day, None, case.id, case.body, asked.reasons)),)
@@ -400,7 +407,7 @@ def _turn(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) ->
         raise refuse("E-CASE-STATE", "I7", "certificate", found=standing.value, needed=("valid",))
     until = need_until(asked.until, scheme, day) if suspends else None
     change = StatusChange(_TURNS[asked.outcome], day, until, case.id, case.body, asked.reasons, ground=asked.ground)
-    return (_change(case, change), *_surveyed(asked, case, day))
+    return (_change(case, change), *_surveyed(asked, case, scheme, day))
 
 
 _FOLLOW: dict[Outcome, Follow] = {
@@ -419,9 +426,9 @@ def _change(case: Case, change: StatusChange) -> Step:
     return Step(Certified, case.certificate, StatusChanged(change))
 
 
-def _surveyed(asked: Decide, case: Case, day: date) -> Steps:
-    """Return that a surveillance was done; a change or a special evaluation is none and moves no due day."""
-    if case.kind is not CaseKind.SURVEILLANCE:
+def _surveyed(asked: Decide, case: Case, scheme: Scheme, day: date) -> Steps:
+    """Return that a surveillance was done; one that was refused or broken off is none, nor is another kind of case."""
+    if case.kind is not CaseKind.SURVEILLANCE or unfinished(scheme, case):
         return ()
     surveyed = Surveyed(case.id, day, asked.outcome.value, asked.package, case.subject.first)
     return (Step(Certified, case.certificate, SurveillanceDone(surveyed)),)
@@ -463,8 +470,8 @@ def _need_number(world: World, number: str) -> str:
 
 
 def _need_recomputed(world: World, package: str, case: Case, scheme: Scheme) -> Recomputed | None:
-    """Return the recomputed package that the decision names; None where a scheme certifies none (I1, I2, I6)."""
-    if not scheme.rulebooks:
+    """Return the recomputed package that the decision names; None where nothing is certified of one (I1, I2, I6)."""
+    if not scheme.rulebooks or (not package and _goes_without(world, case, scheme)):
         if package:
             raise refuse("E-DECISION-PACKAGE", "I1", "package", found=package)
         return None
@@ -477,12 +484,16 @@ def _need_recomputed(world: World, package: str, case: Case, scheme: Scheme) -> 
     same = (found.model, found.first, found.last) == (subject.model, subject.first, subject.last)
     if not same or found.producer != need(world, Organisation, case.client).name or not _same_site(world, found, case):
         raise refuse("E-DECISION-SUBJECT", "I1", "package", package=package, model=found.model)
-    if "*" not in scheme.rulebooks and found.rule not in scheme.rulebooks:
-        raise refuse("E-RULE-STATUS", "I6", "package", rulebook=found.rule, status=found.status)
     if found.status != "in-force" and not need(world, Organisation, case.body).demonstration:
         raise refuse("E-RULE-STATUS", "I6", "package", rulebook=found.rule, status=found.status)
     _need_verified(world, package, case, scheme)
     return found
+
+
+def _goes_without(world: World, case: Case, scheme: Scheme) -> bool:
+    """Tell whether a case needs no footprint: its scheme leaves that open, and no figure that is stated vanishes."""
+    old = world.find(Certified, case.certificate) if case.certificate and case.kind is not CaseKind.RENEWAL else None
+    return scheme.footprint_optional and not case.package and (old is None or not old.held.package)
 
 
 def _same_site(world: World, found: Recomputed, case: Case) -> bool:
@@ -493,12 +504,54 @@ def _same_site(world: World, found: Recomputed, case: Case) -> bool:
 
 
 def _need_verified(world: World, package: str, case: Case, scheme: Scheme) -> None:
-    """Refuse a package that nobody verified: not in this case, nor when the certificate got its figure (I3)."""
-    if any(one.verification for one in case.current) or not any(one.statement for one in scheme.activities):
+    """Refuse a package that nobody verified: not here, nor where it was certified or confirmed by surveillance (I3)."""
+    if not any(one.statement for one in scheme.activities):
+        _need_same_figure(world, package)
+        return
+    if any(one.verification for one in case.current):
         return
     old = world.find(Certified, case.certificate) if case.certificate else None
-    if old is None or old.held.package != package:
+    good = tuple(one.value for one in POSITIVE)
+    confirmed = {one.package for one in old.surveys if one.outcome in good} if old is not None else set()
+    if old is None or package not in {old.held.package, *confirmed}:
         raise refuse("E-DECISION-VERIFIED", "I3", "package", package=package)
+
+
+def _need_same_figure(world: World, package: str) -> None:
+    """Refuse a figure that study and rule do not give, where the scheme has nobody verify it (I2)."""
+    if any(one.effect is not None for one in world.risks(package)):
+        raise refuse("E-DECISION-RECOMPUTE", "I2", "package", package=package)
+
+
+def _need_as_before(world: World, asked: Decide, case: Case, scheme: Scheme, old: Certified) -> None:
+    """Refuse to go on with the certified figure where the newest data known do not bear it out."""
+    found = _need_recomputed(world, asked.package, case, scheme) if old.held.value is not None else None
+    _need_newest(world, old, case)
+    _need_drift(old, found, scheme, asked.outcome)
+
+
+def _need_newest(world: World, old: Certified, case: Case) -> None:
+    """Refuse to rest on older data than an earlier case about the certificate has looked at (own rule).
+
+    Raises:
+        FootproofError: E-CASE-OLDER.
+    """
+    looked = (one.subject.first for one in cases_of(world, old) if one.activities)
+    newest = max((old.newest, *looked))
+    if case.subject.first < newest:
+        first, needed = case.subject.first.isoformat(), newest.isoformat()
+        raise refuse("E-CASE-OLDER", "ISO/IEC 17065, 7.9", "case", found=first, needed=needed)
+
+
+def _anew(old: Certified, case: Case, day: date) -> bool:
+    """Tell whether a result may be stated however far it moved: verified in this case, which is no surveillance.
+
+    The limit keeps a figure from being carried on from year to year. A change is evaluated as an application is; after
+    a suspension a special evaluation states what has come out since.
+    """
+    verified = any(one.verification for one in case.current)
+    suspended = case.kind is CaseKind.SPECIAL and old.standing(day) is Standing.SUSPENDED
+    return verified and (case.kind is CaseKind.CHANGE or suspended)
 
 
 def _need_drift(old: Certified, found: Recomputed | None, scheme: Scheme, outcome: Outcome) -> None:

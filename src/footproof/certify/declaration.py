@@ -19,7 +19,9 @@ from footproof.certify.forms import Digest, Name, Prose, SchemeKey
 from footproof.certify.record import Beginning, Event, Public, Stamp
 from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
+from footproof.model.days import legal_day
 
+CLAUSE = "MIIT 551/2025"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 QUALITY_PLAN, ACTIVITY_DATA, CALCULATION, STATEMENT = PARTS
 
@@ -185,7 +187,7 @@ class Declared(Event[Declaration]):
 
     def apply(self, record: Declaration, stamp: Stamp) -> Declaration:
         """Return the declared declaration."""
-        return replace(record, state=State.DECLARED, rule=self.rule, declared_on=stamp.at.date())
+        return replace(record, state=State.DECLARED, rule=self.rule, declared_on=legal_day(stamp.at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ class Corrected(Event[Declaration]):
 
     def apply(self, record: Declaration, stamp: Stamp) -> Declaration:
         """Return the declaration with one more correction."""
-        added = Correction(stamp.at.date(), self.reason, self.result, self.supersedes)
+        added = Correction(legal_day(stamp.at), self.reason, self.result, self.supersedes)
         return replace(record, state=State.CORRECTED, corrections=(*record.corrections, added))
 
 
@@ -308,7 +310,9 @@ def declare(declaration: Declaration, rule: DeclarationRule, stamp: Stamp) -> Mo
     """
     _need_state(declaration, State.VERIFIED)
     if rule.id != declaration.rule.partition("@")[0]:
-        raise _problem("E-DECL-RULE", "rule", rule=rule.title, day=stamp.at.date(), first=rule.first, last=_last(rule))
+        raise _problem(
+            "E-DECL-RULE", "rule", rule=rule.title, day=legal_day(stamp.at), first=rule.first, last=_last(rule)
+        )
     _need_scope(rule, declaration.pack, stamp)
     _need_parts(declaration.parts)
     return _move(declaration, Declared(rule.name, package_digest(declaration)), stamp)
@@ -356,7 +360,16 @@ def current_result(declaration: Declaration) -> Result:
 
 
 def package_digest(declaration: Declaration) -> str:
-    """Return the digest of the declaration package: pack, figure and all four parts, corrections included.
+    """Return the digest of the declaration package.
+
+    Raises:
+        FootproofError: As `manifest`.
+    """
+    return record_digest(manifest(declaration))
+
+
+def manifest(declaration: Declaration) -> dict[str, object]:
+    """Return what binds the declaration package: pack, figure and the digests of all four parts, corrections included.
 
     Raises:
         FootproofError: E-DECL-ORDER, E-DECL-PARTS before all parts are there.
@@ -364,22 +377,20 @@ def package_digest(declaration: Declaration) -> str:
     result = current_result(declaration)
     _need_parts(result.parts)
     pack = declaration.pack
-    return record_digest(
-        {
-            "id": declaration.id,
-            "pack": {
-                "maker": pack.maker,
-                "model": pack.model,
-                "chemistry": pack.chemistry,
-                "energy": normalise(pack.energy),
-                "market": pack.market,
-            },
-            "value": normalise(result.value),
-            "unit": result.unit,
-            "parts": dict(result.parts),
-            "supersedes": [one.supersedes for one in declaration.corrections],
-        }
-    )
+    return {
+        "id": declaration.id,
+        "pack": {
+            "maker": pack.maker,
+            "model": pack.model,
+            "chemistry": pack.chemistry,
+            "energy": normalise(pack.energy),
+            "market": pack.market,
+        },
+        "value": normalise(result.value),
+        "unit": result.unit,
+        "parts": dict(result.parts),
+        "supersedes": [one.supersedes for one in declaration.corrections],
+    }
 
 
 def coverage(rule: DeclarationRule, declarations: Iterable[Declaration], maker: str, made: Sequence[Pack]) -> Coverage:
@@ -443,7 +454,7 @@ def _need_state(declaration: Declaration, *needed: DeclarationState) -> None:
 
 
 def _need_scope(rule: DeclarationRule, pack: Pack, stamp: Stamp) -> None:
-    day = stamp.at.date()
+    day = legal_day(stamp.at)
     if not rule.holds(day):
         raise _problem("E-DECL-RULE", "rule", rule=rule.title, day=day, first=rule.first, last=_last(rule))
     if not covers(rule, pack):

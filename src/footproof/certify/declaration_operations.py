@@ -4,23 +4,27 @@ The maker's figure comes out of its sealed package, the confirmation out of a ve
 neither is typed in. Who confirmed it must have been accredited or approved for it on the day of the statement.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
 from footproof.certify import declaration as decide
-from footproof.certify.declaration import Declaration, Moved, Pack, Result
+from footproof.certify.declaration import CLAUSE, Declaration, Moved, Pack, Result
 from footproof.certify.declaration_rule import PARTS, DeclarationRule, rule_on
 from footproof.certify.forms import Digest, Name, Prose
 from footproof.certify.operation import Operation
+from footproof.certify.pack_lists import need_listed
+from footproof.certify.people import Organisation
 from footproof.certify.record import Actor, Recomputed, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, refuse
 from footproof.certify.verifications import Verification
 from footproof.certify.verifiers import need_scope_to_verify
+from footproof.expressions.exact import normalise
+from footproof.model.days import legal_day
 from footproof.model.engagement import OpinionKind, State
 
-CLAUSE = "MIIT 551/2025"
-_, _, _CALCULATION, _STATEMENT = PARTS
+_PLAN, _DATA, _CALCULATION, _STATEMENT = PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,9 @@ class StartDeclaration(Operation):
         """Return the beginning."""
         fresh(world, Declaration, self.declaration)
         need_own(by, self.pack.maker)
-        rule = rule_on(at.date())
+        need_listed(world, self.pack)
+        _need_kept(world, _PLAN, self.quality_plan)
+        rule = rule_on(legal_day(at))
         return _step(decide.start(rule, self.declaration, self.pack, self.quality_plan, Stamp(by, at)))
 
 
@@ -57,6 +63,7 @@ class AttachActivityData(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the data."""
         found = _own(world, self.declaration, by)
+        _need_kept(world, _DATA, self.activity_data)
         return _step(decide.attach_activity_data(found, self.activity_data, Stamp(by, at)))
 
 
@@ -74,7 +81,7 @@ class SelfCalculate(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the calculation."""
         found = _own(world, self.declaration, by)
-        came = _recomputed(world, self.package, found, rule_on(at.date()))
+        came = _recomputed(world, self.package, found, rule_on(legal_day(at)))
         return _step(decide.self_calculate(found, self.package, came.value, came.unit, Stamp(by, at)))
 
 
@@ -92,7 +99,8 @@ class AttachStatement(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the statement."""
         found = _own(world, self.declaration, by)
-        stands = _confirmed(world, self.verification, found.parts.get(_CALCULATION, ""), rule_on(at.date()))
+        package = found.parts.get(_CALCULATION, "")
+        stands = _confirmed(world, self.verification, found, package, rule_on(legal_day(at)))
         claim = stands.engagement.claim
         value = claim.value if claim is not None else None
         if value is None:
@@ -114,7 +122,8 @@ class Declare(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the declaration."""
         found = _own(world, self.declaration, by)
-        return _step(decide.declare(found, rule_on(at.date()), Stamp(by, at)))
+        need_listed(world, found.pack)
+        return _step(decide.declare(found, rule_on(legal_day(at)), Stamp(by, at)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +144,11 @@ class CorrectDeclaration(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the correction."""
         found = _own(world, self.declaration, by)
-        rule = rule_on(at.date())
+        rule = rule_on(legal_day(at))
         came = _recomputed(world, self.package, found, rule)
-        statement = _confirmed(world, self.verification, self.package, rule).engagement.statement
+        statement = _confirmed(world, self.verification, found, self.package, rule).engagement.statement
+        for part, document in ((_PLAN, self.quality_plan), (_DATA, self.activity_data)):
+            _need_kept(world, part, document)
         digests = (self.quality_plan, self.activity_data, self.package, statement)
         result = Result(came.value, came.unit, dict(zip(PARTS, digests, strict=True)))
         return _step(decide.correct(found, result, self.reason, Stamp(by, at)))
@@ -150,22 +161,40 @@ def _own(world: World, name: str, by: Actor) -> Declaration:
 
 
 def _recomputed(world: World, package: str, found: Declaration, rule: DeclarationRule) -> Recomputed:
-    """Return what came out of a package, which must be about the pack and calculated by a rulebook of the notice."""
+    """Return what came out of a package: of the pack and its maker, calculated by a rulebook of the notice."""
     came = world.recomputed(package)
-    if came is None or came.model != found.pack.model:
+    pack = found.pack
+    if came is None or (came.model, came.producer) != (pack.model, need(world, Organisation, pack.maker).name):
         raise refuse("E-CLAIM-PACKAGE", "I1", "package", found=package[:80])
     if not came.ok:
         raise refuse("E-DECISION-RECOMPUTE", "I2", "package", package=package)
-    if "*" not in rule.rulebooks and came.rule not in rule.rulebooks:
+    if "*" not in rule.rulebooks and came.rulebook not in rule.rulebooks:
         raise refuse("E-RULE-STATUS", "I6", "package", rulebook=came.rule, status=came.status)
+    _need_stated(world.parameters(package), pack, rule)
     return came
 
 
-def _confirmed(world: World, name: str, package: str, rule: DeclarationRule) -> Verification:
-    """Return a verification that confirmed a package, whose statement stands, by a body that was allowed to give it."""
+def _need_stated(parameters: Mapping[str, str], pack: Pack, rule: DeclarationRule) -> None:
+    """Refuse a package that states another energy or chemistry, or none; its statement is then about that as well."""
+    for part, needed in (("energy", f"{normalise(pack.energy)} kWh"), ("chemistry", pack.chemistry)):
+        names = rule.stated[part]
+        stated = next((parameters[name] for name in names if name in parameters), "")
+        if stated != needed:
+            said = {"part": part, "names": ", ".join(names), "found": stated[:80] or "—", "needed": needed[:80]}
+            raise refuse("E-DECL-STATED", CLAUSE, f"pack.{part}", **said)
+
+
+def _need_kept(world: World, part: str, document: str) -> None:
+    """Refuse a digest of something that nobody sent: the package holds its parts, not their names alone."""
+    if not world.kept(document):
+        raise refuse("E-DECL-OBJECT", CLAUSE, part, part=part, found=document)
+
+
+def _confirmed(world: World, name: str, declaration: Declaration, package: str, rule: DeclarationRule) -> Verification:
+    """Return a verification of the maker's own package, whose statement stands, by a body allowed to give it."""
     found = need(world, Verification, name)
     done, claim = found.engagement, found.engagement.claim
-    if claim is None or claim.package != package:
+    if claim is None or claim.package != package or done.client != declaration.pack.maker:
         raise refuse("E-STATEMENT-CASE", "I1", "verification", id=name[:100])
     if done.state is not State.ISSUED:
         raise refuse("E-STATEMENT-STATE", "ISO/IEC 17029, 9.7", "verification", found=done.state.value)

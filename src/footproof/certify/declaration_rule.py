@@ -22,6 +22,7 @@ from footproof.model.scheme import Figure, Gap
 from footproof.rules.reading import named, text, word_list
 
 FILE = "declaration.toml"
+STATED = ("energy", "chemistry")
 PARTS = ("quality-plan", "activity-data", "self-calculation", "verification-statement")
 
 
@@ -38,6 +39,7 @@ class DeclarationRule:
         every_model: Whether every model in scope is declared, or typical ones only.
         rulebooks: Rulebooks by id that the footprint may be calculated by.
         categories: Product categories, `list:code`, that the verifier has to be accredited for.
+        stated: By "energy" and "chemistry": parameters by which a study may state it, the first that it has counts.
         figures: `least_energy` [kWh], `least_models` [item].
     """
 
@@ -53,6 +55,7 @@ class DeclarationRule:
     every_model: bool
     rulebooks: tuple[str, ...]
     categories: tuple[str, ...]
+    stated: Mapping[str, tuple[str, ...]]
     figures: Mapping[str, Figure]
     source: str
     confidence: Confidence
@@ -134,6 +137,7 @@ def read_rule(data: bytes) -> DeclarationRule:
             "every_model",
             "rulebooks",
             "categories",
+            "stated",
             "figure",
             "source",
             "confidence",
@@ -160,6 +164,7 @@ def read_rule(data: bytes) -> DeclarationRule:
         every_model=every,
         rulebooks=word_list(head, "rulebooks"),
         categories=word_list(head, "categories"),
+        stated={name: word_list(head.table("stated"), name) for name in STATED},
         figures=figures,
         source=head.text("source"),
         confidence=confidence(head),

@@ -39,7 +39,9 @@ from footproof.certify.verifications import (
     Verification,
 )
 from footproof.certify.verifiers import need_independent, need_no_tie, need_scope_to_verify, need_verifier
+from footproof.expressions import exact
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
 from footproof.model.engagement import (
     Answer,
     Claim,
@@ -52,7 +54,7 @@ from footproof.model.engagement import (
     State,
     Team,
 )
-from footproof.verify.risk import require_answered
+from footproof.verify.risk import require_answered, unsettled
 from footproof.verify.sampling import draw, frame_of
 from footproof.verify.statement import statement_digest
 
@@ -99,7 +101,7 @@ class AgreeEngagement(Operation):
         """Return the agreement."""
         fresh(world, Verification, self.verification)
         need(world, Organisation, self.client)
-        agreed = _agreed(world, self.agreed, self.client, self.case, by, at.date())
+        agreed = _agreed(world, self.agreed, self.client, self.case, by, legal_day(at))
         event = EngagementAgreed(self.verification, by.organisation, self.case, self.client, agreed)
         return _begin(event, self.verification, by, at)
 
@@ -123,7 +125,7 @@ class AmendEngagement(Operation):
         if self.case:
             _need_passing(world, found, self.case)
         name, client = self.case or found.case, found.engagement.client
-        agreed = _agreed(world, self.agreed, client, name, by, at.date())
+        agreed = _agreed(world, self.agreed, client, name, by, legal_day(at))
         return _step(found, EngagementAmended(agreed, self.reason, self.case), by, at)
 
 
@@ -143,7 +145,7 @@ class AnalyseEngagement(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the analysis."""
         found = _own(world, self.verification, by)
-        need_verifier(world, found, by.person, at.date())
+        need_verifier(world, found, by.person, legal_day(at))
         _need_export(self.export)
         return _step(found, EngagementAnalysed(self.document, self.aspects, self.export), by, at)
 
@@ -170,7 +172,7 @@ class PlanEngagement(Operation):
         """Return the plan; samples are drawn here, since a list that is sent could be a choice."""
         found = _own(world, self.verification, by)
         for name in self.team.members:
-            need_verifier(world, found, name, at.date())
+            need_verifier(world, found, name, legal_day(at))
         claim = found.engagement.claim
         if claim is not None:
             require_answered(world.risks(claim.package), self.risks, self.evidence, self.answers)
@@ -193,7 +195,7 @@ class GatherEvidence(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the evidence."""
-        found = _worked(world, self.verification, by, at.date())
+        found = _worked(world, self.verification, by, legal_day(at))
         _need_export(self.export)
         return _step(found, EvidenceGathered(self.item, self.digest, self.export), by, at)
 
@@ -211,7 +213,7 @@ class RecordMisstatement(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the misstatement."""
-        found = _worked(world, self.verification, by, at.date())
+        found = _worked(world, self.verification, by, legal_day(at))
         if self.misstatement.corrected:
             raise refuse("E-CASE-WORD", "I20", "misstatement.corrected", found="true", needed=("false",))
         return _step(found, MisstatementRecorded(self.misstatement), by, at)
@@ -230,7 +232,7 @@ class CorrectMisstatement(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the correction."""
-        found = _worked(world, self.verification, by, at.date())
+        found = _worked(world, self.verification, by, legal_day(at))
         self._need_another_package(found)
         return _step(found, MisstatementCorrected(self.misstatement), by, at)
 
@@ -253,14 +255,16 @@ class ConcludeEngagement(Operation):
     verification: Name
     opinion: Opinion
     work: Bilingual
+    explained: tuple[Answer, ...] = ()
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
-        """Return the opinion."""
-        found = _worked(world, self.verification, by, at.date())
+        """Return the opinion; an unmodified one leaves open nothing that was found against the claim."""
+        found = _worked(world, self.verification, by, legal_day(at))
         claim = found.engagement.claim
         if self.opinion.kind is OpinionKind.UNMODIFIED and claim is not None:
             need_recomputed(world, claim)
-        return _step(found, EngagementConcluded(self.opinion, self.work), by, at)
+            need_settled(world, found, claim, self.explained)
+        return _step(found, EngagementConcluded(self.opinion, self.work, self.explained), by, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +280,7 @@ class ReviewEngagement(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the review."""
         found = _own(world, self.verification, by)
-        need_independent(world, found, by, at.date())
+        need_independent(world, found, by, legal_day(at))
         return _step(found, EngagementReviewed(), by, at)
 
 
@@ -293,7 +297,7 @@ class DecideEngagement(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the confirmation."""
         found = _own(world, self.verification, by)
-        need_independent(world, found, by, at.date())
+        need_independent(world, found, by, legal_day(at))
         return _step(found, EngagementDecided(), by, at)
 
 
@@ -309,7 +313,7 @@ class IssueStatement(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the statement."""
-        found, day = _own(world, self.verification, by), at.date()
+        found, day = _own(world, self.verification, by), legal_day(at)
         need_independent(world, found, by, day)
         if not found.case:
             need_scope_to_verify(world, found.body, found.engagement, day)
@@ -349,9 +353,9 @@ class AnswerFact(Operation):
         found = _own(world, self.verification, by)
         if self.outcome not in ANSWERS:
             raise refuse("E-CASE-WORD", self.clause, "outcome", found=self.outcome[:40], needed=tuple(ANSWERS))
-        need_independent(world, found, by, at.date())
+        need_independent(world, found, by, legal_day(at))
         answered = _step(found, FactAnswered(self.outcome), by, at)
-        return answered if self.outcome == "stands" else (*answered, *_reopened(world, found, at.date()))
+        return answered if self.outcome == "stands" else (*answered, *_reopened(world, found, legal_day(at)))
 
 
 def _agreed(world: World, agreed: Agreed, client: str, name: str, by: Actor, day: date) -> Agreed:  # noqa: PLR0917
@@ -418,6 +422,27 @@ def need_recomputed(world: World, claim: Claim) -> None:
     found = need_claim(world, claim)
     if not found.ok or (found.value, found.unit) != (claim.value, claim.unit):
         raise refuse("E-DECISION-RECOMPUTE", "I2", "claim.value", package=claim.package)
+
+
+def need_settled(world: World, found: Verification, claim: Claim, explained: tuple[Answer, ...]) -> None:
+    """Refuse to confirm a claim while something found against it is neither a misstatement nor explained (I2, I20).
+
+    Misstatements count that were found in the package as it is now; materiality then decides on them.
+
+    Raises:
+        FootproofError: E-VERIFY-DIFFERENCE where our own figure is another one: words do not explain that away;
+            E-VERIFY-FINDING for anything else that was found; E-VERIFY-ITEM for an explanation of nothing.
+    """
+    proposed, recorded = world.risks(claim.package), dict(found.recorded)
+    known = {one.id for one in proposed if one.errors}
+    for name in sorted({one.risk for one in explained} - known):
+        raise refuse("E-VERIFY-ITEM", "I20", "explained", id=name[:100])
+    mine = [one for one in found.engagement.misstatements if recorded.get(one.id) == claim.package]
+    for one in sorted(unsettled(proposed, mine, explained), key=lambda risk: risk.effect is None):
+        if one.effect is not None:
+            off, unit = exact.round_significant((one.effect.numerator, one.effect.denominator), 6), claim.unit
+            raise refuse("E-VERIFY-DIFFERENCE", "I2", "opinion", id=one.id[:100], effect=off, unit=unit)
+        raise refuse("E-VERIFY-FINDING", "I20", "opinion", id=one.id[:100], found=one.errors)
 
 
 def _need_export(export: str) -> None:

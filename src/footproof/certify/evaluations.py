@@ -1,10 +1,10 @@
 """Operations of an evaluation: plan and team, activities, conclusions, findings (ISO/IEC 17065, 7.4)."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
-from footproof.certify.applications import facts_of
+from footproof.certify.applications import case_facts, facts_of
 from footproof.certify.case import (
     Activity,
     ActivityCompleted,
@@ -23,21 +23,21 @@ from footproof.certify.case import (
     PlanApproved,
     Severity,
 )
-from footproof.certify.checklist import checked, checklist, rule_of
+from footproof.certify.checklist import checked, checklist, rule_for
 from footproof.certify.forms import AnyName, Name, TextDigest
-from footproof.certify.impartiality import need_fit, need_impartial
+from footproof.certify.impartiality import need_fit, need_planner, need_unbound
 from footproof.certify.operation import Operation
-from footproof.certify.people import Organisation, Person
+from footproof.certify.people import TEAM_ROLES, Organisation
 from footproof.certify.record import Actor, Step, Steps, World, need
 from footproof.certify.refusals import Side, covered, own_case, refuse
 from footproof.certify.reliance import need_named, need_statement
 from footproof.certify.scheme import activities_for, missing_before
+from footproof.model.days import legal_day
 from footproof.model.scheme import Activity as SchemeActivity
 from footproof.model.scheme import CaseKind, Function, Scheme, Technique
 
-EVALUATION = (Function.SELECTION, Function.DETERMINATION, Function.SURVEILLANCE)
+DETERMINING = (Function.DETERMINATION, Function.SURVEILLANCE)
 EXPORTS = ("public", "authorities", "site", "country")
-TEAM_ROLES = ("assessor", "verifier")
 WORK: dict[Technique, str] = {
     **dict.fromkeys(Technique, "inspection"),
     **dict.fromkeys((Technique.SAMPLE_TEST, Technique.FACTORY_SAMPLE, Technique.MARKET_SAMPLE), "testing"),
@@ -62,7 +62,7 @@ class PlanEvaluation(Operation):
         """Return the plan."""
         case = own_case(world, by, self.case, Side.BODY, CaseState.ACCEPTED, CaseState.PLANNED)
         scheme = world.scheme(case.scheme)
-        need_impartial(need(world, Person, by.person), case.client, scheme, at.date())
+        need_planner(world, case, by, scheme, legal_day(at))
         needed = {one.role for one in evaluation(scheme, case)} & set(TEAM_ROLES)
         given = {one.role for one in self.plan.team}
         if not given <= set(TEAM_ROLES) or not needed <= given:
@@ -74,7 +74,7 @@ class PlanEvaluation(Operation):
                 needed=tuple(sorted(needed)),
             )
         for member in self.plan.team:
-            need_fit(world, case, member, scheme, at.date())
+            need_fit(world, case, member, scheme, legal_day(at))
         self._need_separation(scheme, case)
         return (Step(Case, self.case, PlanApproved(self.plan)),)
 
@@ -130,8 +130,8 @@ class CompleteActivity(Operation):
         need_named(world, case, self.evidence)
         statement, opinion = self._concluded(world, case, wanted)
         if self.outsourced:
-            self._need_laboratory(world, case, wanted, at.date())
-        asked = checklist(scheme, wanted, rule_of(world.recomputed(case.package)))
+            self._need_laboratory(world, case, wanted, legal_day(at))
+        asked = checklist(scheme, wanted, rule_for(world, wanted, case.package))
         activity = Activity(
             self.activity,
             by.person,
@@ -151,6 +151,7 @@ class CompleteActivity(Operation):
         scheme, work = world.scheme(case.scheme), WORK[wanted.technique]
         if not named or not covered(need(world, Organisation, self.outsourced), work, scheme, case.subject, day):
             raise refuse("E-CASE-LABORATORY", "ISO/IEC 17065, 6.2.2", "outsourced", organisation=self.outsourced)
+        need_unbound(world, self.outsourced, case.client, scheme, day)
 
     def _concluded(self, world: World, case: Case, wanted: SchemeActivity) -> tuple[str, str]:
         """Return statement and opinion of the verification, which only an activity with a statement names."""
@@ -174,7 +175,7 @@ def _at_work(world: World, by: Actor, at: datetime, name: str, activity: str) ->
     if wanted.role != by.role:
         raise refuse("E-ROLE-OPERATION", "I15", "activity", found=by.role, needed=(wanted.role,))
     need_on_team(case, by)
-    need_fit(world, case, by, scheme, at.date())
+    need_fit(world, case, by, scheme, legal_day(at))
     return case, scheme, wanted
 
 
@@ -185,9 +186,8 @@ def _need_next(scheme: Scheme, case: Case, activity: str) -> SchemeActivity:
         return beyond
     wanted = next((one for one in evaluation(scheme, case) if one.id == activity), None)
     if wanted is None or activity in done:
-        open_ = tuple(one.id for one in evaluation(scheme, case) if one.id not in done)
-        raise refuse("E-ACTIVITY-UNKNOWN", "I3", "activity", found=activity, needed=open_)
-    facts = facts_of(scheme, case.facts)
+        raise refuse("E-ACTIVITY-UNKNOWN", "I3", "activity", found=activity, needed=unfinished(scheme, case))
+    facts = case_facts(scheme, case)
     lacking = tuple(one.id for one in missing_before(scheme, case.kind, activity, done, facts))
     if lacking:
         raise refuse("E-ACTIVITY-NEEDS", "I3", "activity", found=activity, needed=lacking)
@@ -219,7 +219,7 @@ class Conclude(Operation):
         if wanted.concluded_by != by.role:
             raise refuse("E-ROLE-OPERATION", "I15", "conclusion", found=by.role, needed=(wanted.concluded_by,))
         need_on_team(case, by)
-        need_fit(world, case, by, scheme, at.date())
+        need_fit(world, case, by, scheme, legal_day(at))
         need_exports(self.evidence)
         need_named(world, case, self.evidence)
         facts_of(replace(scheme, facts=scheme.grading.facts if scheme.grading is not None else {}), self.answers)
@@ -245,19 +245,20 @@ class RaiseFinding(Operation):
     severity: Severity
     text: TextDigest
 
-    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
-        """Return the finding."""
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
+        """Return the finding, with the last day on which the client answers it in time."""
         case = own_case(world, by, self.case, Side.BODY, CaseState.PLANNED)
         need_on_team(case, by)
         if any(one.id == self.finding for one in case.findings):
             raise refuse("E-CASE-EXISTS", "I18", "finding", record="finding", id=self.finding)
-        finding = Finding(self.finding, self.about, self.severity, self.text, by.person)
+        until = answer_by(world.scheme(case.scheme), self.severity, legal_day(at))
+        finding = Finding(self.finding, self.about, self.severity, self.text, by.person, until=until)
         return (Step(Case, self.case, FindingRaised(finding)),)
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerFinding(Operation):
-    """Say what caused a nonconformity and what was done about it."""
+    """Say what caused a nonconformity and what was done about it, the first time within the time of the scheme."""
 
     name: ClassVar[str] = "findings.answer"
     path: ClassVar[str] = "cases/{case}/findings/{finding}/answer"
@@ -267,10 +268,10 @@ class AnswerFinding(Operation):
     finding: Name
     action: TextDigest
 
-    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the answer."""
         case = own_case(world, by, self.case, Side.CLIENT, CaseState.PLANNED)
-        need_open_finding(case, self.finding)
+        need_in_time(need_open_finding(case, self.finding), legal_day(at))
         return (Step(Case, self.case, FindingAnswered(self.finding, self.action)),)
 
 
@@ -303,9 +304,9 @@ def _need_worked(scheme: Scheme, case: Case, role: str, conclusion: str) -> None
 
 
 def evaluation(scheme: Scheme, case: Case) -> tuple[SchemeActivity, ...]:
-    """Return the activities of selection and determination that the case needs before its review."""
-    wanted = activities_for(scheme, case.kind, facts_of(scheme, case.facts))
-    return tuple(one for one in wanted if one.role in TEAM_ROLES)
+    """Return what the case needs before its review: the work of its team, and every determination, whoever does it."""
+    wanted = activities_for(scheme, case.kind, case_facts(scheme, case))
+    return tuple(one for one in wanted if one.role in TEAM_ROLES or one.function in DETERMINING)
 
 
 def further(scheme: Scheme, case: Case) -> tuple[SchemeActivity, ...]:
@@ -317,9 +318,15 @@ def further(scheme: Scheme, case: Case) -> tuple[SchemeActivity, ...]:
 
 def done_in(scheme: Scheme, case: Case) -> frozenset[str]:
     """Return what is done: by the team, and by the acceptance and planning that the state of the case stands for."""
-    wanted = activities_for(scheme, case.kind, facts_of(scheme, case.facts))
+    wanted = activities_for(scheme, case.kind, case_facts(scheme, case))
     behind = {one.id for one in wanted if one.role not in TEAM_ROLES and one.function is Function.SELECTION}
     return case.done | behind
+
+
+def unfinished(scheme: Scheme, case: Case) -> tuple[str, ...]:
+    """Return what of the evaluation is still to be done, by the ids of the scheme."""
+    done = done_in(scheme, case)
+    return tuple(one.id for one in evaluation(scheme, case) if one.id not in done)
 
 
 def need_on_team(case: Case, by: Actor) -> None:
@@ -343,6 +350,30 @@ def need_open_finding(case: Case, name: str) -> Finding:
         if one.id == name and not one.closed_by:
             return one
     raise refuse("E-CASE-UNKNOWN", "ISO/IEC 17065, 7.4", "finding", record="finding", id=name)
+
+
+def answer_by(scheme: Scheme, severity: Severity, day: date) -> date | None:
+    """Return the last day on which a client answers a finding in time; None where nothing has to be answered by a day.
+
+    Args:
+        scheme: Its figure `answer_days` says how long that may take.
+        severity: An observation needs no answer.
+        day: Day on which the finding is raised.
+    """
+    if scheme.answer_days is None or severity is Severity.OBSERVATION:
+        return None
+    return day + timedelta(days=scheme.answer_days)
+
+
+def need_in_time(finding: Finding, day: date) -> None:
+    """Refuse the first answer to a nonconformity after the last day for it; then the body can only decide against.
+
+    Raises:
+        FootproofError: E-FINDING-LATE.
+    """
+    if finding.until is not None and finding.answered is None and day > finding.until:
+        until = finding.until.isoformat()
+        raise refuse("E-FINDING-LATE", "ISO/IEC 17065, 7.4.7", "finding", finding=finding.id, needed=until)
 
 
 def need_exports(evidence: tuple[Evidence, ...]) -> None:

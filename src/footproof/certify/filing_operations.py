@@ -18,6 +18,7 @@ from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Step, Steps, World, fresh, need
 from footproof.certify.refusals import refuse
 from footproof.certify.surveillance import DecisionDue
+from footproof.model.days import legal_day
 
 CLAUSE = "CNCA 2024-3"
 
@@ -114,9 +115,9 @@ class DeregisterFiling(Operation):
         living = (
             number
             for number in world.certificates_under(self.body, self.scheme)
-            if need(world, Certified, number).standing(at.date()) in LIVING
+            if need(world, Certified, number).standing(legal_day(at)) in LIVING
         )
-        reason = f"filing {filing.id} {at.date().isoformat()}"
+        reason = f"filing {filing.id} {legal_day(at).isoformat()}"
         return (*ended, *(Step(Certified, number, DecisionDue(reason)) for number in living))
 
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from footproof.certify.forms import Digest, Name, SchemeKey, TextDigest
 from footproof.certify.record import Beginning, Event, Public, Stamp
+from footproof.model.days import legal_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class FilingFiled(Event[Filing]):
 
     def apply(self, record: Filing, stamp: Stamp) -> Filing:
         """Return the filing in force."""
-        return replace(record, state="filed", filed=stamp.at.date(), ended=None)
+        return replace(record, state="filed", filed=legal_day(stamp.at), ended=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +116,4 @@ class FilingDeregistered(Event[Filing]):
 
     def apply(self, record: Filing, stamp: Stamp) -> Filing:
         """Return the filing as ended."""
-        return replace(record, state="deregistered", ended=stamp.at.date())
+        return replace(record, state="deregistered", ended=legal_day(stamp.at))

@@ -15,6 +15,7 @@ from footproof.certify.refusals import refuse
 from footproof.certify.scheme_beside import read_grading
 from footproof.errors import FootproofError, Where
 from footproof.formats.toml import Table, read_toml
+from footproof.model.certificate import StatedGrade
 from footproof.model.scheme import Band, Grading, Scheme
 
 FILE = "grading.toml"
@@ -95,6 +96,17 @@ def grade_of(scheme: Scheme, case: Case) -> int | None:
     if not found.grade:
         raise refuse("E-DECISION-GRADE", scheme.name, "case", title=scheme.grading.title, found=f"{found.score or '—'}")
     return found.grade
+
+
+def stated_grade(scheme: Scheme, found: int | None) -> StatedGrade | None:
+    """Return a grade as a certificate states it; None where none was found.
+
+    Args:
+        scheme: Edition that it was found under; without a band of that grade the answer is None too.
+        found: As `grade_of` gave it.
+    """
+    bands = scheme.grading.bands if scheme.grading is not None else ()
+    return next((StatedGrade(one.grade, one.title) for one in bands if one.grade == found), None)
 
 
 def load_grading(name: str) -> Grading:

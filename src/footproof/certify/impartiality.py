@@ -8,7 +8,7 @@ from datetime import date
 
 from footproof.certify.case import Case, TeamMember
 from footproof.certify.certificate import Certified
-from footproof.certify.people import Person
+from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, World, need
 from footproof.certify.refusals import refuse
 from footproof.certify.scheme import add_months
@@ -17,6 +17,8 @@ from footproof.model.scheme import Scheme
 
 USUAL_LOOK_BACK = 24
 """Months that consultancy bars where a scheme does not say: the usual period (unconfirmed, in no standard we hold)."""
+COMPETENCE = ("scheme", "category")
+"""What whoever evaluates, reviews or decides is found competent in, beside the role."""
 
 
 def need_impartial(person: Person, client: str, scheme: Scheme, day: date) -> None:
@@ -25,10 +27,13 @@ def need_impartial(person: Person, client: str, scheme: Scheme, day: date) -> No
     Raises:
         FootproofError: E-TEAM-CONFLICT.
     """
-    months = scheme.look_back_months if scheme.look_back_months is not None else USUAL_LOOK_BACK
-    tie = bars(person, client, months, day)
+    tie = bars(person, client, _look_back(scheme), day)
     if tie:
         raise refuse("E-TEAM-CONFLICT", "I4", "person", person=person.id, conflict=tie, client=client)
+
+
+def _look_back(scheme: Scheme) -> int:
+    return scheme.look_back_months if scheme.look_back_months is not None else USUAL_LOOK_BACK
 
 
 def bars(person: Person, client: str, months: int, day: date) -> str:
@@ -57,14 +62,25 @@ def need_competent(person: Person, role: str, scheme: Scheme, category: str, day
     need_competent_in(person, role, scheme.id, category, day)
 
 
-def need_competent_in(person: Person, role: str, standard: str, category: str, day: date) -> None:
+def need_competent_in(
+    person: Person, role: str, standard: str, category: str, day: date, *, asked: tuple[str, ...] = COMPETENCE
+) -> None:
     """Refuse somebody whom nobody found competent for the role by a standard: a scheme, or a rulebook without one.
+
+    Args:
+        person: The person.
+        role: Such as "verifier".
+        standard: Id without edition.
+        category: Of the product.
+        day: The day.
+        asked: In what beside the role: "scheme", "category".
 
     Raises:
         FootproofError: E-TEAM-COMPETENCE.
     """
     for one in person.competences:
-        fits = one.role == role and one.scheme in ("*", standard) and one.category in ("*", category)
+        fits = one.role == role and ("scheme" not in asked or one.scheme in ("*", standard))
+        fits = fits and ("category" not in asked or one.category in ("*", category))
         if fits and one.first <= day <= one.last:
             return
     raise refuse(
@@ -73,9 +89,49 @@ def need_competent_in(person: Person, role: str, standard: str, category: str, d
         "person",
         person=person.id,
         role=role,
-        scheme=standard,
-        category=category,
+        scheme=standard if "scheme" in asked else "*",
+        category=category if "category" in asked else "*",
     )
+
+
+def need_planner(world: World, case: Case, by: Actor, scheme: Scheme, day: date) -> None:
+    """Refuse a planner with a tie to the client, or without the competence that the scheme asks of who plans.
+
+    Raises:
+        FootproofError: E-TEAM-CONFLICT, E-TEAM-COMPETENCE.
+    """
+    person = need(world, Person, by.person)
+    need_impartial(person, case.client, scheme, day)
+    asked = tuple({word for one in scheme.activities if one.role == by.role for word in one.competence})
+    if asked:
+        need_competent_in(person, by.role, scheme.id, case.subject.category, day, asked=asked)
+
+
+def need_unbound(world: World, organisation: str, client: str, scheme: Scheme, day: date) -> None:
+    """Refuse a body or laboratory that is bound to the client by who manages it, now or within the look-back period.
+
+    Raises:
+        FootproofError: E-BODY-CONFLICT.
+    """
+    months = _look_back(scheme)
+    for person in staff_of(world, organisation):
+        tie = bars(person, client, months, day) if person.holds("manager", organisation, day) else ""
+        if tie:
+            raise refuse(
+                "E-BODY-CONFLICT",
+                "ISO/IEC 17065, 4.2",
+                "organisation",
+                organisation=organisation,
+                conflict=tie,
+                client=client,
+            )
+
+
+def staff_of(world: World, organisation: str) -> tuple[Person, ...]:
+    """Return who works at an organisation now, read all at once."""
+    names = [one.person for one in need(world, Organisation, organisation).staff]
+    world.fetch(names)
+    return tuple(found for found in (world.find(Person, name) for name in names) if found is not None)
 
 
 def need_apart(person: str, others: Iterable[str], code: str) -> None:

@@ -9,13 +9,14 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from footproof.certify.certificate import Certified, Held, Labels, Standing
+from footproof.certify.clocks import surveillance_due
 from footproof.certify.forms import Name
 from footproof.certify.marks import label_value, may_license
 from footproof.certify.neutrality_operations import need_standing
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Event, Stamp, Step, Steps, World, need
 from footproof.certify.refusals import need_own, need_state, refuse
-from footproof.certify.surveillance import due_day
+from footproof.model.days import legal_day
 from footproof.model.scheme import Mark, Scheme
 
 MOST = 1_000_000_000
@@ -76,11 +77,11 @@ class LicenseLabels(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the batch with the figure that its labels show."""
-        found, day = need(world, Certified, self.certificate), at.date()
+        found, day = need(world, Certified, self.certificate), legal_day(at)
         held = found.held
         need_own(by, held.body)
         need_state(found.standing(day), Standing.VALID)
-        by_when = due_day(found, world.scheme(held.scheme))
+        by_when = surveillance_due(found, world.scheme(held.scheme))
         if by_when is not None and by_when < day:
             raise refuse("E-LABEL-OVERDUE", "I12", "certificate", certificate=self.certificate, found=f"{by_when}")
         if held.claim:
@@ -119,7 +120,7 @@ class ReportLabels(Operation):
         """Return the report."""
         found = need(world, Certified, self.certificate)
         need_own(by, found.held.client)
-        need_state(found.standing(at.date()), Standing.VALID)
+        need_state(found.standing(legal_day(at)), Standing.VALID)
         batch = next((one for one in found.labels if one.id == self.batch), None)
         if batch is None:
             raise refuse("E-CASE-UNKNOWN", self.clause, "batch", record="labels", id=self.batch[:100])

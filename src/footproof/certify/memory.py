@@ -1,16 +1,18 @@
 """The world in memory: for rehearsals and tests, and the measure the stores are held to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from footproof.certify.case import Case
 from footproof.certify.certificate import Certified
+from footproof.certify.checklist import shipped_rulebook
 from footproof.certify.operation import Operation, carry_out
 from footproof.certify.record import Actor, R, Recomputed, Recorded, Stamp, Steps, after
 from footproof.certify.verifications import Verification
 from footproof.errors import FootproofError, Where
 from footproof.model.engagement import Risk
+from footproof.model.rulebook import Rulebook
 from footproof.model.scheme import Scheme
 
 
@@ -21,6 +23,8 @@ class MemoryWorld:
         schemes: Scheme editions by `id@edition`.
         packages: What came out when packages were recomputed, by digest.
         risks: Risks that checking them proposes, by digest as well.
+        parameters: What their studies state, by digest and name.
+        absent: Documents that nobody sent; every other one is here.
     """
 
     def __init__(
@@ -28,10 +32,14 @@ class MemoryWorld:
         schemes: Mapping[str, Scheme],
         packages: Mapping[str, Recomputed] | None = None,
         risks: Mapping[str, tuple[Risk, ...]] | None = None,
+        parameters: Mapping[str, Mapping[str, str]] | None = None,
+        absent: frozenset[str] = frozenset(),
     ) -> None:
         self._schemes = schemes
         self._packages = packages or {}
         self._risks = risks or {}
+        self._parameters = parameters or {}
+        self._absent = absent
         self._places = 0
         self._records: dict[tuple[str, str], tuple[int, Any]] = {}
         self.journal: list[Recorded] = []
@@ -48,6 +56,14 @@ class MemoryWorld:
     def risks(self, package: str) -> tuple[Risk, ...]:
         """Return the risks of the claim that a package makes, as checking it proposes them."""
         return self._risks.get(package, ())
+
+    def parameters(self, package: str) -> Mapping[str, str]:
+        """Return the parameters that the study in a package states, by name."""
+        return self._parameters.get(package, {})
+
+    def kept(self, document: str) -> bool:
+        """Tell whether a document is here."""
+        return document not in self._absent
 
     def place(self) -> int:
         """Return the next place in the status lists."""
@@ -70,6 +86,9 @@ class MemoryWorld:
         """Return every record of a kind, in the order of their beginning."""
         return [found for (stream, _), (_, found) in self._records.items() if stream == record.stream]
 
+    def fetch(self, names: Iterable[str]) -> None:
+        """Everything is here."""
+
     def scheme(self, key: str) -> Scheme:
         """Return a scheme edition.
 
@@ -79,6 +98,10 @@ class MemoryWorld:
         if key not in self._schemes:
             raise FootproofError("E-SCHEME-UNKNOWN", Where("scheme"), name=key[:120], known=", ".join(self._schemes))
         return self._schemes[key]
+
+    def rulebook(self, name: str, edition: str) -> Rulebook | None:
+        """Return a shipped rulebook, or None where there is no such."""
+        return shipped_rulebook(name, edition)
 
     def do(self, operation: Operation, by: Actor, at: datetime) -> tuple[Recorded, ...]:
         """Carry out an operation and keep its events; nothing is kept where it is refused."""

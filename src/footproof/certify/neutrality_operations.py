@@ -18,6 +18,7 @@ from footproof.certify.neutrality import Credit, NeutralityClaim, check_claim, c
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Beginning, Event, Public, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import Side, need_own, need_state, own_case, refuse
+from footproof.model.days import legal_day
 from footproof.model.scheme import Category, Scheme
 
 CLAUSE = "ISO 14068-1:2023"
@@ -112,7 +113,7 @@ class NeutralityEnded(Event[Neutrality]):
 
     def apply(self, record: Neutrality, stamp: Stamp) -> Neutrality:
         """Return the claim as it ended."""
-        return replace(record, ended=stamp.at.date())
+        return replace(record, ended=legal_day(stamp.at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ class ClaimNeutrality(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the claim and the credits it spends."""
-        claim, day = self.claim, at.date()
+        claim, day = self.claim, legal_day(at)
         fresh(world, Neutrality, claim.id)
         need_own(by, claim.claimant)
         found = need(world, Certified, claim.footprint.certificate)
@@ -202,7 +203,7 @@ class NameClaim(Operation):
         case = own_case(world, by, self.case, Side.CLIENT, *_EARLY, CaseState.PLANNED)
         need_state(case.state, *((CaseState.PLANNED,) if not case.activities else ()), *_EARLY)
         _need_fitting(world, case, world.scheme(case.scheme), self.claim)
-        need_standing(world, self.claim, at.date())
+        need_standing(world, self.claim, legal_day(at))
         return (Step(Case, self.case, ClaimNamed(self.claim)),)
 
 
@@ -265,7 +266,7 @@ def need_standing(world: World, name: str, day: date) -> None:
 
 
 def claim_standing(world: World, found: Neutrality, day: date) -> ClaimStanding:
-    """Return how a claim stands on a day: as the certificate of its footprint, or the one that took its place.
+    """Return how a claim stands on a day: as the certificate of its footprint, or the one that took its place by then.
 
     A year that is over stays certified when the certificate expires or is renewed on newer data; what was withdrawn,
     given up, or restated for the same year carries no claim any more.
@@ -273,15 +274,17 @@ def claim_standing(world: World, found: Neutrality, day: date) -> ClaimStanding:
     Args:
         world: What is known.
         found: The claim.
-        day: The day.
+        day: Not before the day of the claim.
     """
     if found.ended is not None and found.ended <= day:
         return ClaimStanding.ENDED
     certificate = need(world, Certified, found.claim.footprint.certificate)
-    stated = [*certificate.former, certificate.held]
+    stated = _stated(certificate, day)
     while certificate.replaced_by:
-        certificate = need(world, Certified, certificate.replaced_by)
-        stated += [*certificate.former, certificate.held]
+        later = need(world, Certified, certificate.replaced_by)
+        if not (more := _stated(later, day)):
+            break
+        certificate, stated = later, stated + more
     period = next(one.subject for one in stated if one.package == found.claim.footprint.digest)
     same = [one for one in stated if (one.subject.first, one.subject.last) == (period.first, period.last)]
     standing = certificate.standing(day)
@@ -289,6 +292,11 @@ def claim_standing(world: World, found: Neutrality, day: date) -> ClaimStanding:
         return ClaimStanding.VOID
     holds = standing in (Standing.VALID, Standing.EXPIRED)
     return ClaimStanding.STANDS if holds else ClaimStanding.SUSPENDED
+
+
+def _stated(certificate: Certified, day: date) -> list[Held]:
+    """Return what a certificate stated up to a day, in order."""
+    return [one for one in (*certificate.former, certificate.held) if one.decided <= day]
 
 
 def _need_scheme(world: World, name: str, held: Held) -> None:

@@ -16,11 +16,14 @@ from footproof.certify import (
     evaluations,
     filing_operations,
     filings,
+    green,
     labels,
     neutrality_operations,
     orders,
+    pack_lists,
     people,
     register,
+    retention,
     surveillance,
     verifications,
 )
@@ -52,7 +55,10 @@ _NOUNS = (
     complaints.Complaint,
     neutrality_operations.Neutrality,
     neutrality_operations.CreditBlock,
+    green.GreenBlock,
     declaration.Declaration,
+    pack_lists.PackList,
+    retention.Purge,
 )
 _EVENTS = (
     people,
@@ -65,7 +71,10 @@ _EVENTS = (
     verifications,
     complaints,
     neutrality_operations,
+    green,
     declaration,
+    pack_lists,
+    retention,
 )
 _DEEDS = (
     register,
@@ -80,6 +89,7 @@ _DEEDS = (
     filing_operations,
     neutrality_operations,
     declaration_operations,
+    pack_lists,
 )
 
 OPERATIONS: dict[str, type[Operation]] = {one.name: one for one in _within(_DEEDS, Operation)}

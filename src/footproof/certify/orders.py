@@ -16,6 +16,7 @@ from footproof.certify.impartiality import cases_of, evaluators_of, need_apart, 
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Event, Public, Stamp, Step, Steps, World, need
 from footproof.certify.refusals import need_own, need_state, refuse
+from footproof.model.days import legal_day
 from footproof.model.scheme import Consequence
 
 ORDERS = {Turn.SUSPENDED: LIVING, Turn.RESTORED: (Standing.SUSPENDED,), Turn.WITHDRAWN: LIVING}
@@ -49,7 +50,7 @@ class IssueOrder(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the order."""
-        found, day = need(world, Certified, self.certificate), at.date()
+        found, day = need(world, Certified, self.certificate), legal_day(at)
         if self.turn not in ORDERS:
             raise refuse("E-CASE-WORD", self.clause, "turn", found=self.turn.value, needed=_words())
         need_state(found.standing(day), *ORDERS[self.turn])
@@ -75,7 +76,7 @@ class CancelCertificate(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the end."""
-        found, day = need(world, Certified, self.certificate), at.date()
+        found, day = need(world, Certified, self.certificate), legal_day(at)
         need_own(by, found.held.client)
         need_state(found.standing(day), *LIVING)
         _need_not_looked_into(world, found, day)
@@ -98,7 +99,7 @@ class SuspendUrgently(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the suspension."""
-        found, day = need(world, Certified, self.certificate), at.date()
+        found, day = need(world, Certified, self.certificate), legal_day(at)
         held = found.held
         need_own(by, held.body)
         need_state(found.standing(day), Standing.VALID)
@@ -127,7 +128,7 @@ class EndLapsed(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the end."""
-        found, day = need(world, Certified, self.certificate), at.date()
+        found, day = need(world, Certified, self.certificate), legal_day(at)
         held = found.held
         need_own(by, held.body)
         need_state(found.standing(day), Standing.LAPSED)

@@ -15,6 +15,8 @@ from footproof.model.recognition import Change, Scope
 
 ORGANISATIONS = ("registrar", "client", "body", "laboratory", "accreditation-body", "regulator", "scheme-owner")
 CLIENT_ROLES = ("representative",)
+TEAM_ROLES = ("assessor", "verifier")
+"""Who evaluates."""
 BODY_ROLES = ("manager", "planner", "assessor", "verifier", "reviewer", "decision-maker", "appeals")
 ROLES_OF: dict[str, tuple[str, ...]] = {
     "registrar": ("registrar",),
@@ -220,6 +222,14 @@ class Person:
             and (one.last is None or day <= one.last)
             for one in self.duties
         )
+
+    def keeps(self, role: str, organisation: str, day: date) -> bool:
+        """Tell whether the person has a role on a day and nobody has ended it.
+
+        What was done on the last day of a role was done in it; what the role opens, it opens until its end was said.
+        """
+        open_ended = any((one.role, one.organisation, one.last) == (role, organisation, None) for one in self.duties)
+        return open_ended and self.holds(role, organisation, day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ A record (a person, a case, a certificate, …) is the fold of its events and no
 time. Events are only ever added; what was wrong is put right by another event that says so (ISO/IEC 17065, 7.12).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,7 +15,9 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from footproof.errors import FootproofError, Where
 from footproof.model.bilingual import Bilingual
 from footproof.model.engagement import Risk
+from footproof.model.rulebook import Rulebook
 from footproof.model.scheme import Scheme
+from footproof.model.study import NumberRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class Recomputed:
         ok: Whether it recomputes to the value it declares.
         value: Declared value. [unit]
         unit: Such as "kg CO2e / kWh".
-        rule: Rulebook id.
+        rule: Rulebook edition, `id@edition`.
         edition: Digest of its edition.
         status: "in-force", "draft" or "provisional".
         model: Model it is about.
@@ -165,6 +167,7 @@ class Recomputed:
         producer: Name of the maker, as the package states it.
         site: Name of the site, as well.
         gross: Positive emissions by life-cycle stage. [unit]
+        green: Green certificates that its electricity counts on.
     """
 
     package: str
@@ -180,6 +183,12 @@ class Recomputed:
     producer: Bilingual
     site: Bilingual
     gross: Mapping[str, Fraction]
+    green: tuple[NumberRange, ...] = ()
+
+    @property
+    def rulebook(self) -> str:
+        """Return the id of the rulebook, without its edition."""
+        return self.rule.partition("@")[0]
 
 
 class World(Protocol):
@@ -194,11 +203,20 @@ class World(Protocol):
         Every term of the claim is among them, with its share of the positive emissions.
         """
 
+    def parameters(self, package: str) -> Mapping[str, str]:
+        """Return the parameters that the study in a package states, by name: a figure with its unit, or a word."""
+
+    def kept(self, document: str) -> bool:
+        """Tell whether a document is here, whoever sent it."""
+
     def place(self) -> int:
         """Return a place in the status lists that no certificate has."""
 
     def find(self, record: type[R], identity: str) -> R | None:
         """Return a record, or None where there is no such."""
+
+    def fetch(self, names: Iterable[str]) -> None:
+        """Read all records of some ids at once, where that saves questions; what is found stays the same."""
 
     def certificates_under(self, body: str, scheme: str) -> tuple[str, ...]:
         """Return the numbers of the certificates that a body issued under a scheme edition and that may still hold.
@@ -215,6 +233,9 @@ class World(Protocol):
         Raises:
             FootproofError: E-SCHEME-UNKNOWN.
         """
+
+    def rulebook(self, name: str, edition: str) -> Rulebook | None:
+        """Return a rulebook by `id@edition` and the digest of its edition, or None where that is not at hand."""
 
 
 def need(world: World, record: type[R], identity: str) -> R:

@@ -12,8 +12,12 @@ from footproof.certify.case import Case, CaseState, Subject
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, World, need
 from footproof.errors import FootproofError, Where
+from footproof.model.days import legal_day
 from footproof.model.recognition import Change, Scope, in_force, state_on
 from footproof.model.scheme import CertifiedObject, Scheme
+
+PILOT = "pilot-certification"
+"""What an approval names, beside the kind of certification, where an authority listed the body for a pilot."""
 
 
 def refuse(code: str, rule: str, field: str = "", **values: object) -> FootproofError:
@@ -39,7 +43,7 @@ def need_role(world: World, by: Actor, allowed: Collection[str], at: datetime) -
     if by.role not in allowed:
         raise refuse("E-ROLE-OPERATION", "I15", found=by.role, needed=tuple(allowed))
     person = world.find(Person, by.person)
-    if person is None or not person.holds(by.role, by.organisation, at.date()):
+    if person is None or not person.holds(by.role, by.organisation, legal_day(at)):
         raise refuse("E-ROLE-NONE", "I15", person=by.person, role=by.role, organisation=by.organisation)
     return person
 
@@ -196,6 +200,15 @@ def covered(organisation: Organisation, activity: str, scheme: Scheme, subject: 
     wanted = _wanted(activity, scheme, subject)
     return organisation.kind in ("body", "laboratory") and any(
         covers(scope, grant.changes, wanted, day) for grant in organisation.grants for scope in grant.scopes
+    )
+
+
+def in_pilot(body: Organisation, scheme: Scheme, subject: Subject, day: date) -> bool:
+    """Tell whether an approval of a body says that it takes part in the pilot of a scheme; "*" does not say so."""
+    _, schemes, categories, places = _wanted(PILOT, scheme, subject)
+    wanted = frozenset((PILOT,)), schemes, categories, places
+    return any(
+        covers(scope, one.changes, wanted, day) for one in body.grants if one.kind == "approval" for scope in one.scopes
     )
 
 

@@ -12,7 +12,7 @@ from footproof.certify.case import Case
 from footproof.certify.certificate import LIVING, Certified
 from footproof.certify.codes import need_credit_code
 from footproof.certify.forms import Name, Pseudonym
-from footproof.certify.impartiality import USUAL_LOOK_BACK, bars, involved, latest
+from footproof.certify.impartiality import USUAL_LOOK_BACK, bars, involved, latest, staff_of
 from footproof.certify.operation import Operation
 from footproof.certify.people import (
     CONFLICTS,
@@ -47,6 +47,7 @@ from footproof.certify.record import Actor, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, refuse
 from footproof.certify.surveillance import DecisionDue
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
 from footproof.model.recognition import Change, Scope
 
 GRANTED_BY = {"regulator": "approval", "accreditor": "accreditation"}
@@ -223,11 +224,11 @@ class EndEngagement(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the end, on the person's record and the organisation's."""
         person = _managed(world, by, self.person, self.organisation)
-        found = person.at(self.organisation, at.date())
+        found = person.at(self.organisation, legal_day(at))
         if found is None or found.last is not None:
             raise refuse("E-CASE-UNKNOWN", "I21", "organisation", record="engagement", id=self.organisation)
         return (
-            Step(Person, self.person, PersonLeft(self.organisation, at.date())),
+            Step(Person, self.person, PersonLeft(self.organisation, legal_day(at))),
             Step(Organisation, self.organisation, StaffLeft(self.person)),
         )
 
@@ -247,24 +248,18 @@ class AssignRole(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the role."""
         person = _managed(world, by, self.person, self.organisation)
-        engagement = person.at(self.organisation, at.date())
+        engagement = person.at(self.organisation, legal_day(at))
         if engagement is None:
             raise refuse("E-CASE-UNKNOWN", "I15", "organisation", record="engagement", id=self.organisation)
-        if by.role == "registrar":
-            self._need_no_manager(world, by, at.date())
+        if by.role == "registrar" and (
+            by.person == self.person or managers_of(world, self.organisation, legal_day(at))
+        ):  # a registrar serves neither itself nor where a manager of the organisation can
+            raise refuse("E-ROLE-OPERATION", "I15", "person", found=by.role, needed=("manager",))
         if self.role not in ROLES_OF[engagement.kind]:
             raise refuse("E-CASE-WORD", "I15", "role", found=self.role, needed=ROLES_OF[engagement.kind])
-        if person.holds(self.role, self.organisation, at.date()):
+        if person.holds(self.role, self.organisation, legal_day(at)):
             raise refuse("E-CASE-EXISTS", "I15", "role", record="role", id=self.role)
-        return (Step(Person, self.person, RoleAssigned(Duty(self.organisation, self.role, at.date()))),)
-
-    def _need_no_manager(self, world: World, by: Actor, day: date) -> None:
-        """Refuse a registrar who serves itself, or gives roles where a manager of the organisation can (I15)."""
-        staff = need(world, Organisation, self.organisation).staff
-        others = [world.find(Person, one.person) for one in staff]
-        managed = any(one is not None and one.holds("manager", self.organisation, day) for one in others)
-        if managed or by.person == self.person:
-            raise refuse("E-ROLE-OPERATION", "I15", "person", found=by.role, needed=("manager",))
+        return (Step(Person, self.person, RoleAssigned(Duty(self.organisation, self.role, legal_day(at)))),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,10 +277,10 @@ class EndRole(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the end of the role."""
         person = _managed(world, by, self.person, self.organisation)
-        goes_on = Duty(self.organisation, self.role, at.date())
+        goes_on = Duty(self.organisation, self.role, legal_day(at))
         if not any(replace(one, first=goes_on.first) == goes_on for one in person.duties):
             raise refuse("E-CASE-UNKNOWN", "I15", "role", record="role", id=self.role)
-        ended = RoleEnded(self.organisation, self.role, at.date())
+        ended = RoleEnded(self.organisation, self.role, legal_day(at))
         return (Step(Person, self.person, ended),)
 
 
@@ -303,7 +298,7 @@ class GrantCompetence(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the competence."""
         person = need(world, Person, self.person)
-        if person.at(by.organisation, at.date()) is None:
+        if person.at(by.organisation, legal_day(at)) is None:
             raise refuse("E-CASE-FOREIGN", "I15", "person", organisation=by.organisation)
         if by.person == self.person:
             raise refuse("E-PERSON-SELF", "I4", "person", person=self.person)
@@ -327,7 +322,7 @@ class EndCompetence(Operation):
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the end."""
-        person, day = need(world, Person, self.person), at.date()
+        person, day = need(world, Person, self.person), legal_day(at)
         if person.at(by.organisation, day) is None:
             raise refuse("E-CASE-FOREIGN", "I15", "person", organisation=by.organisation)
         if by.person == self.person:
@@ -360,7 +355,7 @@ class DeclareConflict(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the declaration."""
         person = need(world, Person, self.person)
-        if by.person != self.person and (by.role != "manager" or person.at(by.organisation, at.date()) is None):
+        if by.person != self.person and (by.role != "manager" or person.at(by.organisation, legal_day(at)) is None):
             raise refuse("E-CASE-FOREIGN", "I15", "person", organisation=by.organisation)
         if self.conflict.kind not in CONFLICTS:
             raise refuse("E-CASE-WORD", "I4", "conflict.kind", found=self.conflict.kind, needed=CONFLICTS)
@@ -370,7 +365,7 @@ class DeclareConflict(Operation):
             raise refuse("E-ROLE-OPERATION", "I4", "conflict.last", found=by.role, needed=("manager",))
         need(world, Organisation, self.conflict.organisation)
         declared = Step(Person, self.person, ConflictDeclared(self.conflict))
-        return declared, *_touched(world, person, self.conflict, at.date())
+        return declared, *_touched(world, person, self.conflict, legal_day(at))
 
 
 def _touched(world: World, person: Person, tie: Conflict, day: date) -> Steps:
@@ -393,6 +388,18 @@ def _touched(world: World, person: Person, tie: Conflict, day: date) -> Steps:
     return tuple(steps)
 
 
+def managers_of(world: World, organisation: str, day: date) -> frozenset[str]:
+    """Return who manages an organisation on a day; while somebody does, no registrar gives roles there (I15).
+
+    Args:
+        world: What is known.
+        organisation: Id.
+        day: Which.
+    """
+    people = staff_of(world, organisation)
+    return frozenset(one.id for one in people if one.holds("manager", organisation, day))
+
+
 def _managed(world: World, by: Actor, person: str, organisation: str) -> Person:
     """Return a person about whose work at an organisation its managers say, or the registrar."""
     if by.role != "registrar":
@@ -401,11 +408,11 @@ def _managed(world: World, by: Actor, person: str, organisation: str) -> Person:
 
 
 def _need_past(day: date, at: datetime, field: str) -> None:
-    if day > at.date():
+    if day > legal_day(at):
         raise refuse("E-CASE-DATES", "I18", field, found=day.isoformat())
 
 
 def _need_known_today(day: date, at: datetime) -> None:
     """Refuse to date a publication back or ahead: what was known when cannot be changed afterwards (I18)."""
-    if day != at.date():
+    if day != legal_day(at):
         raise refuse("E-CASE-DATES", "I18", "known", found=day.isoformat())

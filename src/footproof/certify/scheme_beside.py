@@ -1,15 +1,14 @@
 """The files beside `scheme.toml`: what is covered, how it is graded, which clauses a management system must meet."""
 
-from datetime import date
 from itertools import pairwise
 
-from footproof.certify.scheme_parts import confidence, each, fact, figure, named_thing
+from footproof.certify.scheme_parts import confidence, day, each, fact, figure, named_thing
 from footproof.errors import FootproofError
 from footproof.formats.toml import Table
 from footproof.model.bilingual import Bilingual
 from footproof.model.parameter import Confidence
 from footproof.model.scheme import Band, CatalogueItem, Grading, Grid
-from footproof.rules.reading import expression, maybe, named, text
+from footproof.rules.reading import expression, maybe, named, text, word_list
 
 
 def read_catalogue(head: Table) -> tuple[CatalogueItem, ...]:
@@ -99,6 +98,7 @@ def _item(table: Table, source: str, known: Confidence) -> CatalogueItem:
             "definition",
             "excluded",
             "standard",
+            "rulebooks",
             "source",
             "confidence",
             "accept_from",
@@ -112,14 +112,11 @@ def _item(table: Table, source: str, known: Confidence) -> CatalogueItem:
         group=text(table, "group"),
         definition=text(table, "definition"),
         standard=maybe(table, "standard"),
+        rulebooks=word_list(table, "rulebooks") if "rulebooks" in table.values else (),
         source=maybe(table, "source") or source,
         confidence=confidence(table) if "confidence" in table.values else known,
         excluded=text(table, "excluded") if "excluded" in table.values else None,
-        accept_from=_day(table, "accept_from"),
-        mandatory_from=_day(table, "mandatory_from"),
-        legacy_until=_day(table, "legacy_until"),
+        accept_from=day(table, "accept_from"),
+        mandatory_from=day(table, "mandatory_from"),
+        legacy_until=day(table, "legacy_until"),
     )
-
-
-def _day(table: Table, key: str) -> date | None:
-    return table.day(key) if key in table.values else None

@@ -39,9 +39,11 @@ HEAD = (
     "filing_needed",
     "standards",
     "rulebooks",
+    "footprint_optional",
     "languages",
     "transfer",
     "source",
+    "validity",
     "provinces",
     "figure",
     "fact",
@@ -60,6 +62,7 @@ HEAD = (
 )
 
 
+@cache
 def shipped_schemes() -> tuple[str, ...]:
     """Return the editions that come with footproof, as `id@edition`."""
     return tuple(name for name, _ in _editions(_shipped_root()))
@@ -154,6 +157,8 @@ def read_scheme(files: Mapping[str, bytes]) -> Scheme:
         grading=read_grading(_open(files, GRADING)) if GRADING in files else None,
         grid=read_grid(_open(files, GRID)) if GRID in files else None,
         gaps=part.each(head, "gap", part.gap),
+        validity=part.validity(head.table("validity")) if "validity" in head.values else None,
+        footprint_optional="footprint_optional" in head.values and head.flag("footprint_optional"),
     )
 
 

@@ -6,6 +6,7 @@ without selection or determination, decision and attestation.
 
 from collections.abc import Collection, Iterator, Mapping
 
+from footproof.certify.people import BODY_ROLES, CLIENT_ROLES, TEAM_ROLES
 from footproof.errors import FootproofError, Where
 from footproof.expressions.parse import parse
 from footproof.expressions.tree import references
@@ -15,6 +16,13 @@ ACTIVITY = Where("scheme.toml", field="activity")
 AFTER_EVALUATION = (Function.REVIEW, Function.DECISION)
 COMPETENCE = ("scheme", "category", "function")
 NEEDED = (Function.DETERMINATION, Function.REVIEW, Function.DECISION)
+HELD: Mapping[Function, tuple[str, ...]] = {
+    **dict.fromkeys(Function, (*BODY_ROLES, *CLIENT_ROLES)),
+    **dict.fromkeys((Function.DETERMINATION, Function.SURVEILLANCE), TEAM_ROLES),
+    Function.REVIEW: ("reviewer",),
+    Function.DECISION: ("decision-maker",),
+}
+"""Who can carry out an activity, by its function: the roles that operations know and that people can have."""
 
 
 def lint(scheme: Scheme) -> tuple[FootproofError, ...]:
@@ -24,8 +32,8 @@ def lint(scheme: Scheme) -> tuple[FootproofError, ...]:
         scheme: As read.
 
     Returns:
-        E-SCHEME-NEED, -CYCLE, -ROLE, -SEPARATION, -FUNCTION, -UNREACHABLE, -ORDER, -FACT, -TIME, -MARK, -COMPETENCE;
-        nothing where cases can be run under it.
+        E-SCHEME-NEED, -CYCLE, -ROLE, -HELD, -SEPARATION, -FUNCTION, -UNCONDITIONAL, -UNREACHABLE, -ORDER, -FACT, -TIME,
+        -MARK, -RULEBOOK, -COMPETENCE; nothing where cases can be run under it.
     """
     stages = (_references, _cases, _times)
     for stage in stages:
@@ -60,7 +68,7 @@ def _by_id(scheme: Scheme) -> dict[str, Activity]:
 
 
 def _references(scheme: Scheme) -> Iterator[FootproofError]:
-    for look in (_needs, _cycles, _roles, _competence, _facts, _mark):
+    for look in (_needs, _cycles, _roles, _held, _competence, _facts, _mark, _rulebooks):
         yield from look(scheme)
 
 
@@ -97,6 +105,14 @@ def _roles(scheme: Scheme) -> Iterator[FootproofError]:
         if conclusion.concluded_by not in scheme.roles:
             role = conclusion.concluded_by
             yield _problem("E-SCHEME-ROLE", conclusion.id, role=role, known=", ".join(scheme.roles))
+
+
+def _held(scheme: Scheme) -> Iterator[FootproofError]:
+    """What nobody could do would be left out or never end; a word of one's own for a role is a title (invariant I3)."""
+    asked = [(one.id, one.role, HELD[one.function]) for one in scheme.activities]
+    for name, role, held in (*asked, *((one.id, one.concluded_by, TEAM_ROLES) for one in scheme.conclusions)):
+        if role in scheme.roles and role not in held:
+            yield _problem("E-SCHEME-HELD", name, role=role, known=", ".join(held))
 
 
 def _competence(scheme: Scheme) -> Iterator[FootproofError]:
@@ -145,6 +161,16 @@ def _mark(scheme: Scheme) -> Iterator[FootproofError]:
         yield FootproofError("E-SCHEME-MARK", at, name=mark.id, needed=f'object = "{scheme.object}"')
 
 
+def _rulebooks(scheme: Scheme) -> Iterator[FootproofError]:
+    """A category has no rulebook that its scheme does not take: a list of names would then say less than it seems."""
+    for item in scheme.catalogue:
+        for name in item.rulebooks if "*" not in scheme.rulebooks else ():
+            if name not in scheme.rulebooks:
+                at = Where("catalogue.toml", field=f"item.{item.code}")
+                known = ", ".join(scheme.rulebooks) or "—"
+                yield FootproofError("E-SCHEME-RULEBOOK", at, name=item.code, rulebook=name, known=known)
+
+
 def _case(scheme: Scheme, kind: CaseKind) -> Iterator[FootproofError]:
     """Yield what is wrong with the cases of one kind; a scheme need not have all kinds."""
     chosen = [one for one in scheme.activities if kind in one.kinds]
@@ -157,6 +183,8 @@ def _case(scheme: Scheme, kind: CaseKind) -> Iterator[FootproofError]:
         yield FootproofError("E-SCHEME-FUNCTION", ACTIVITY, function=function.value, kind=kind.value)
     if missing:
         return
+    if all(one.condition for one in by_function[Function.DETERMINATION]):
+        yield FootproofError("E-SCHEME-UNCONDITIONAL", ACTIVITY, kind=kind.value)
     known = _by_id(scheme)
     yield from _separation(by_function, kind)
     disorder = tuple(_order(known, by_function, kind))

@@ -1,6 +1,7 @@
 """How the parts of a scheme are read: one function for each kind of table, strict about keys, words and languages."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
@@ -33,6 +34,7 @@ from footproof.model.scheme import (
     Technique,
     TimeLimit,
     Trigger,
+    Validity,
 )
 from footproof.rules.reading import expression, maybe, text, word, word_list
 
@@ -45,8 +47,12 @@ WHOLE_FIGURES = {
     "suspension_months": "month",
     "retention_years": "year",
     "look_back_months": "month",
+    "data_age_months": "month",
+    "answer_days": "day",
+    "late_renewal_months": "month",
 }
 """Figures with a fixed meaning: whole numbers above zero, in this unit."""
+VALID = ("first", "last", "data_first", "data_last")
 FIGURE_UNITS = ("1", "month", "year", "day", "working-day", "person", "item", "point", "kWh", "t CO2e")
 
 
@@ -60,6 +66,25 @@ def figure(name: str, table: Table) -> Figure:
     table.refuse_unknown(("value", "unit", "source", "confidence"))
     unit = word(table, "unit", FIGURE_UNITS)
     return Figure(name, table.number("value"), unit, table.text("source"), confidence(table))
+
+
+def validity(table: Table) -> Validity:
+    """Return when an edition is used.
+
+    Raises:
+        FootproofError: E-KEY-*; E-SCHEME-VALIDITY where a last day lies before its first, or no day stands.
+    """
+    table.refuse_unknown((*VALID, "source", "confidence"))
+    first, last, data_first, data_last = days = [day(table, key) for key in VALID]
+    pairs = ((first, last), (data_first, data_last))
+    if not any(days) or any(one and other and other < one for one, other in pairs):
+        raise FootproofError("E-SCHEME-VALIDITY", table.where(), found=" … ".join(f"{one or '—'}" for one in days))
+    return Validity(first, last, data_first, data_last, table.text("source"), confidence(table))
+
+
+def day(table: Table, key: str) -> date | None:
+    """Return a day, None where it is not stated."""
+    return table.day(key) if key in table.values else None
 
 
 def fact(name: str, table: Table) -> Fact:

@@ -11,13 +11,18 @@ from typing import ClassVar
 from footproof.certify.applications import facts_of, need_later, need_subject, opening
 from footproof.certify.case import ApplicationSubmitted, Case, Subject
 from footproof.certify.certificate import LIVING, Certified, Standing
-from footproof.certify.forms import Name, TextDigest
+from footproof.certify.clocks import surveillance_due
+from footproof.certify.conditions import FactValue
+from footproof.certify.forms import AnyDigest, Name, TextDigest
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Event, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, need_state, refuse
-from footproof.certify.scheme import due, triggered
+from footproof.certify.scheme import triggered
+from footproof.model.days import legal_day
 from footproof.model.scheme import CaseKind, Scheme
 
+MOVE = "abs_move"
+"""Fact of a scheme: how far a result moved from the certified one, as a share of it, without its sign."""
 BODY_KINDS = (CaseKind.SURVEILLANCE, CaseKind.SPECIAL)
 
 
@@ -80,7 +85,7 @@ class NotifyChange(Operation):
         """Return the notice."""
         found = need(world, Certified, self.certificate)
         need_own(by, found.held.client)
-        need_state(found.standing(at.date()), *LIVING)
+        need_state(found.standing(legal_day(at)), *LIVING)
         if self.notice in found.notices:
             raise refuse("E-CASE-EXISTS", "I18", "notice", record="notice", id=self.notice[:100])
         return (Step(Certified, self.certificate, ChangeNotified(self.notice)),)
@@ -88,27 +93,47 @@ class NotifyChange(Operation):
 
 @dataclass(frozen=True, slots=True)
 class ReportTrigger(Operation):
-    """Report facts on which the scheme wants a special surveillance: a factor that moved, a finding on the market."""
+    """Report facts on which the scheme wants a special surveillance: a factor that moved, a finding on the market.
+
+    How far the result moved is computed from the package of the study as it comes out now; nobody types it in.
+    """
 
     name: ClassVar[str] = "certificates.report-trigger"
     path: ClassVar[str] = "certificates/{certificate}/triggers"
     roles: ClassVar[tuple[str, ...]] = ("planner", "regulator")
     clause: ClassVar[str] = "ISO/IEC 17065, 7.9"
     certificate: Name
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...] = ()
+    package: AnyDigest = ""
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return an open question for each trigger that the facts pull."""
         found = need(world, Certified, self.certificate)
         if by.role == "planner":
             need_own(by, found.held.body)
-        need_state(found.standing(at.date()), *LIVING)
+        need_state(found.standing(legal_day(at)), *LIVING)
         scheme = world.scheme(found.held.scheme)
-        pulled = triggered(scheme, facts_of(scheme, self.facts))
+        pulled = triggered(scheme, {**facts_of(scheme, self.facts), **self._moved(world, found)})
         if not pulled:
             known = tuple(one.id for one in scheme.surveillance.triggers)
             raise refuse("E-TRIGGER-NONE", self.clause, "facts", needed=known)
         return tuple(Step(Certified, self.certificate, DecisionDue(f"trigger {one.id}")) for one in pulled)
+
+    def _moved(self, world: World, found: Certified) -> dict[str, FactValue]:
+        """Return how far the result has moved, from a package about the same product in the same unit.
+
+        Raises:
+            FootproofError: E-TRIGGER-MOVE.
+        """
+        if any(name == MOVE for name, _ in self.facts):
+            raise refuse("E-TRIGGER-MOVE", "I2", "facts", package=self.package or MOVE)
+        if not self.package:
+            return {}
+        came, value = world.recomputed(self.package), found.held.value
+        same = came is not None and came.ok and (came.model, came.unit) == (found.held.subject.model, found.held.unit)
+        if came is None or not same or not value:
+            raise refuse("E-TRIGGER-MOVE", "I2", "package", package=self.package)
+        return {MOVE: abs(came.value - value) / abs(value)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +152,7 @@ class OpenCase(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the new case; the holder sends its package."""
         fresh(world, Case, self.case)
-        found, day = need(world, Certified, self.certificate), at.date()
+        found, day = need(world, Certified, self.certificate), legal_day(at)
         held = found.held
         need_own(by, held.body)
         if self.kind not in BODY_KINDS:
@@ -168,15 +193,5 @@ def watch(found: Certified, scheme: Scheme, day: date) -> Due | None:
         scheme: Its edition.
         day: Today.
     """
-    by = due_day(found, scheme) if found.standing(day) in (Standing.VALID, Standing.SUSPENDED) else None
+    by = surveillance_due(found, scheme) if found.standing(day) in (Standing.VALID, Standing.SUSPENDED) else None
     return Due(found.id, by, by < day) if by is not None else None
-
-
-def due_day(found: Certified, scheme: Scheme) -> date | None:
-    """Return by which day the next surveillance of a certificate has to be done, None where none is.
-
-    Args:
-        found: The certificate.
-        scheme: Its edition.
-    """
-    return due(scheme, found.looked or found.held.first, found.watches)

@@ -12,6 +12,7 @@ from footproof.certify.codec import digest_of
 from footproof.certify.forms import AnyName, Digest, Name
 from footproof.certify.record import Beginning, Event, Public, Recorded, Stamp
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
 from footproof.model.engagement import (
     Analysis,
     Answer,
@@ -152,7 +153,7 @@ class EngagementAnalysed(Event[Verification]):
 
     def apply(self, record: Verification, stamp: Stamp) -> Verification:
         """Return the analysed engagement."""
-        found = Analysis(self.document, self.aspects, self.export, stamp.by.person, stamp.at.date())
+        found = Analysis(self.document, self.aspects, self.export, stamp.by.person, legal_day(stamp.at))
         return record.now(verify.analyse(record.engagement, found))
 
 
@@ -184,7 +185,7 @@ class EvidenceGathered(Event[Verification]):
 
     def apply(self, record: Verification, stamp: Stamp) -> Verification:
         """Return the engagement with the evidence."""
-        day = stamp.at.date()
+        day = legal_day(stamp.at)
         done = verify.gather(record.engagement, self.item, self.digest, stamp.by.person, day, self.export)
         return record.now(done)
 
@@ -223,10 +224,11 @@ class EngagementConcluded(Event[Verification]):
     kind: ClassVar[str] = "engagement.concluded"
     opinion: Opinion
     work: Bilingual
+    explained: tuple[Answer, ...] = ()
 
     def apply(self, record: Verification, _: Stamp) -> Verification:
         """Return the executed engagement."""
-        return record.now(verify.conclude(record.engagement, self.opinion, self.work))
+        return record.now(verify.conclude(record.engagement, self.opinion, self.work, self.explained))
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,7 @@ class StatementIssued(Event[Verification]):
     def apply(self, record: Verification, stamp: Stamp) -> Verification:
         """Return the engagement with its statement."""
         done = verify.issue(record.engagement, self.statement, stamp.by.person)
-        return replace(record.now(done), statements=(*record.statements, Issued(self.statement, stamp.at.date())))
+        return replace(record.now(done), statements=(*record.statements, Issued(self.statement, legal_day(stamp.at))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +276,7 @@ class FactDiscovered(Event[Verification]):
 
     def apply(self, record: Verification, stamp: Stamp) -> Verification:
         """Return the engagement with the open fact."""
-        return record.now(verify.discover(record.engagement, self.text, stamp.at.date()))
+        return record.now(verify.discover(record.engagement, self.text, legal_day(stamp.at)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ all are given, so that a reader sees everything that is wrong and not just the f
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from footproof.canonical import digest, read_canonical
@@ -18,13 +18,15 @@ from footproof.check.recognition import recognition_outcome
 from footproof.check.signed import Signed, key_finder, read_signed
 from footproof.check.status import check_status
 from footproof.credential import jose
+from footproof.credential.moment import read_legal_day
 from footproof.credential.securing import need_validity
 from footproof.errors import ProofRejected
 from footproof.model.certificate import Certificate
+from footproof.model.days import end_of_legal_day
 from footproof.package import Extent, Package, open_package, recompute
 from footproof.tlog import parse_proof, verify_proof
 
-_AHEAD = timedelta(days=1)
+_AT_ONCE = timedelta(days=1)
 _ATTESTS = ("certificate.issued", "certificate.restated")
 """Events whose object is the token of a certificate: its issue, or a later decision that states another figure."""
 
@@ -37,7 +39,7 @@ def check_certificate(
     Args:
         material: What was found.
         anchors: Whom to believe.
-        at: The day to ask about.
+        at: The legal day to ask about.
         moment: The moment on it, for the age of what is known of the status; its end if left out.
         present: Now: no status list may claim to know what comes after it. Not asked where left out.
     """
@@ -47,7 +49,7 @@ def check_certificate(
     if signed is None:
         return None, outcomes
     found = signed.certificate
-    asked = moment or datetime.combine(at, time(23, 59, 59), UTC)
+    asked = moment or end_of_legal_day(at)
     outcomes.append(attempt("validity", lambda: _validity(found, at)))
     outcomes.append(attempt("status", lambda: check_status(found, material, keys, asked, present=present)))
     logged = attempt("log", lambda: _log(found, material, anchors))
@@ -102,18 +104,15 @@ def _log(certificate: Certificate, material: Material, anchors: Anchors) -> Mapp
 
 
 def _days(certificate: Certificate, event: Mapping[str, Any]) -> dict[str, str]:
-    """Return the days of decision and of entry in the log.
+    """Return the legal days of decision and of entry in the log.
 
     Raises:
-        ProofRejected: E-CHECK-EVENT where the entry has no day; E-CHECK-DECIDED where it came before the decision, by
-            more than the day that a place east of Greenwich is ahead.
+        ProofRejected: E-CHECK-EVENT where the entry has no moment; E-CHECK-DECIDED where it came before the decision.
     """
-    try:
-        logged = date.fromisoformat(str(event.get("at"))[:10])
-    except ValueError as problem:
-        raise ProofRejected("E-CHECK-EVENT", found=str(event.get("at"))[:80]) from problem
-    decided = certificate.decided_on
-    if decided > logged + _AHEAD:
+    decided, logged = certificate.decided_on, read_legal_day(event.get("at"))
+    if logged is None:
+        raise ProofRejected("E-CHECK-EVENT", found=str(event.get("at"))[:80])
+    if decided > logged:
         raise ProofRejected("E-CHECK-DECIDED", decided=decided, logged=logged)
     return {"decided": decided.isoformat(), "logged": logged.isoformat()}
 
@@ -123,7 +122,7 @@ def _told_late(outcome: Outcome) -> Outcome:
     if not outcome.ok:
         return outcome
     decided, logged = (date.fromisoformat(outcome.facts[name]) for name in ("decided", "logged"))
-    if logged <= decided + _AHEAD:
+    if logged <= decided + _AT_ONCE:
         return outcome
     return replace(outcome, notes=(note("late", {**outcome.facts, "days": (logged - decided).days}),))
 

@@ -19,6 +19,7 @@ from footproof.credential.recognition_lines import published
 from footproof.errors import FootproofError, ProofRejected, Where
 from footproof.model.bilingual import Bilingual
 from footproof.model.certificate import Certificate
+from footproof.model.days import legal_day
 from footproof.model.recognition import CodeList, Statement
 from footproof.model.recognition_records import RecognitionRecords
 from footproof.recognise import Both, Question, Roots, explain, problem, thumbprint, walk_both
@@ -52,7 +53,7 @@ def recognition_outcome(
     try:
         _asked(signed, anchors)  # where nothing can be asked, nothing is missing
         stated = stated_records(material, keys)
-        both = check_recognition(signed, stated, anchors, moment.date())
+        both = check_recognition(signed, stated, anchors, legal_day(moment))
     except FootproofError as found:
         return Outcome("recognition", found, {})
     walked = Outcome("recognition", problem_of(both), facts_of(both), notes_of(both))

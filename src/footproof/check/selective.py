@@ -16,6 +16,7 @@ from footproof.check.status import check_status
 from footproof.credential import jose
 from footproof.credential.selective import Selective, hidden_as, verify_selective
 from footproof.errors import FootproofError, ProofRejected, Where
+from footproof.model.days import legal_day
 
 
 def check_selective(
@@ -43,7 +44,7 @@ def check_selective(
     shown: list[Selective] = []
 
     def run() -> Mapping[str, str]:
-        found = verify_selective(token, keys, moment.date(), nonce=nonce, audience=audience, moment=present)
+        found = verify_selective(token, keys, legal_day(moment), nonce=nonce, audience=audience, moment=present)
         shown.append(found)
         return facts_of_showing(found)
 
@@ -68,7 +69,7 @@ def check_same(token: bytes, logged: Signed, keys: jose.FindKey, moment: datetim
     Raises:
         ProofRejected: As `verify_selective`; E-SD-LOGGED where the two differ.
     """
-    shown = verify_selective(token, keys, moment.date())
+    shown = verify_selective(token, keys, legal_day(moment))
     if shown.certificate != hidden_as(logged.certificate, shown.hidden):
         raise ProofRejected("E-SD-LOGGED", Where("certificate"), number=logged.certificate.number)
     return facts_of_showing(shown)

@@ -19,7 +19,8 @@ from footproof.credential import jose
 from footproof.credential.conformity import exact_text
 from footproof.credential.documents import Documents, OfflineDocuments
 from footproof.errors import FootproofError, ProofRejected
-from footproof.model.certificate import Certificate
+from footproof.model.certificate import Certificate, StatedGrade
+from footproof.model.days import legal_day
 from footproof.package import open_package
 from footproof.server.fetch import Resolver, fetch
 from footproof.server.gather import gather
@@ -62,7 +63,7 @@ def check(
     anchors, place = anchors_of(trust, FirstOf((target.source, TreeFolder(home(None) / "public"))))
     documents = _documents(dids, moment, online=target.address is not None and not offline)
     material = replace(gather(target.jwt, target.source), documents=documents)
-    found, outcomes = check_certificate(material, anchors, moment.date(), moment, present=now())
+    found, outcomes = check_certificate(material, anchors, legal_day(moment), moment, present=now())
     if found is not None:
         outcomes += _handed_over(target, found, key_finder(anchors, material.documents), anchors, moment)
         if study is not None:
@@ -146,16 +147,22 @@ def _record(found: Certificate | None, outcomes: list[Outcome], anchors: str, ta
         "certificate": found.number if found else None,
         "value": format(found.value, "f") if found else None,
         "unit": found.unit if found else None,
+        "grade": _graded(found.grade) if found and found.grade else None,
         "source": target.source.place,
         "anchors": anchors,
         "checks": [outcome_record(outcome) for outcome in outcomes],
     }
 
 
+def _graded(grade: StatedGrade) -> dict[str, object]:
+    return {"level": str(grade.level), "name": {"zh": grade.name.zh, "en": grade.name.en}}
+
+
 def _print(found: Certificate | None, outcomes: list[Outcome], anchors: str, target: Target, *, own: bool) -> None:
     lang = language()
     if found:
-        click.echo(f"{found.number}  {found.product_name.say(lang)}  {found.value} {found.unit}")
+        grade = f"  {found.grade.name.say(lang)}" if found.grade else ""
+        click.echo(f"{found.number}  {found.product_name.say(lang)}  {found.value} {found.unit}{grade}")
     print_outcomes(outcomes)
     failed = sum(not outcome.ok for outcome in outcomes)
     verdict = "check.verdict.bad" if failed else "check.verdict.good"

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from footproof.cli.language import told
-from footproof.cli.options import now, read_day, today
+from footproof.cli.options import now, read_day
 from footproof.cli.output import print_json
 from footproof.server.workspace import create_workspace
 
@@ -40,7 +40,7 @@ def run_world(folder: Path, base: str, asked: World, *, as_json: bool) -> None:
     Raises:
         FootproofError: E-WORKSPACE-EXISTS; what database, log or signing refuse.
     """
-    until = read_day(asked.until) if asked.until else today()
+    until = read_day(asked.until) if asked.until else now().date()  # a world's moments lie on days of UTC
     console = Console(stderr=as_json, highlight=False, soft_wrap=True)
     workspace = create_workspace(folder, base, ORIGIN)
     # Django takes its time to load, and most commands do without.

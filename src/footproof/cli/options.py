@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ import click
 
 from footproof.cli.language import told
 from footproof.errors import FootproofError, Where
+from footproof.model.days import end_of_legal_day, legal_day
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,13 +65,14 @@ def at_moment(at: str | None) -> datetime:
         FootproofError: E-DATE.
     """
     present = now()
-    day = read_day(at) if at else present.date()
-    return present if day == present.date() else datetime.combine(day, time(23, 59, 59), UTC)
+    present_day = legal_day(present)
+    day = read_day(at) if at else present_day
+    return present if day == present_day else end_of_legal_day(day)
 
 
 def today() -> date:
-    """Return the day it is, in UTC."""
-    return now().date()
+    """Return the legal day it is."""
+    return legal_day(now())
 
 
 def home(folder: Path | None) -> Path:

@@ -1,5 +1,6 @@
 """`footproof scheme`: which certification schemes there are, what one asks, and whether one of your own makes sense."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -7,16 +8,22 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from footproof.certify.scheme import activities_for, derived_type, lint, load_scheme, shipped_schemes
+from footproof.certify.scheme import activities_for, derived_type, lint, load_scheme
+from footproof.certify.scheme_parts import VALID
 from footproof.cli.language import language, told
 from footproof.cli.options import json_option
 from footproof.cli.output import print_json
 from footproof.errors import FootproofError
 from footproof.model.scheme import CaseKind, Figure, Scheme
+from footproof.server.editions import Editions, editions
+from footproof.server.workspace import open_workspace
 from footproof.texts import describe
 
 NAME = "PATH|ID@EDITION"
 LABEL = "cn.cfp.label@CNCA-CFP-00-2025"
+workspace_option = click.option(
+    "--dir", "folder", type=click.Path(path_type=Path), metavar="DIR", help=told("scheme.option.dir")
+)
 
 
 @click.group(help=told("scheme.help"))
@@ -25,10 +32,12 @@ def scheme() -> None:
 
 
 @scheme.command("list", help=f"{told('scheme.list.help')}\n\n\b\n    footproof scheme list")
+@workspace_option
 @json_option
-def list_command(as_json: bool) -> None:
-    """Print the schemes that ship."""
-    schemes = [load_scheme(name) for name in shipped_schemes()]
+def list_command(*, folder: Path | None, as_json: bool) -> None:
+    """Print the schemes that ship, and those of a workspace that is named."""
+    known = _known(folder)
+    schemes = [known.scheme(name) for name in known.known]
     if as_json:
         print_json({"schemes": [_head(one) for one in schemes]})
         return
@@ -43,10 +52,12 @@ def list_command(as_json: bool) -> None:
 @click.option(
     "--kind", type=click.Choice([one.value for one in CaseKind]), default="initial", help=told("scheme.show.kind")
 )
+@workspace_option
 @json_option
-def show_command(name: str, kind: str, as_json: bool) -> None:
+def show_command(name: str, kind: str, *, folder: Path | None, as_json: bool) -> None:
     """Print the activities of a scheme in order, its figures with their sources, and what could not be read."""
-    one = load_scheme(name)
+    known = _known(folder)
+    one = known.scheme(name) if name in known.schemes else load_scheme(name)
     if as_json:
         print_json({**_head(one), "kind": kind, **_body(one, CaseKind(kind))})
     else:
@@ -69,6 +80,10 @@ def lint_command(name: str, as_json: bool) -> int:
     else:
         _print_problems(name, problems)
     return 1 if problems else 0
+
+
+def _known(folder: Path | None) -> Editions:
+    return editions(open_workspace(folder).folder) if folder is not None else Editions({}, {})
 
 
 def _head(one: Scheme) -> dict[str, Any]:
@@ -97,7 +112,10 @@ def _body(one: Scheme, kind: CaseKind) -> dict[str, Any]:
         }
         for each in activities_for(one, kind)
     ]
+    dates = one.validity
     return {
+        "rulebooks": list(one.rulebooks),
+        "validity": {name: str(getattr(dates, name) or "") for name in VALID} if dates is not None else None,
         "activities": activities,
         "figures": {name: _figure(figure) for name, figure in one.figures.items()},
         "gaps": {gap.id: {"zh": gap.text.zh, "en": gap.text.en} for gap in one.gaps},

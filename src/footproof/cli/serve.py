@@ -15,6 +15,7 @@ from footproof.cli.language import told
 from footproof.cli.options import dir_option, home, now
 from footproof.errors import FootproofError
 from footproof.server.app import API_VARIABLE, PLATFORM_VARIABLE
+from footproof.server.editions import editions
 from footproof.server.publish import publish_status
 from footproof.server.status import TTL
 from footproof.server.vc_api import Settings, VcApi
@@ -106,22 +107,25 @@ def run_server(folder: Path, port: int, api: Settings | None = None, *, platform
 
 
 def publish_what_is_left(folder: Path) -> None:
-    """Publish what the store decided and a crash kept from the public tree.
+    """Publish what the store decided and a crash kept from the public tree; where that fails, say so and go on.
 
     Raises:
-        FootproofError: As `publish_left`; a register whose log and store contradict each other is not served.
+        FootproofError: As `editions` and `publish_left`; a register whose log and store differ is not served.
     """
     from footproof.server.platform import prepare
 
     workspace = open_workspace(folder)
+    editions(workspace.folder)  # a scheme of its own that makes no sense is told now, not to whoever asks first
     prepare(workspace.folder)
     from django.db import connections
 
     from footproof.server.accounts.here import find_scheme  # tables can be asked for now
     from footproof.server.store.journal import Journal
-    from footproof.server.store.publication import publish_left
+    from footproof.server.store.publication import left_since, publish_left
 
     publish_left(Journal(workspace, find_scheme), now())
+    if left_since(workspace) is not None:
+        click.echo(told("serve.unpublished"), err=True)
     connections.close_all()  # the server forks
 
 

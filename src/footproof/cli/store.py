@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from footproof.cli.language import language, told
-from footproof.cli.options import dir_option, home, json_option
+from footproof.cli.options import dir_option, home, json_option, read_day
 from footproof.cli.output import print_json
+from footproof.model.days import legal_day
 from footproof.server.workspace import Workspace, open_workspace
 from footproof.texts import describe
 
@@ -69,13 +70,37 @@ def retention(*, folder: Path | None, as_json: bool) -> None:
     from footproof.server.accounts import clock, here
     from footproof.server.store.keeping import past_retention  # tables can be asked for now
 
-    found = past_retention(here.find_scheme, clock.now().date())
+    found = past_retention(here.find_scheme, legal_day(clock.now()))
     if as_json:
         print_json({"past": [{"certificate": number, "kept_until": until.isoformat()} for number, until in found]})
         return
     click.echo(told("store.retention.count", count=len(found)))
     for number, until in found:
         click.echo(f"  {number}  {until.isoformat()}")
+
+
+@store.command(name="purge", help=told("store.purge.help"))
+@click.option("--on", "day", required=True, metavar="DATE", help=told("store.purge.on"))
+@click.option("--dry-run", is_flag=True, help=told("store.purge.dry-run"))
+@dir_option
+@json_option
+def purge(*, day: str, dry_run: bool, folder: Path | None, as_json: bool) -> None:
+    """Give up the documents and names whose time of keeping has ended."""
+    on = read_day(day)
+    _opened(folder)
+    from footproof.server.accounts import clock, here  # tables can be asked for now
+    from footproof.server.api import purging
+
+    past = purging.past_on(here.world(), on) if dry_run else purging.purge(here.journal(), on, clock.now())
+    if as_json:
+        print_json({"on": on.isoformat(), "dry_run": dry_run, "documents": past.documents, "people": past.people})
+        return
+    said = told(
+        "store.purge.would" if dry_run else "store.purge.done", count=len(past.documents), people=len(past.people)
+    )
+    click.echo(said)
+    for name in (*past.documents, *past.people):
+        click.echo(f"  {name}")
 
 
 @store.command(name="forget", help=told("store.forget.help"))
@@ -87,7 +112,7 @@ def forget_person(*, person: str, folder: Path | None) -> None:
     from footproof.server.accounts import clock, here
     from footproof.server.accounts.erasure import forget  # tables can be asked for now
 
-    known = forget(here.world(), person, clock.now().date())
+    known = forget(here.world(), person, legal_day(clock.now()))
     click.echo(told("store.forgotten" if known else "store.unknown", person=person))
 
 

@@ -33,9 +33,11 @@ from footproof.model.certificate import (
     Party,
     RuleStatus,
     Stage,
+    StatedGrade,
     StatusPlace,
     StatusProfile,
 )
+from footproof.model.days import DAY_ENDS, DAY_STARTS
 
 CONTEXTS = (
     "https://www.w3.org/ns/credentials/v2",
@@ -53,8 +55,6 @@ _UNITS = {"t CO2e": 12, "kg CO2e": 9, "g CO2e": 6}
 _TENS = [10**power for power in range(max(_UNITS.values()) + 1)]
 _FOOTPRINT = "产品碳足迹 / Product carbon footprint"
 _SHA256_MULTIHASH = bytes([0x12, 0x20])
-_DAY_STARTS = "T00:00:00Z"
-_DAY_ENDS = "T23:59:59Z"
 
 Json = dict[str, Any]
 
@@ -246,8 +246,8 @@ _STRUCTURE = {
     "id": "{id}",
     "name": "{title}",
     "issuer": {"type": ["CredentialIssuer"], "id": "{body}", "name": "{body_name}"},
-    "validFrom": "{starts}" + _DAY_STARTS,
-    "validUntil": "{ends}" + _DAY_ENDS,
+    "validFrom": "{starts}" + DAY_STARTS,
+    "validUntil": "{ends}" + DAY_ENDS,
     "credentialSubject": _ATTESTATION,
 }
 # Slots of what UNTP has its own members for, by the keys of `lines_of`.
@@ -269,11 +269,18 @@ def _entry(purpose: str, index: str) -> Json:
     return status_entry("", 0, purpose) | slots
 
 
-_CREDENTIAL = Template(_STRUCTURE, {*_MEMBERS.values(), "lines"})
-_WITH_STATUS: Mapping[StatusProfile, Template] = {
-    "w3c": Template(_STRUCTURE | {"credentialStatus": [_entry(each, "{index}") for each in STATUS_PURPOSES]}),
-    "untp-0.7.0": Template(_STRUCTURE | {"credentialStatus": _entry("revocation", "{=index=}")}),
+_GRADED = {"credentialSubject": _ATTESTATION | {"profileScore": {"code": "{grade}", "definition": "{grade_name}"}}}
+_STATUS: Mapping[StatusProfile | None, Json] = {
+    None: {},
+    "w3c": {"credentialStatus": [_entry(each, "{index}") for each in STATUS_PURPOSES]},
+    "untp-0.7.0": {"credentialStatus": _entry("revocation", "{=index=}")},
 }
+_TEMPLATES = {
+    (profile, graded): Template(_STRUCTURE | status | (_GRADED if graded else {}))
+    for profile, status in _STATUS.items()
+    for graded in (False, True)
+}
+_READING = Template(_STRUCTURE, {*_MEMBERS.values(), "lines"})
 _METRIC = Template({"type": ["PerformanceMetric"], "id": "{id}", "name": "{name}"})
 
 
@@ -310,6 +317,8 @@ def _values(found: Certificate) -> dict[str, str]:
         "sheet": found.sheet_digest,
         "sheet_multibase": digest_multibase(found.sheet_digest),
     }
+    if found.grade is not None:
+        texts |= {"grade": str(found.grade.level), "grade_name": _both(found.grade.name)}
     # The others are made of these, or are URIs, dates and digests: in most certificates nothing needs to be escaped.
     whole = "".join(lines) + found.product_model
     if escaped(whole) != whole:
@@ -322,11 +331,10 @@ def _values(found: Certificate) -> dict[str, str]:
 
 def _text_of(found: Certificate, values: dict[str, str]) -> str:
     place = found.status
-    if place is None:
-        return _CREDENTIAL.write(values)
-    values["index"] = str(place.index)
-    values |= {purpose: place.address(purpose) for purpose in STATUS_PURPOSES}
-    return _WITH_STATUS[place.profile].write(values)
+    if place is not None:
+        values["index"] = str(place.index)
+        values |= {purpose: place.address(purpose) for purpose in STATUS_PURPOSES}
+    return _TEMPLATES[None if place is None else place.profile, found.grade is not None].write(values)
 
 
 def _figures(found: Certificate) -> list[str]:
@@ -406,6 +414,7 @@ class _Shape(NamedTuple):
     scope: bool
     accreditation: bool
     status: bool
+    grade: bool
 
 
 def _shape(found: Certificate) -> _Shape:
@@ -416,6 +425,7 @@ def _shape(found: Certificate) -> _Shape:
         found.scope is not None,
         found.scope is not None and found.scope.accreditation is not None,
         found.status is not None,
+        found.grade is not None,
     )
 
 
@@ -441,6 +451,7 @@ def _keys(shape: _Shape) -> list[str]:
         keys += [f"scope.{key}" for key in ("activity", "scheme", "edition", "category", "country", "national")]
     keys += ["scope.accreditation"] if shape.accreditation else []
     keys += ["status.lists", "status.index", "status.profile"] if shape.status else []
+    keys += ["grade", *_both_keys("grade.name")] if shape.grade else []
     return keys
 
 
@@ -472,6 +483,8 @@ def _line_values(found: Certificate, figures: Sequence[str]) -> list[str]:
         values += () if scope.accreditation is None else (scope.accreditation,)
     if found.status is not None:
         values += (found.status.lists, str(found.status.index), found.status.profile)
+    if found.grade is not None:
+        values += (str(found.grade.level), found.grade.name.zh, found.grade.name.en)
     return values
 
 
@@ -495,8 +508,8 @@ def lines_of(credential: Mapping[str, Any]) -> dict[str, str]:
         "@site": assessment["assessedFacility"][0]["facility"]["id"],
         "@product": product["id"],
         "@model": product["modelNumber"],
-        "@from": credential["validFrom"].removesuffix(_DAY_STARTS),
-        "@until": credential["validUntil"].removesuffix(_DAY_ENDS),
+        "@from": credential["validFrom"].removesuffix(DAY_STARTS),
+        "@until": credential["validUntil"].removesuffix(DAY_ENDS),
         "@decided": assessment["assessmentDate"],
     }
     return _keyed(assessment["specifiedCondition"]) | members
@@ -504,7 +517,7 @@ def lines_of(credential: Mapping[str, Any]) -> dict[str, str]:
 
 def _lines_written(text: str) -> dict[str, str]:
     """Return the lines of a text that may be one of ours, in which nothing is escaped, as `lines_of` does."""
-    found = _CREDENTIAL.read(text)  # which is the same with a status
+    found = _READING.read(text)  # which is the same with a status and a grade
     count = _COUNT.search(found["lines"])
     if count is None:
         raise ValueError("no count of stages")
@@ -525,8 +538,8 @@ _COUNT = re.compile(r'","stages=([0-9]{1,2})"')
 @lru_cache(maxsize=100)
 def _pattern(stages: int) -> tuple[re.Pattern[str], tuple[str, ...]]:
     """Return how the lines of a certificate of so many stages may read, a group for each value, and their keys."""
-    keys = _keys(_Shape(True, (True, True, True), stages, True, True, True))
-    always = set(_keys(_Shape(False, (False, False, False), stages, False, False, False)))
+    keys = _keys(_Shape(True, (True, True, True), stages, True, True, True, True))
+    always = set(_keys(_Shape(False, (False, False, False), stages, False, False, False, False)))
     lines = [f'(?:","{re.escape(key)}=([^"]*)){"" if key in always else "?"}' for key in keys]
     return re.compile(f"format={re.escape(FORMAT)}{''.join(lines)}"), tuple(keys)
 
@@ -580,6 +593,7 @@ def certificate_from_lines(lines: Mapping[str, str]) -> Certificate:
         scheme_name=_pair(lines["scheme.zh"], lines["scheme.en"]),
         scope=_scope(lines),
         status=_place(lines),
+        grade=_grade(lines),
     )
 
 
@@ -595,6 +609,12 @@ def _place(lines: Mapping[str, str]) -> StatusPlace | None:
         return None
     profile = cast(StatusProfile, lines["status.profile"])  # the place refuses any other text
     return StatusPlace(lines["status.lists"], int(lines["status.index"]), profile)
+
+
+def _grade(lines: Mapping[str, str]) -> StatedGrade | None:
+    if "grade" not in lines:
+        return None
+    return StatedGrade(int(lines["grade"]), _pair(lines["grade.name.zh"], lines["grade.name.en"]))
 
 
 # A body's certificates share most of their names, and their scopes.

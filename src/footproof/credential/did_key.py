@@ -4,6 +4,7 @@ W3C CCG did:key method 0.9, W3C Controlled Identifiers 1.0 §2.2.2 and §2.4, mu
 p384-pub 0x1201, ed25519-pub 0xed). Strict: one text per key, so that a name can be compared as text.
 """
 
+from functools import lru_cache
 from typing import TypeAlias
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -29,6 +30,7 @@ _PAIRS = [high + low for high in ALPHABET for low in ALPHABET]
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 
 
+@lru_cache(maxsize=256)  # the same few keys and digests stand in all that is signed
 def base58btc(data: bytes) -> str:
     """Return the multibase text of some bytes: "z" and base58 with Bitcoin's alphabet.
 

@@ -4,7 +4,9 @@ W3C XML Schema 1.1 part 2 §3.4.28. Narrower: four-digit years, no 24:00:00, no 
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+
+from footproof.model.days import legal_day
 
 _FORM = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
@@ -25,6 +27,19 @@ def read_moment(text: object) -> datetime | None:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
+        return None
+
+
+def read_legal_day(text: object) -> date | None:
+    """Return the legal day of the moment that a text names, or None where it names none.
+
+    Args:
+        text: As for `read_moment`; the very last hours of the year 9999 have no day either.
+    """
+    moment = read_moment(text)
+    try:
+        return None if moment is None else legal_day(moment)
+    except OverflowError:
         return None
 
 

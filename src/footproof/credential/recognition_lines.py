@@ -15,6 +15,7 @@ from footproof.canonical import canonical_bytes, read_canonical
 from footproof.errors import FootproofError, ProofRejected, Where
 from footproof.model.bilingual import Bilingual
 from footproof.model.certificate import Party
+from footproof.model.days import DAY_ENDS, DAY_STARTS
 from footproof.model.recognition import (
     Accreditation,
     Arrangement,
@@ -32,8 +33,6 @@ from footproof.model.recognition_records import record_from_json, record_json
 
 V2 = "https://www.w3.org/ns/credentials/v2"
 LINE = "footproof-recognition-record/1="
-DAY_STARTS = "T00:00:00Z"
-DAY_ENDS = "T23:59:59Z"
 # No part of the content: a status entry may be given to a credential, and a proof may be embedded in it.
 _BESIDE = ("credentialStatus", "proof")
 

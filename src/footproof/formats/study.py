@@ -435,6 +435,19 @@ def _quantity(name: str, table: Table, *, formula: bool) -> Quantity:
     )
 
 
+def read_contracts(content: bytes) -> tuple[Contract, ...]:
+    """Return the contracts for electricity of a study, without reading the rest of it.
+
+    Args:
+        content: Of its `study.toml`.
+
+    Raises:
+        FootproofError: As `read_study`.
+    """
+    values, lines = read_toml(content, "study.toml")
+    return _contracts(Table(values, "study.toml", lines))
+
+
 def _contracts(head: Table) -> tuple[Contract, ...]:
     if "contract" not in head.values:
         return ()

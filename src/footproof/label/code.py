@@ -2,12 +2,14 @@
 
 Of eight masks the standard asks for the one with the lowest penalty. A symbol is one number here, a bit for each
 module, so that a rule is judged for all modules at once; looking at them one by one took most of the time of a mark.
+
+Data, error correction and placement are linear over GF(2): what a bit of the text changes in a symbol is the same for
+all texts of its length. Links of a register differ in a few digits, so the next one follows from one that was drawn.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
 
 import segno
 
@@ -22,7 +24,11 @@ _FINDER = (True, False, True, True, True, False, True)
 _LIGHT = 4
 """Light modules that have to stand before or after what looks like a finder pattern."""
 
-_Shifted: TypeAlias = Callable[[int, int], int]
+_FEW = 8
+"""Letters up to which a text is like another one."""
+
+_KNOWN: dict[int, tuple[str, int, int]] = {}
+"""A text of each length with its symbol and version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +55,39 @@ def code_modules(text: str) -> Sequence[bytes]:
     Raises:
         ValueError: The text is too long for any.
     """
-    plain = segno.make_qr(text, error="m", boost_error=True, mask=0)
-    drawn, kind = _number(plain.matrix), _version(int(plain.version))
+    drawn, version = _near(text) or _drawn(text)
+    kind = _version(version)
     best = min(range(MASKS), key=lambda mask: penalty((drawn ^ kind.differences[mask]) & kind.judged, kind.size))
     return _rows(drawn ^ kind.differences[best], kind.size)
+
+
+@lru_cache(maxsize=64)
+def _drawn(text: str, mode: str | None = None) -> tuple[int, int]:
+    """Return a symbol under the first mask, and its version, as the library draws it."""
+    code = segno.make_qr(text, error="m", boost_error=True, mask=0, mode=mode)
+    return _number(code.matrix), int(code.version)
+
+
+def _near(text: str) -> tuple[int, int] | None:
+    """Return the same from a symbol of the same length that was drawn; None where the text is not one of bytes."""
+    if not text.isascii() or text.upper() == text:  # it may be written in fewer bits
+        return None
+    known = _KNOWN.get(len(text))
+    if known is None or sum(one != its for one, its in zip(text, known[0], strict=True)) > _FEW:
+        known = _KNOWN[len(text)] = (text, *_drawn(text))
+    before, symbol, version = known
+    for place, (one, its) in enumerate(zip(text, before, strict=True)):
+        for bit in _places(ord(one) ^ ord(its)):
+            symbol ^= _flipped(len(text), place, bit)
+    return symbol, version
+
+
+@lru_cache(maxsize=4096)
+def _flipped(length: int, place: int, bit: int) -> int:
+    """Return the modules that a bit of a text of bytes changes."""
+    before = "a" * length
+    after = before[:place] + chr(ord("a") ^ 1 << bit) + before[place + 1 :]
+    return _drawn(before, "byte")[0] ^ _drawn(after, "byte")[0]
 
 
 def penalty(symbol: int, size: int) -> int:

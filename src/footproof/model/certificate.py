@@ -61,6 +61,18 @@ class Stage(NamedTuple):
     value: Decimal
 
 
+class StatedGrade(NamedTuple):
+    """What a graded scheme finds, such as three stars.
+
+    Args:
+        level: 1 for the lowest.
+        name: What people call it.
+    """
+
+    level: int
+    name: Bilingual
+
+
 @dataclass(frozen=True, slots=True)
 class CertificationScope:
     """What the body must be allowed to do in order to issue the certificate (ISO/IEC 17065 §7.7.1, 17011 §7.8.3).
@@ -159,6 +171,7 @@ class Certificate:
         scheme_name: Certification scheme.
         scope: What the body must be allowed to do; without it nobody can check that it was.
         status: Where the status is published; without it nobody can tell whether it was withdrawn.
+        grade: What was found where the scheme grades; None where it does not.
 
     Raises:
         FootproofError: E-CERT-FIELD where a member has a form that cannot be signed or compared exactly;
@@ -194,11 +207,14 @@ class Certificate:
     scheme_name: Bilingual
     scope: CertificationScope | None = None
     status: StatusPlace | None = None
+    grade: StatedGrade | None = None
 
     def __post_init__(self) -> None:
         _check_identifiers(self)
         _check_figures(self)
         _check_dates(self)
+        if self.grade is not None and self.grade.level < 1:
+            raise _refused("grade", self.grade.level, "1 …")
         if self.rule_status not in RULE_STATUSES:
             raise _refused("rule_status", self.rule_status, " | ".join(RULE_STATUSES))
         if self.rule_status != "in-force" and not self.demonstration:

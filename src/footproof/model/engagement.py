@@ -186,6 +186,9 @@ class Risk:
         reasons: Keys of texts ("verify.risk.<key>"): why.
         findings: Codes of what the checks found there.
         rows: Where to look.
+        errors: Those of them that speak against the claim; the others are gaps and recommendations.
+        effect: What the client's figure is off there, where recomputing it gives another one: claimed less ours. None
+            where it gives the same, or something else was found. [unit of the claim]
     """
 
     id: str
@@ -197,6 +200,8 @@ class Risk:
     reasons: tuple[str, ...]
     findings: tuple[str, ...] = ()
     rows: tuple[Where, ...] = ()
+    errors: tuple[str, ...] = ()
+    effect: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +363,7 @@ class Engagement:
         analysis: The strategic analysis of this version.
         worked: Everyone who ever was on the team or analysed; leaving does not undo it.
         answers: Why risks that the checks proposed are seen otherwise.
+        explained: Why what the checks found against the claim does not stand, by the team that looked at it.
         work: What was done, as the statement sums it up.
     """
 
@@ -389,6 +395,7 @@ class Engagement:
     gathered: tuple[Gathered, ...] = ()
     misstatements: tuple[Misstatement, ...] = ()
     opinion: Opinion | None = None
+    explained: tuple[Answer, ...] = ()
     work: Bilingual | None = None
     statement: str = ""
     later: tuple[LaterFact, ...] = ()

@@ -76,6 +76,7 @@ class Checklist(StrEnum):
     NONE = "none"
     RULE_CLAUSES = "rule-clauses"
     SCHEME_CLAUSES = "scheme-clauses"
+    SITE_CLAUSES = "site-clauses"
 
 
 class FactKind(StrEnum):
@@ -279,6 +280,7 @@ class CatalogueItem:
         definition: What belongs to it.
         excluded: What does not; empty text where nothing is known to be excluded.
         standard: Standard or rulebook the footprint is quantified by; empty where none is known here.
+        rulebooks: Rulebooks by id that a footprint may be quantified by; those of the scheme where there is none.
         accept_from: First day on which applications are taken; None where it is not known.
         mandatory_from: First day on which it is mandatory.
         legacy_until: Last day on which the earlier requirements serve.
@@ -291,6 +293,7 @@ class CatalogueItem:
     standard: str
     source: str
     confidence: Confidence
+    rulebooks: tuple[str, ...] = ()
     excluded: Bilingual | None = None
     accept_from: date | None = None
     mandatory_from: date | None = None
@@ -407,6 +410,26 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Validity:
+    """When an edition is used; a date that is not known is None and bars nothing.
+
+    Args:
+        first: First day on which cases are accepted and decided by it.
+        last: Last such day, the transition to the next edition included.
+        data_first: Day before which no data may begin.
+        data_last: Day after which no data may end.
+        source: Text that sets them, or where it was read.
+    """
+
+    first: date | None
+    last: date | None
+    data_first: date | None
+    data_last: date | None
+    source: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
 class Scheme:
     """One edition of a certification scheme.
 
@@ -422,6 +445,8 @@ class Scheme:
         languages: Languages a certificate is issued in, such as "zh", "en".
         grid: Standard clauses to evaluate against, for management systems.
         gaps: What could not be read.
+        validity: When it is used; None where no date of it is known.
+        footprint_optional: Whether a certificate may be granted without a footprint, where the scheme takes one at all.
     """
 
     id: str
@@ -458,6 +483,8 @@ class Scheme:
     grading: Grading | None
     grid: Grid | None
     gaps: tuple[Gap, ...]
+    footprint_optional: bool = False
+    validity: Validity | None = None
 
     @property
     def name(self) -> str:
@@ -470,6 +497,11 @@ class Scheme:
         return int(self.figures["valid_months"].value)
 
     @property
+    def data_age_months(self) -> int | None:
+        """Return how old data may be when they are first certified, None where the scheme does not say. [month]"""
+        return self._whole("data_age_months")
+
+    @property
     def retention_years(self) -> int | None:
         """Return how long records are kept, None where the scheme does not say. [year]"""
         return self._whole("retention_years")
@@ -478,6 +510,16 @@ class Scheme:
     def look_back_months(self) -> int | None:
         """Return how long consultancy for a client bars a person, None where the scheme does not say. [month]"""
         return self._whole("look_back_months")
+
+    @property
+    def answer_days(self) -> int | None:
+        """Return how long a client may take to answer a nonconformity, None where the scheme does not say. [day]"""
+        return self._whole("answer_days")
+
+    @property
+    def late_renewal_months(self) -> int:
+        """Return how long after its end a certificate may still be renewed; 0 where the scheme does not say. [month]"""
+        return self._whole("late_renewal_months") or 0
 
     @property
     def unconfirmed(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from struct import Struct
 from typing import Any
 
 from footproof.canonical import canonical_bytes, digest, read_canonical, recordable
@@ -39,7 +40,14 @@ Lines = Mapping[str, tuple[Line, ...]]
 
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]*(/[A-Za-z0-9][A-Za-z0-9_.@-]*){0,7}", re.ASCII)
 _HASH = re.compile(f"[0-9a-f]{{{2 * SALT_SIZE}}}", re.ASCII)
-_FIRST_DAY = (1980, 1, 1, 0, 0, 0)
+# Of every entry (APPNOTE 4.4): version 2.0, no flags, stored, midnight of 1 January 1980; checksum, twice the size,
+# and the length of the name follow, and nothing extra.
+_FIXED = bytes.fromhex("1400 0000 0000 0000 2100")
+_LOCAL, _CENTRAL = b"PK\3\4" + _FIXED, b"PK\1\2\x14\3" + _FIXED  # written under Unix, where files have a mode
+_SIZES = Struct("<LLLHH")
+_PLACE = Struct("<HHHLL")
+_MODE = 0o100644 << 16
+_END = Struct("<4sHHHHLLH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +126,12 @@ def pack(parts: Mapping[str, bytes], lines: Lines | None = None, reader: str = "
     """
     hidden = lines or {}
     _check_paths([*parts, *hidden])
-    manifest = canonical_bytes(_manifest(parts, hidden, reader))
+    manifest = canonical_bytes(_manifest(_leaves(parts, hidden), hidden, reader))
     opened = {path: b"".join(_opened(of)) for path, of in hidden.items() if any(line.opened for line in of)}
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for path, content in sorted({**parts, **opened, MANIFEST: manifest}.items()):
-            entry = zipfile.ZipInfo(path, _FIRST_DAY)
-            entry.create_system = 3
-            entry.external_attr = 0o100644 << 16
-            archive.writestr(entry, content)
-    data = target.getvalue()
-    if len(data) > MOST_BYTES:
-        raise FootproofError("E-PACKAGE-SIZE", found=len(data), most=MOST_BYTES)
+    contents = {**parts, **opened, MANIFEST: manifest}
+    _check_size(sum(map(len, contents.values())))
+    data = _zipped(contents)
+    _check_size(len(data))
     return data
 
 
@@ -140,20 +142,22 @@ def open_package(data: bytes) -> Package:
         FootproofError: E-PACKAGE-SIZE, E-PACKAGE-FORM.
         ProofRejected: E-PACKAGE-DIGEST naming the part that does not match, E-PACKAGE-NOT-AS-WRITTEN.
     """
-    if len(data) > MOST_BYTES:
-        raise FootproofError("E-PACKAGE-SIZE", found=len(data), most=MOST_BYTES)
-    contents = _unpack(data)
+    _check_size(len(data))
+    found = _as_written(data)
+    contents = _unpack(data) if found is None else found
     manifest_bytes = contents.pop(MANIFEST, None)
     if manifest_bytes is None:
         raise _form("manifest.json is missing")
     manifest = _read_manifest(manifest_bytes)
     lines = _read_lines(manifest, contents)
     public = {path: content for path, content in contents.items() if path not in lines}
-    root = package_digest(_match(manifest, public, lines))
+    leaves = _leaves(public, lines)
+    _match(manifest, leaves)
+    root = package_digest(leaves.values())
     if manifest["root"] != root:
         raise ProofRejected("E-PACKAGE-DIGEST", Where(MANIFEST), part="root", found=root, needed=manifest["root"])
     reader = str(manifest.get("for", ""))
-    if pack(public, lines, reader) != data:
+    if found is None or canonical_bytes(_manifest(leaves, lines, reader)) != manifest_bytes:
         raise ProofRejected("E-PACKAGE-NOT-AS-WRITTEN")
     whole = {path: b"".join(_opened(of)) for path, of in lines.items() if all(line.opened for line in of)}
     return Package({**public, **whole}, root, manifest, lines, reader)
@@ -172,6 +176,11 @@ def _form(reason: str) -> FootproofError:
     return FootproofError("E-PACKAGE-FORM", reason=reason)
 
 
+def _check_size(size: int) -> None:
+    if size > MOST_BYTES:
+        raise FootproofError("E-PACKAGE-SIZE", found=size, most=MOST_BYTES)
+
+
 def _check_paths(paths: list[str]) -> None:
     for path in paths:
         if not _PATH.fullmatch(path) or len(path) > 200 or path == MANIFEST:
@@ -180,15 +189,19 @@ def _check_paths(paths: list[str]) -> None:
         raise _form(f"{len(paths)} parts, at most {MOST_PARTS}")
 
 
-def _manifest(parts: Mapping[str, bytes], hidden: Lines, reader: str) -> dict[str, Any]:
+def _manifest(leaves: Mapping[str, bytes], hidden: Lines, reader: str) -> dict[str, Any]:
     records: list[dict[str, Any]] = []
-    leaves: list[bytes] = []
-    for path in sorted([*parts, *hidden]):
-        leaves.append(_leaf(path, parts, hidden))
+    for path, leaf in leaves.items():
         of_lines = {"lines": [_line_record(line) for line in hidden[path]]} if path in hidden else {"salt": ""}
-        records.append({"path": path, "leaf": leaves[-1].hex(), **of_lines})
-    manifest = {"package": CONFIDENTIAL_FORMAT if hidden else FORMAT, "parts": records, "root": package_digest(leaves)}
+        records.append({"path": path, "leaf": leaf.hex(), **of_lines})
+    root = package_digest(leaves.values())
+    manifest = {"package": CONFIDENTIAL_FORMAT if hidden else FORMAT, "parts": records, "root": root}
     return {**manifest, "for": reader} if reader else manifest
+
+
+def _leaves(parts: Mapping[str, bytes], hidden: Lines) -> dict[str, bytes]:
+    """Return the leaf of each part, in the order of their paths."""
+    return {path: _leaf(path, parts, hidden) for path in sorted([*parts, *hidden])}
 
 
 def _leaf(path: str, parts: Mapping[str, bytes], hidden: Lines) -> bytes:
@@ -205,7 +218,44 @@ def _line_record(line: Line) -> str | list[int | str]:
     return [len(line.content), line.salt.hex()]
 
 
+def _zipped(contents: Mapping[str, bytes]) -> bytes:
+    """Return the one archive that holds some files (APPNOTE 4.3): entries, directory, end."""
+    entries: list[bytes] = []
+    directory: list[bytes] = []
+    offset = 0
+    for path, content in sorted(contents.items()):
+        name = path.encode("ascii")
+        sizes = _SIZES.pack(zlib.crc32(content), len(content), len(content), len(name), 0)
+        entries += (_LOCAL, sizes, name, content)
+        directory += (_CENTRAL, sizes, _PLACE.pack(0, 0, 0, _MODE, offset), name)
+        offset += len(_LOCAL) + _SIZES.size + len(name) + len(content)
+    length = sum(map(len, directory))
+    end = _END.pack(b"PK\5\6", 0, 0, len(contents), len(contents), length, offset, 0)
+    return b"".join((*entries, *directory, end))
+
+
+def _as_written(data: bytes) -> dict[str, bytes] | None:
+    """Return the files of an archive that is byte for byte as `_zipped` writes it; None for any other."""
+    contents: dict[str, bytes] = {}
+    position = 0
+    while data.startswith(_LOCAL, position):
+        begin = position + len(_LOCAL) + _SIZES.size
+        if begin > len(data):
+            return None
+        _, size, _, length, _ = _SIZES.unpack_from(data, position + len(_LOCAL))
+        path = data[begin : begin + length].decode("latin-1")
+        if not _PATH.fullmatch(path):
+            return None
+        position = begin + length + size
+        contents[path] = data[begin + length : position]
+    if len(contents) > MOST_PARTS + 1 or _zipped(contents) != data:
+        return None
+    _check_paths([path for path in contents if path != MANIFEST])
+    return contents
+
+
 def _unpack(data: bytes) -> dict[str, bytes]:
+    """Return the files of any other archive, to tell what is wrong with it."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
@@ -311,12 +361,9 @@ def _lines_of(part: Mapping[str, Any], content: bytes) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _match(manifest: Mapping[str, Any], public: Mapping[str, bytes], lines: Lines) -> list[bytes]:
-    leaves: list[bytes] = []
+def _match(manifest: Mapping[str, Any], leaves: Mapping[str, bytes]) -> None:
+    """Compare the leaves of the parts with those that the manifest lists."""
     for part in manifest["parts"]:
-        path = part["path"]
-        leaf = _leaf(path, public, lines)
+        path, leaf = part["path"], leaves[part["path"]]
         if part.get("salt", "") != "" or part["leaf"] != leaf.hex():
             raise ProofRejected("E-PACKAGE-DIGEST", Where(path), part=path, found=leaf.hex(), needed=str(part["leaf"]))
-        leaves.append(leaf)
-    return leaves

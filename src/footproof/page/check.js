@@ -9,7 +9,7 @@ import { decodeText, digestText, need, Refused, sameBytes, toHex, Unavailable } 
 import { readToken, verifyToken } from "./credential.js";
 import { canonicalise, evaluate } from "./evaluator.js";
 import { thumbprint } from "./keys.js";
-import { daysBetween, isDay } from "./moments.js";
+import { readLegalDay } from "./moments.js";
 import { checkListing, readListing } from "./listing.js";
 import { brokenEdges, findingOf, readRoots, toldChain, walkBoth } from "./recognise.js";
 import { recordFromJson, recordOf, RecordSet } from "./records.js";
@@ -142,7 +142,7 @@ export async function checkRecognition(found, read, { today, now, readLog, subtl
     const tokens = await Promise.all(names.map(async (name) => atHand(await read(name), name)));
     const stated = await Promise.all(tokens.map(async (token) => recordOf(await openCredential(token, findKey, subtle))));
     const asked = questionOf(certificate, found.read.kid, await thumbprint(found.key, subtle));
-    both = walkBoth(asked, new RecordSet([...codeLists, ...stated]), roots, dayToAsk(today, asked.issued));
+    both = walkBoth(asked, new RecordSet([...codeLists, ...stated]), roots, today);
     const finding = findingOf(both);
     const sound = finding === "sound" || finding === "known-later";
     if (!sound) throw new Refused(brokenEdges(toldChain(both))[0].code, { finding }); // known for certain comes first
@@ -152,11 +152,6 @@ export async function checkRecognition(found, read, { today, now, readLog, subtl
     return { finding, records: stated.length, ...known };
   });
   return { ...result, both };
-}
-
-/** Return today, or the day of issue where that is tomorrow here: east of this device the day may have begun already. */
-function dayToAsk(today, issued) {
-  return issued > today && daysBetween(today, issued) === 1 ? issued : today;
 }
 
 /** Return the files that a list of recognition records names. */
@@ -253,6 +248,7 @@ export function certificateFacts(certificate) {
     facts[`body.${lang}`] = certificate.body.name[lang];
     facts[`unit-name.${lang}`] = certificate.unitName[lang];
     facts[`rule.${lang}`] = certificate.rule.title[lang];
+    if (certificate.grade) facts[`grade.${lang}`] = certificate.grade.name[lang];
   }
   for (const { id, value } of certificate.stages) facts[`stage:${id}`] = value;
   return facts;
@@ -273,9 +269,9 @@ async function checkEvent(bytes, { number, body, decidedOn }, token, subtle) {
   need(event.subject === number, "E-EVENT-SUBJECT", { found: event.subject, needed: number });
   need(event.actor === body.id, "E-EVENT-ACTOR", { found: event.actor, needed: body.id });
   need(event.object === (await digestText(subtle, token)), "E-EVENT-OBJECT", { found: event.object });
-  const logged = event.at.slice(0, 10);
-  // East of Greenwich a day has begun that the log does not yet have.
-  need(isDay(logged) && daysBetween(logged, decidedOn) <= 1, "E-CHECK-DECIDED", { decided: decidedOn, logged });
+  const logged = readLegalDay(event.at);
+  need(logged !== null, "E-EVENT-FORM");
+  need(decidedOn <= logged, "E-CHECK-DECIDED", { decided: decidedOn, logged });
   return event;
 }
 

@@ -8,6 +8,7 @@
 import { decodeText, encodeText, fromBase64Url, need, Refused } from "./bytes.js";
 import { canonicalise } from "./evaluator.js";
 import { signatureHolds } from "./keys.js";
+import { DAY_ENDS, DAY_STARTS } from "./moments.js";
 
 const FORMAT = "footproof-certificate/1";
 const HEADER = ["alg", "cty", "kid", "typ"];
@@ -133,13 +134,14 @@ function certificateOf(credential) {
     scheme: both(say, "scheme"),
     period: { start: day(say("period.start")), end: day(say("period.end")) },
     decidedOn: day(assessment.assessmentDate),
-    validFrom: day(withoutEnd(credential.validFrom, "T00:00:00Z")),
-    validUntil: day(withoutEnd(credential.validUntil, "T23:59:59Z")),
+    validFrom: day(withoutEnd(credential.validFrom, DAY_STARTS)),
+    validUntil: day(withoutEnd(credential.validUntil, DAY_ENDS)),
     packageDigest: say("package"),
     sheetDigest: say("sheet"),
     demonstration: say("demonstration") === "yes",
     certificationScope: readScope(lines),
     statusEntries: readStatus(lines, credential),
+    grade: lines.has("grade") ? { level: say("grade"), name: both(say, "grade.name") } : null,
   };
   need(STATUSES.includes(certificate.rule.status), "E-CRED-CONTENT", { line: "rule.status" });
   need(certificate.rule.status === "in-force" || certificate.demonstration, "E-CRED-CONTENT", { line: "demonstration" });
@@ -190,6 +192,13 @@ function checkMembers(certificate, subject, assessment) {
   need(text(subject.auditableEvidence.linkURL).endsWith(certificate.packageDigest), "E-CRED-CONTENT", { line: "package" });
   need(text(subject.referenceProfile.id).endsWith(certificate.rule.edition), "E-CRED-CONTENT", { line: "rule.edition" });
   need(assessment.conformance === true, "E-CRED-CONTENT", { line: "conformance" });
+  checkGrade(certificate.grade, subject.profileScore);
+}
+
+function checkGrade(grade, score) {
+  const { zh, en } = grade?.name ?? {};
+  const needed = grade && { code: grade.level, definition: zh === en ? zh : `${zh} / ${en}` };
+  need(canonicalise(needed) === canonicalise(score ?? null), "E-CRED-CONTENT", { line: "grade" });
 }
 
 function readLines(items) {

@@ -7,6 +7,11 @@ const DAY = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
 const MOMENT =
   /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?(?:Z|([+-])([0-9]{2}):([0-9]{2}))$/;
 const DAY_LENGTH = 86_400_000; // [ms]
+const LEGAL_TIME = 8 * 3_600_000; // ahead of UTC [ms]
+
+/** What makes a legal day the first or last moment of it, as signed documents write their validity. */
+export const DAY_STARTS = "T00:00:00+08:00";
+export const DAY_ENDS = "T23:59:59+08:00";
 
 /** Return whether a text is a day of the calendar; days then compare as texts. */
 export function isDay(text) {
@@ -18,6 +23,22 @@ export function isDay(text) {
 export function dayAfter(day, count) {
   const time = timeOf(DAY.exec(day).slice(1).map(Number)) + count * DAY_LENGTH;
   return new Date(time).toISOString().slice(0, 10);
+}
+
+/**
+ * Return the legal day of a moment: that of China Standard Time, whatever the clock of this device is set to; as model/days.py.
+ *
+ * @param {number} time [ms since 1970]
+ */
+export function legalDay(time) {
+  return new Date(time + LEGAL_TIME).toISOString().slice(0, 10);
+}
+
+/** Return the legal day of the moment that a text names, or null where it names none. */
+export function readLegalDay(text) {
+  const time = readMoment(text);
+  const day = time === null ? "" : legalDay(time);
+  return isDay(day) ? day : null;
 }
 
 /** Return how many days one day lies after another. */

@@ -5,6 +5,7 @@
  */
 import { checkLater, checkLists, checkRecognition, checkRecord, decide } from "./check.js";
 import { explain, remedy, said, sentence as brokenSentence } from "./explain.js";
+import { legalDay } from "./moments.js";
 import { toldChain } from "./recognise.js";
 
 const TIME_LIMIT = 20_000; // [ms] a sound package takes well below one second
@@ -348,7 +349,7 @@ async function checkSmallFiles() {
     fetchFile(`${here}proof.txt`, MOST.proof),
     fetchFile(`${data.root}trust.json`, MOST.trust),
   ]);
-  const context = { facts: pageFacts(), today: localDay(new Date()), subtle };
+  const context = { facts: pageFacts(), today: legalDay(Date.now()), subtle };
   const found = await checkRecord({ token, event, proof, trust }, context);
   found.results.forEach(showResult);
   Object.assign(shown, { read: found.read, inclusion: found.inclusion, event });

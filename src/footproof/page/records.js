@@ -6,7 +6,7 @@
  */
 import { need, Refused } from "./bytes.js";
 import { canonicalise } from "./evaluator.js";
-import { isDay } from "./moments.js";
+import { DAY_ENDS, DAY_STARTS, isDay, readLegalDay } from "./moments.js";
 import { issuerOf } from "./token.js";
 
 export const ANY = "*";
@@ -344,7 +344,7 @@ function validity(record) {
   const from = [record.known, ...days].sort().at(-1);
   const ends = (record.scopes ?? [{ last: null }]).map(({ last }) => last);
   const until = ends.includes(null) ? null : ends.sort().at(-1);
-  return { from: `${from}T00:00:00Z`, until: until === null ? null : `${until}T23:59:59Z` };
+  return { from: `${from}${DAY_STARTS}`, until: until === null ? null : `${until}${DAY_ENDS}` };
 }
 
 function subjectsOf(record) {
@@ -527,8 +527,8 @@ export function recordsOfEvents(items) {
 }
 
 function dayOf({ at, actor }) {
-  const day = typeof at === "string" ? at.slice(0, 10) : "";
-  need(isDay(day) && typeof actor === "string", "E-RECOG-EVENT");
+  const day = readLegalDay(at);
+  need(day !== null && typeof actor === "string", "E-RECOG-EVENT");
   return day;
 }
 

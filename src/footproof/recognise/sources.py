@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast
 from footproof.canonical import digest, read_canonical
 from footproof.credential import jose
 from footproof.credential.anchor import grant_of
+from footproof.credential.moment import read_legal_day
 from footproof.credential.recognized import record_of
 from footproof.errors import FootproofError, ProofRejected, Where
 from footproof.model.recognition import Arrangement, Change, CodeList, Scope, Statement
@@ -116,7 +117,7 @@ def _applied(
 ) -> Statement:
     name = str(event.get("id"))
     try:
-        about = _Event(name, kind, verb, str(event["actor"]), date.fromisoformat(str(event["at"])[:10]))
+        about = _Event(name, kind, verb, str(event["actor"]), _day(event["at"]))
         data = fetch(event["object"])
         if digest(data) != event["object"]:
             raise ValueError("the object has another digest")
@@ -125,6 +126,14 @@ def _applied(
     except (LookupError, ValueError, TypeError, AttributeError, StopIteration) as problem:
         reason = f"{type(problem).__name__}: {problem}"[:200]
         raise FootproofError("E-RECOG-EVENT", Where("log"), event=name, reason=reason) from problem
+
+
+def _day(at: object) -> date:
+    """Return the legal day of an event, as records state theirs."""
+    day = read_legal_day(at)
+    if day is None:
+        raise ValueError(f"no moment: {at}")
+    return day
 
 
 def _new(item: object, about: _Event, found: Mapping[Named, Statement]) -> Statement:

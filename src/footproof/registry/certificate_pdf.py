@@ -174,6 +174,8 @@ def _rule(found: Certificate, lang: Lang) -> list[tuple[str, str, str]]:
         ("edition", found.rule_edition, "digest"),
         ("scheme", found.scheme_name.say(lang), ""),
     ]
+    if found.grade is not None:
+        rows.append(("grade", found.grade.name.say(lang), "strong"))
     if found.scope is not None:
         rows.append(("category", found.scope.category, ""))
         if found.scope.accreditation is not None:

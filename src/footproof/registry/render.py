@@ -5,6 +5,7 @@ beside it, so every fact that matters is marked with its name.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
@@ -12,7 +13,7 @@ from importlib import resources
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from footproof.credential.conformity import exact_text
@@ -41,6 +42,7 @@ POLICY = (
 )
 _TAGS: Mapping[Lang, str] = {"zh": "zh-Hans", "en": "en"}
 _SCRIPT = "js."
+_WORD = re.compile(r"\{\{ ui\.(\w+) \}\}")
 # What starts by itself; all other scripts are fetched at once, not one after the other as they name each other.
 _STARTED = frozenset({"assets/page.js", "assets/worker.js"})
 # What broken edges of the recognition chain are told in; other codes of recognition are told as their check failed.
@@ -97,7 +99,7 @@ def render_certificate_page(
         description=_description(about, lang),
         known_on=about.get("known_on", ""),
         recompute_lead=_ui(lang, "recompute_lead").format(count=terms) if terms else _ui(lang, "recompute_plain"),
-        modules=[name for name in assets() if name.endswith(".js") and name not in _STARTED],
+        preloads=_preloads(root),
         page_data=_page_data(certificate, lang, here, root, title),
     )
 
@@ -143,17 +145,22 @@ def assets() -> Mapping[str, bytes]:
 
 
 def _render(template: str, lang: Lang, **values: object) -> bytes:
-    other: Lang = "en" if lang == "zh" else "zh"
-    ui = {key.removeprefix("ui."): record[lang] for key, record in catalogue("page").items() if key.startswith("ui.")}
-    page = _environment().get_template(template)
-    text = page.render(lang=lang, tag=_TAGS[lang], other_tag=_TAGS[other], ui=ui, csp=POLICY, **values)
+    text = _environment(lang).get_template(template).render(**values)
     return (text.rstrip("\n") + "\n").encode("utf-8")
 
 
 @cache
-def _environment() -> Environment:
+def _environment(lang: Lang) -> Environment:
+    """Return the templates in a language: its words are put into them before they are compiled, not page by page."""
+    other: Lang = "en" if lang == "zh" else "zh"
+    words = {key.removeprefix("ui."): one[lang] for key, one in catalogue("page").items() if key.startswith("ui.")}
+    folder = resources.files("footproof.registry") / "templates"
+
+    def worded(name: str) -> str:
+        return _WORD.sub(lambda found: str(escape(words[found[1]])), (folder / name).read_text("utf-8"))
+
     environment = Environment(
-        loader=PackageLoader("footproof.registry", "templates"),
+        loader=FunctionLoader(worded),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -161,6 +168,7 @@ def _environment() -> Environment:
     )
     environment.filters["unit"] = _unit
     environment.globals.update(exact=exact_text, plain=lambda figure: plain_text(Decimal(exact_text(figure))))
+    environment.globals.update(lang=lang, tag=_TAGS[lang], other_tag=_TAGS[other], ui=words, csp=POLICY)
     return environment
 
 
@@ -190,16 +198,25 @@ def _is_of_a_chain(key: str) -> bool:
 
 def _page_data(found: Certificate, lang: Lang, here: str, root: str, title: str) -> Markup:
     """Return the data block of the script: JSON that no text in it can end early."""
-    data = {
-        "lang": lang,
-        "number": found.number,
-        "here": here,
-        "root": root,
-        "title": title,
-        "texts": _script_texts(lang),
-    }
+    data = {"lang": lang, "number": found.number, "here": here, "root": root, "title": title}
+    return Markup(f'{{"texts":{_script_json(lang)},{_json(data)[1:]}')  # noqa: S704
+
+
+@cache
+def _script_json(lang: Lang) -> str:
+    return _json(_script_texts(lang))
+
+
+def _json(data: Mapping[str, Any]) -> str:
     text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))  # noqa: S704
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+@cache
+def _preloads(root: str) -> Markup:
+    """Return the links by which the scripts are fetched at once."""
+    names = (name for name in assets() if name.endswith(".js") and name not in _STARTED)
+    return Markup("").join(Markup('<link rel="modulepreload" href="{}{}">\n').format(root, name) for name in names)
 
 
 def _description(about: Mapping[str, Any], lang: Lang) -> str:

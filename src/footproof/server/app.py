@@ -1,12 +1,9 @@
 """The one ASGI application of a workspace: the static tree; accounts, interface and the VC API where they are on."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from a2wsgi import WSGIMiddleware
-
+from footproof.server.gate import Gate
 from footproof.server.static import Receive, Scope, Send, StaticTree
 from footproof.server.vc_api import VcApi
 from footproof.server.vc_api.settings import settings_from
@@ -14,8 +11,6 @@ from footproof.server.vc_api.settings import settings_from
 API_VARIABLE = "FOOTPROOF_VC_API"
 PLATFORM_VARIABLE = "FOOTPROOF_PLATFORM"
 PLATFORM_PATHS = ("/accounts/", "/api/v1/")
-WORKERS = 8
-"""Requests to the platform that are at work at the same time."""
 
 
 class Application:
@@ -27,7 +22,7 @@ class Application:
         platform: Accounts and interface, or None where they are off.
     """
 
-    def __init__(self, tree: StaticTree, api: VcApi | None = None, platform: WSGIMiddleware | None = None) -> None:
+    def __init__(self, tree: StaticTree, api: VcApi | None = None, platform: Gate | None = None) -> None:
         self._tree = tree
         self._api = api
         self._platform = platform
@@ -38,18 +33,9 @@ class Application:
         if self._api is not None and asked and self._api.handles(asked):
             await self._api(scope, receive, send)
         elif self._platform is not None and asked.startswith(PLATFORM_PATHS):
-            await self._platform(scope, _coroutine(receive), send)  # type: ignore[arg-type]  # the same in other words
+            await self._platform(scope, receive, send)
         else:
             await self._tree(scope, receive, send)
-
-
-def _coroutine(receive: Receive) -> Receive:
-    """Return `receive` as a coroutine, which a2wsgi needs; the server's own gives another awaitable."""
-
-    async def received() -> Mapping[str, Any]:
-        return await receive()
-
-    return received
 
 
 def app_from_environment() -> Application:
@@ -61,7 +47,7 @@ def app_from_environment() -> Application:
     return Application(StaticTree(folder / "public"), api, platform)
 
 
-def _platform(folder: Path) -> WSGIMiddleware:
+def _platform(folder: Path) -> Gate:
     """Return accounts and interface, and begin to send what webhooks wait for."""
     from footproof.server.platform.wsgi import application  # Django asks for its settings when it is imported
 
@@ -69,4 +55,4 @@ def _platform(folder: Path) -> WSGIMiddleware:
     from footproof.server.api.errands import keep_running
 
     keep_running()
-    return WSGIMiddleware(wsgi, workers=WORKERS)  # type: ignore[arg-type]  # Django's answer yields bytes as well
+    return Gate(wsgi)

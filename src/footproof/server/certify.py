@@ -7,7 +7,7 @@ its leaf and a crash leaves at most an object nobody names.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from footproof.errors import FootproofError
 from footproof.label.mark import need_drawable
 from footproof.label.rule import demo_rule
 from footproof.model.certificate import Certificate, Party
+from footproof.model.days import legal_day
 from footproof.package import Package, open_package, recompute
 from footproof.server.bodies import body_keys
 from footproof.server.demo_world import certification_scope, demo_text, open_world, recognise_body
@@ -197,7 +198,7 @@ def next_number(taken: Collection[str], at: datetime) -> str:
         at: Now, with a time zone.
     """
     serial = len(taken) + 1
-    while (number := f"DEMO-{at.astimezone(UTC).year}-{serial:06d}") in taken:
+    while (number := f"DEMO-{legal_day(at).year}-{serial:06d}") in taken:
         serial += 1
     return number
 
@@ -218,7 +219,7 @@ def draft_certificate(
         FootproofError: E-CERT-FIELD where a member has a form that cannot be signed; E-LABEL-TEXT or E-LABEL-LINK where
             its mark cannot be drawn: what cannot be published is not issued.
     """
-    key, today = workspace.body_key().public_key(), at.astimezone(UTC).date()
+    key, today = workspace.body_key().public_key(), legal_day(at)
     stated = stated_in(package)
     about = stated.about
     name = f"urn:footproof:demo:{about['study']}"

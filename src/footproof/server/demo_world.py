@@ -6,7 +6,7 @@ made, and published as a signed credential. That one workspace holds all the key
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from footproof.credential.did_key import did_key, key_name
 from footproof.credential.recognized import recognized_credential
 from footproof.model.bilingual import Bilingual
 from footproof.model.certificate import CertificationScope, Party
+from footproof.model.days import legal_day
 from footproof.model.recognition import (
     ANY,
     Accreditation,
@@ -103,7 +104,7 @@ def recognise_body(workspace: Workspace, body: Party, rule: str, rule_edition: s
         rule_edition: Digest of its edition.
         at: Now, with a time zone.
     """
-    world, day = open_world(workspace), at.astimezone(UTC).date()
+    world, day = open_world(workspace), legal_day(at)
     key = workspace.body_key().public_key()
     wanted = [*_founding(world, body, key, day), _filing(world, body, rule, rule_edition, day)]
     known = {(one.KIND, one.id) for one in recognition(workspace).records}

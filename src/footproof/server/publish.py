@@ -4,7 +4,7 @@ Files of a certificate come before the pages that name them, tiles before the ch
 link to nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -36,6 +36,8 @@ from footproof.server.untp import maker_files
 from footproof.server.workspace import Workspace, kept, write_durably
 from footproof.texts import LANGUAGES, Lang
 from footproof.tlog import Log, Read, Tiles, prove
+from footproof.tlog.durable import Folder
+from footproof.tlog.tiles import WIDTH, Tile, tiles_of
 
 PLACE: dict[Lang, str] = {"zh": "", "en": "en/"}
 
@@ -239,6 +241,20 @@ def _publish_log(workspace: Workspace, log: Log) -> None:
         if path.is_file() and not (full and there.is_file()):  # a full tile never changes
             write_if_changed(there, path.read_bytes())
     write_if_changed(target / "checkpoint", log.signed)
+    drop_partials(workspace, tiles_of(log.size))
+
+
+def drop_partials(workspace: Workspace, tiles: Iterable[Tile]) -> None:
+    """Remove the published partial forms of tiles that are published in full: whoever seeks one takes the full tile.
+
+    Args:
+        workspace: Whose tree; held by the caller, and the checkpoint over the tiles is published.
+        tiles: Of the log; partial ones among them stay, with those that came before them.
+    """
+    folder = Folder(workspace.public / "log")
+    for tile in tiles:
+        if tile.width == WIDTH:
+            folder.drop(f"{tile.path}.p")
 
 
 def trust_file(workspace: Workspace, log: Log, at: datetime) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 
 from footproof.expressions import exact
 from footproof.model.bilingual import Bilingual
-from footproof.model.certificate import Certificate, CertificationScope, Party, Stage, StatusPlace
+from footproof.model.certificate import Certificate, CertificationScope, Party, Stage, StatedGrade, StatusPlace
 from footproof.package import Package
 
 
@@ -34,6 +34,7 @@ class Granted:
         scheme_name: Name of the scheme.
         scope: What the body has to be allowed to do.
         status: Place in the status lists; None where there is none yet.
+        grade: What was found; None where the scheme grades nothing.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Granted:
     scheme_name: Bilingual
     scope: CertificationScope
     status: StatusPlace | None = None
+    grade: StatedGrade | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def certificate_from(stated: Stated, granted: Granted, *, stages: bool) -> Certi
         scheme_name=granted.scheme_name,
         scope=granted.scope,
         status=granted.status,
+        grade=granted.grade,
     )
 
 

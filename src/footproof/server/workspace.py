@@ -6,7 +6,9 @@ objects/         what was sealed, decided and signed, by digest; written once, a
                  once (see `packs`); readable by the owner only
 log/             the append-only log (C2SP tiles)
 public/          the static tree, rebuilt from objects and log
+schemes/, rules/ scheme and rulebook editions of the register's own, where it has some (see `editions`)
 log.index        what the log amounts to, so that nobody reads all of it again; may be deleted, and is then made anew
+unpublished      since when something decided waits for its publication, where that failed
 db.sqlite3       the store, where there is one and no other database is configured; `store` says that there is one
 """
 
@@ -38,6 +40,9 @@ STORE = "store"
 
 FORMAT = "footproof-workspace/1"
 PATIENCE = 10.0
+PAUSE = 0.002
+"""Between two tries for a lock: short beside the time of a decision, long beside that of a try. [s]"""
+
 FEW = 64
 """Files up to which each is synced for itself; more are made durable by one wait for all that is unwritten."""
 
@@ -203,31 +208,46 @@ class Workspace:
 
     def _object(self, name: str) -> Path:
         plain = name.removeprefix("sha256:")
-        return self.folder / "objects" / plain[:2] / plain
+        return self.folder / f"objects/{plain[:2]}/{plain}"
 
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder, waiting for whoever has it.
+    """Hold the lock of a folder, waiting for whoever has it; who came first is next.
 
     Raises:
         FootproofError: E-WORKSPACE-BUSY where another process holds it for longer than 10 s.
     """
     end = time.monotonic() + PATIENCE
+    # Whoever is next has this one: else who gives the lock back and wants it again would always be quicker.
+    turn = _waited(folder, "next", end)
+    try:
+        handle = _waited(folder, "lock", end)
+    finally:
+        os.close(turn)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _waited(folder: Path, name: str, end: float) -> int:
+    """Return the handle of a lock; it is asked for again and again, since no system waits for one only so long.
+
+    Args:
+        folder: Whose lock.
+        name: Of the lock.
+        end: Until when. [s of the monotonic clock]
+    """
     while True:
         try:
-            handle = hold_lock(folder)
-            break
+            return hold_lock(folder, name)
         except FootproofError as problem:
             if problem.code != "E-LOG-LOCKED":
                 raise
             if time.monotonic() > end:
                 raise FootproofError("E-WORKSPACE-BUSY", Where(str(folder)), path=folder) from problem
-            time.sleep(0.02)
-    try:
-        yield
-    finally:
-        os.close(handle)
+            time.sleep(PAUSE)
 
 
 def open_workspace(folder: Path) -> Workspace:
@@ -299,6 +319,7 @@ def _fill(folder: Path, base: str, origin: str) -> None:
     Log.create(folder / "log", origin, log_key).close()
     text = f'format = "{FORMAT}"\nbase   = "{base.rstrip("/")}"\norigin = "{origin}"\n'
     write_durably(folder / CONFIGURATION, text.encode("utf-8"))
+    (folder / CONFIGURATION).chmod(0o600)  # it may come to hold the password of a database
 
 
 def make_folder(folder: Path) -> None:

@@ -6,6 +6,7 @@ Extension lines are refused: witnesses do not cosign what they cannot check.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from footproof.errors import FootproofError, ProofRejected
 from footproof.tlog.encoding import MAX_NUMBER, decode_base64, decode_number, encode_base64
@@ -39,6 +40,7 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{encode_base64(self.root)}\n"
 
 
+@lru_cache(maxsize=32)  # as notes
 def parse_checkpoint(text: str) -> Checkpoint:
     """Return the checkpoint of a note text.
 

@@ -8,7 +8,7 @@ what a failed `fsync` lost, and a second call would report success (see docs/ref
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from footproof.errors import FootproofError, Where
 
@@ -17,6 +17,9 @@ WORK = ".writer"
 
 MOST_OPEN = 200
 """Files that are open at a time; systems allow 256 and more."""
+
+_SYNCED: dict[str, tuple[int, int] | None] = {}
+"""Directories whose names this process made durable, each with what tells it from a later one of its name."""
 
 
 class Folder:
@@ -30,7 +33,7 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._settled: set[PurePosixPath] = {PurePosixPath()}
+        self._settled: set[str] = {""}
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a file.
@@ -38,7 +41,8 @@ class Folder:
         Raises:
             FileNotFoundError: There is no such file.
         """
-        return (self.root / name).read_bytes()
+        with open(f"{self.root}/{name}", "rb", 0) as file:
+            return file.read()
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Write files; when this returns, all of them survive a loss of power.
@@ -53,12 +57,13 @@ class Folder:
                 again.
         """
         names = list(files)
-        for name in names:
-            self._settle(PurePosixPath(name).parent)
+        parents = {_parent(name) for name in names}
+        for parent in parents:
+            self._settle(parent)
         with ExitStack() as stack:
             # Opened before anything is renamed: an error of writing back then reaches the sync of this
             # handle.
-            handles = [_open_directory(self.root / path, stack) for path in {_parent(name) for name in files}]
+            handles = [_open_directory(f"{self.root}/{parent}", stack) for parent in parents]
             for number, passing in enumerate(self._stage(list(files.values()))):
                 os.rename(passing, self.root / names[number])
             for handle in handles:
@@ -66,8 +71,10 @@ class Folder:
 
     def names(self, name: str) -> list[str]:
         """Return what is in a directory, nothing if there is none."""
-        path = self.root / name
-        return sorted(file.name for file in path.iterdir()) if path.is_dir() else []
+        try:
+            return sorted(os.listdir(f"{self.root}/{name}"))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
 
     def remove(self, name: str) -> None:
         """Remove a file; whether that survives a loss of power is left open.
@@ -84,7 +91,7 @@ class Folder:
             for file in list(path.iterdir()):
                 file.unlink()
             path.rmdir()
-        self._settled.discard(PurePosixPath(name))
+        self._settled.discard(name)
 
     def sweep(self) -> None:
         """Remove passing files that an interrupted writer left."""
@@ -111,14 +118,26 @@ class Folder:
                     os.fsync(handle)
         return staged
 
-    def _settle(self, path: PurePosixPath) -> None:
+    def _settle(self, name: str) -> None:
         """Make a directory and its parents exist durably; one found there may not have been synced either."""
-        if path in self._settled:
+        if name in self._settled:
             return
-        self._settle(path.parent)
-        (self.root / path).mkdir(exist_ok=True)
-        sync_directory(self.root / path.parent)
-        self._settled.add(path)
+        self._settle(_parent(name))
+        path = f"{self.root}/{name}"
+        found = _identity(path)
+        if found is None or found != _SYNCED.get(path):
+            (self.root / name).mkdir(exist_ok=True)
+            sync_directory((self.root / name).parent)
+            _SYNCED[path] = _identity(path)
+        self._settled.add(name)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Return what tells a directory from another one of its name; None where there is none."""
+    with suppress(OSError):
+        found = os.stat(path)
+        return found.st_dev, found.st_ino
+    return None
 
 
 def sync_directory(path: Path) -> None:
@@ -136,8 +155,12 @@ def sync_path(path: Path) -> None:
         os.close(handle)
 
 
-def hold_lock(root: Path) -> int:
+def hold_lock(root: Path, name: str = "lock") -> int:
     """Take the one lock for writing under a folder and return its handle; closing the handle gives it back.
+
+    Args:
+        root: The folder.
+        name: Of another lock than that one.
 
     Raises:
         FootproofError: Another writer has it, or the system has no such locks.
@@ -147,7 +170,7 @@ def hold_lock(root: Path) -> int:
     except ImportError:
         raise FootproofError("E-LOG-PLATFORM", Where(str(root))) from None
     (root / WORK).mkdir(exist_ok=True)
-    handle = os.open(root / WORK / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(root / WORK / name, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -162,12 +185,12 @@ def _begin_writing(handle: int) -> None:
         os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def _parent(name: str) -> PurePosixPath:
-    """Return the directory of a file below the folder."""
-    return PurePosixPath(name).parent
+def _parent(name: str) -> str:
+    """Return the directory of a file or directory below the folder; empty for the folder itself."""
+    return name.rpartition("/")[0]
 
 
-def _open_directory(path: Path, stack: ExitStack) -> int:
+def _open_directory(path: Path | str, stack: ExitStack) -> int:
     """Open a directory for syncing until the stack closes."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     stack.callback(os.close, handle)

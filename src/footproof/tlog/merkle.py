@@ -32,6 +32,11 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def node_hashes(row: Sequence[bytes]) -> list[bytes]:
+    """Return the hashes of the nodes over a row, two by two; an odd one at its end is left out."""
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(row[0::2], row[1::2], strict=False)]
+
+
 def tree_root(leaves: Sequence[bytes]) -> bytes:
     """Return the root over leaf hashes, or over the roots of equally large complete subtrees.
 
@@ -43,9 +48,7 @@ def tree_root(leaves: Sequence[bytes]) -> bytes:
     row = list(leaves)
     while len(row) > 1:
         odd = row[-1:] if len(row) % 2 else []
-        pairs = zip(row[0::2], row[1::2], strict=False)
-        row = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
-        row += odd
+        row = [*node_hashes(row), *odd]
     return row[0]
 
 

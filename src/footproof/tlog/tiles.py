@@ -8,6 +8,7 @@ log.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from footproof.errors import FootproofError, ProofRejected, Where
@@ -16,6 +17,7 @@ from footproof.tlog.merkle import (
     consistency_path,
     inclusion_path,
     node_hash,
+    node_hashes,
     split,
     tree_root,
 )
@@ -242,7 +244,7 @@ class Tiles:
         position = first >> (_HEIGHT * level)
         tile = tile_at(level, position // WIDTH, self.size)
         if tile not in self._rows:
-            self._rows[tile] = _pyramid(read_hashes(tile, self._read))
+            self._rows[tile] = _pyramid(b"".join(read_hashes(tile, self._read)))
         return self._rows[tile][height][position % WIDTH >> height]
 
     def _check_index(self, index: int) -> None:
@@ -250,12 +252,12 @@ class Tiles:
             raise ProofRejected("E-LOG-INDEX", index=index, size=self.size)
 
 
-def _pyramid(hashes: list[bytes]) -> list[list[bytes]]:
+@lru_cache(maxsize=64)  # whoever appends, cosigns and proves reads the same few; the same bytes make the same hashes
+def _pyramid(hashes: bytes) -> list[list[bytes]]:
     """Return the hashes of a tile and, row by row, those of the complete subtrees over them."""
-    rows = [hashes]
+    rows = [split_tile(hashes)]
     while len(rows[-1]) > 1:
-        pairs = zip(rows[-1][0::2], rows[-1][1::2], strict=False)
-        rows.append([node_hash(left, right) for left, right in pairs])
+        rows.append(node_hashes(rows[-1]))
     return rows
 
 

@@ -81,7 +81,7 @@ def amend(found: Engagement, reason: Bilingual, **terms: Any) -> Engagement:
     if later.team is not None:
         _require_not_consulted(later, later.team.members)
     anew: dict[str, Any] = {"plan": None, "opinion": None, "analysis": None, "work": None}
-    anew |= dict.fromkeys(("risks", "answers", "samples"), ()) | dict.fromkeys(("reviewer", "decider"), "")
+    anew |= dict.fromkeys(("risks", "answers", "samples", "explained"), ()) | dict.fromkeys(("reviewer", "decider"), "")
     return replace(later, state=State.ENGAGED, **anew)
 
 
@@ -232,13 +232,16 @@ def sampled(found: Engagement) -> Mapping[str, Fraction]:
     return factors
 
 
-def conclude(found: Engagement, opinion: Opinion, work: Bilingual | None = None) -> Engagement:
+def conclude(
+    found: Engagement, opinion: Opinion, work: Bilingual | None = None, explained: tuple[Answer, ...] = ()
+) -> Engagement:
     """Complete the work with the draft of an opinion.
 
     Args:
         found: Engagement whose items were gathered.
         opinion: The draft.
         work: What was done, for the statement.
+        explained: Why what the checks found does not stand; whether that is all is decided by `risk.unsettled`.
 
     Raises:
         FootproofError: E-VERIFY-OPEN where evidence is missing and the opinion is no disclaimer, E-VERIFY-OPINION where
@@ -246,7 +249,7 @@ def conclude(found: Engagement, opinion: Opinion, work: Bilingual | None = None)
     """
     _require(found, "conclude", State.PLANNED)
     require_fitting(found, opinion)
-    return replace(found, state=State.EXECUTED, opinion=opinion, work=work)
+    return replace(found, state=State.EXECUTED, opinion=opinion, work=work, explained=explained)
 
 
 def require_fitting(found: Engagement, opinion: Opinion) -> None:

@@ -4,7 +4,7 @@ Where the study cannot be assessed here (a copy with withheld lines, a rule that
 certificates are elsewhere), nothing is known of any term but its size, and each is a high risk.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,18 +12,21 @@ from fractions import Fraction
 from typing import Any
 
 from footproof.errors import FootproofError, Where
-from footproof.formats.study import StudyFiles, read_study
+from footproof.expressions.exact import normalise
+from footproof.formats.study import StudyFiles, read_contracts, read_study
 from footproof.interpret.terms import figure
 from footproof.model.bilingual import Bilingual
 from footproof.model.engagement import Assertion, Assurance, Claim, EvidencePlan, Level, Risk
-from footproof.model.study import Exchange
+from footproof.model.rulebook import Rulebook
+from footproof.model.study import Exchange, NumberRange
 from footproof.package.archive import Package
 from footproof.package.seal import SHEET
 from footproof.rules.parameters import ParameterBook
 from footproof.rules.rulebook import load_rulebook
 from footproof.verify.evidence import evidence_plan
+from footproof.verify.finding import Finding, worded
 from footproof.verify.risk import risks_of
-from footproof.verify.verify import Client, Verification, verify_study
+from footproof.verify.verify import Client, refusal, verify_study
 
 STUDY = "study/"
 RESULT = "result.json"
@@ -113,25 +116,62 @@ def gross_stated(sheet: Mapping[str, Any], result: Mapping[str, Any]) -> Mapping
     return found
 
 
-def proposed_risks(package: Package, book: ParameterBook) -> tuple[Risk, ...]:
+def proposed_risks(
+    package: Package, book: ParameterBook, rules: Callable[[str], Rulebook] = load_rulebook
+) -> tuple[Risk, ...]:
     """Return the risks of the claim that a package makes: every term, and what was found where none stands.
 
     Args:
         package: Opened.
         book: Published parameters.
+        rules: Finds a rulebook by its name, or raises E-RULE-UNKNOWN.
     """
-    found = None if package.withheld else _verified(package, book)
-    if found is None or found.assessment is None:
-        return _unassessed(package)
+    if package.withheld:
+        said = worded("V-NOT-ASSESSED", {"lines": sum(package.withheld.values())})
+        return _unassessed(package, Finding("V-NOT-ASSESSED", (), said))
+    try:
+        files, client = claim_in(package)
+        found = verify_study(files, rules(package.about()["rule"]), book, client=client)
+    except FootproofError as problem:
+        return _unassessed(package, refusal(problem))
+    if found.assessment is None:
+        return _unassessed(package, found.findings[0])
     return risks_of(found.assessment, found.findings)
 
 
-def _verified(package: Package, book: ParameterBook) -> Verification | None:
+def green_in(package: Package) -> tuple[NumberRange, ...]:
+    """Return the numbers of the green certificates that the study in a package names; none where it cannot be read.
+
+    Args:
+        package: Opened.
+    """
+    study = package.parts.get(f"{STUDY}study.toml", b"")
+    if b"contract" not in study:  # most have none, and reading takes as long as recomputing
+        return ()
     try:
-        files, client = claim_in(package)
-        return verify_study(files, load_rulebook(package.about()["rule"]), book, client=client)
+        contracts = read_contracts(study)
     except FootproofError:
-        return None
+        return ()
+    return tuple(run for one in contracts if one.certificates is not None for run in one.certificates.ranges)
+
+
+def parameters_in(package: Package) -> dict[str, str]:
+    """Return the parameters that the study in a package states, by name: a figure with its unit, or a word.
+
+    What it computes by a formula is not among them; nothing is where it cannot be read.
+
+    Args:
+        package: Opened.
+    """
+    if package.withheld:
+        return {}
+    try:
+        stated = read_study(claim_in(package)[0]).quantities.values()
+    except FootproofError:
+        return {}
+    figures = {one.id: one.figure for one in stated if one.figure.number is not None}
+    words = {one.id: one.text for one in stated if one.text}
+    return words | {name: f"{normalise(one.number or Decimal(0))} {one.unit}" for name, one in figures.items()}
 
 
 def _exchanges(package: Package) -> tuple[Exchange, ...]:
@@ -148,15 +188,26 @@ def _sealed(package: Package) -> bool:
     return any(part in package.withheld or part not in package.parts for part in (SHEET, RESULT))
 
 
-def _unassessed(package: Package) -> tuple[Risk, ...]:
-    """Return every disclosed term as a high risk of its size; none where the figures are sealed."""
+def _unassessed(package: Package, why: Finding) -> tuple[Risk, ...]:
+    """Return why nothing could be recomputed, and every disclosed term as a high risk; none of sealed figures."""
     if _sealed(package):
         return ()
     values = package.record(RESULT)["terms"]
     terms = {term["id"]: term["stage"] for term in package.record(SHEET)["terms"]}
     gross = {name: max(figure(values[name]), Fraction(0)) for name in terms}
     whole = sum(gross.values(), Fraction(0))
-    return tuple(
+    reason = Risk(
+        id=STUDY,
+        name=why.said,
+        category="",
+        assertion=Assertion.ACCURACY,
+        share=Fraction(0),
+        level=Level.HIGH,
+        reasons=(UNASSESSED,),
+        findings=(why.code,),
+        errors=(why.code,),
+    )
+    return reason, *(
         Risk(
             id=name,
             name=Bilingual(name, name),

@@ -5,6 +5,7 @@ come from, and what stands behind it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,15 +15,17 @@ from footproof.interpret.clause_data import PRIMARY
 from footproof.interpret.clause_view import SeenTerm, View, place
 from footproof.interpret.terms import DIMENSIONS, merged_scores
 from footproof.model.bilingual import Bilingual
-from footproof.model.engagement import Answer, Assertion, EvidencePlan, Level, Risk
+from footproof.model.engagement import Answer, Assertion, EvidencePlan, Level, Misstatement, Risk
 from footproof.model.study import Exchange, Quality
 from footproof.verify.claim import gross_by_term
-from footproof.verify.finding import ERROR, GAP, Finding
+from footproof.verify.finding import ERROR, NOTE, Finding
 
 WEAK = {"recalled": "factor-recalled", "derived": "factor-derived", "secondary": "factor-secondary"}
 POOR = 4
 STRONG = ("finding", "estimated", "factor-recalled")
 """Reasons that make a term easily wrong by themselves."""
+_DIFFERENT, _STATED = "V-RECOMPUTED", "V-STATED"
+"""What recomputing finds: a term that comes out otherwise, and a result that is not ours."""
 _OMITTED = ("V-STAGE", "V-COPRODUCT", "V-MASS-CREATED", "V-ENERGY-CREATED")
 _ORDER = (Level.HIGH, Level.MEDIUM, Level.LOW)
 
@@ -42,7 +45,7 @@ def risks_of(
     gross = gross_by_term(assessment)
     whole = sum(gross.values(), Fraction(0))
     found = [_risk(view, term, gross[term.id] / whole if whole else Fraction(0), at, material) for term in view.terms]
-    found += _of_places_without_term(view, at)
+    found += _remaining(_of_places_without_term(view, at))
     return tuple(sorted(found, key=lambda risk: (_ORDER.index(risk.level), -risk.share, risk.id)))
 
 
@@ -78,6 +81,33 @@ def require_answered(
             raise FootproofError("E-VERIFY-RISK-OPEN", id=risk.id[:100], level=risk.level.value)
 
 
+def unsettled(
+    proposed: Iterable[Risk], misstatements: Iterable[Misstatement], explained: Iterable[Answer] = ()
+) -> Iterator[Risk]:
+    """Yield what was found against a claim and is neither a misstatement nor explained.
+
+    A figure that comes out otherwise is a misstatement of just that amount: no words explain it away.
+
+    Args:
+        proposed: Risks that follow from the package (`risks_of`).
+        misstatements: Found in that package; each names its risk as its row.
+        explained: Why something that was found does not stand.
+    """
+    recorded: dict[str, list[Misstatement]] = {}
+    for item in misstatements:
+        recorded.setdefault(item.row, []).append(item)
+    told = {answer.risk for answer in explained}
+    for risk in proposed:
+        mine = recorded.get(risk.id, [])
+        if risk.effect is not None:
+            # What was corrected is another package; an amount typed otherwise would be a way around materiality.
+            open_ = [item.amount for item in mine if not item.corrected]
+            if None not in open_ and sum(filter(None, open_), Fraction(0)) != risk.effect:
+                yield risk
+        elif risk.errors and not mine and risk.id not in told:
+            yield risk
+
+
 def _open(proposed: Risk, planned: Risk | None, examined: bool) -> bool:
     """Tell whether a proposed risk is taken for less than it is, or is high and not looked at."""
     if planned is None or _ORDER.index(planned.level) > _ORDER.index(proposed.level):
@@ -85,12 +115,20 @@ def _open(proposed: Risk, planned: Risk | None, examined: bool) -> bool:
     return proposed.level is Level.HIGH and not examined
 
 
-def _risk(
-    view: View, term: SeenTerm, share: Fraction, at: Mapping[tuple[str, int | None], list[Finding]], material: Decimal
-) -> Risk:
+_Place = tuple[str, int | str | None]
+_At = Mapping[_Place, list[Finding]]
+
+
+def _place_of(where: Where) -> _Place:
+    """Return what makes it the same place: the row, or the part of a file that has none."""
+    return where.file, where.line or where.field
+
+
+def _risk(view: View, term: SeenTerm, share: Fraction, at: _At, material: Decimal) -> Risk:
     places = tuple(_places(view, term))
-    found = tuple(dict.fromkeys(item.code for where in places for item in at.get((where.file, where.line), ())))
-    reasons = tuple(_reasons(view, term, found))
+    items = [item for where in places for item in at.get(_place_of(where), ())]
+    found = _codes(items)
+    reasons = tuple(_reasons(view, term, items))
     name = term.info.get("name", {"zh": term.id, "en": term.id})
     return Risk(
         id=term.id,
@@ -102,7 +140,12 @@ def _risk(
         reasons=reasons,
         findings=found,
         rows=places,
+        errors=_codes(items, ERROR),
     )
+
+
+def _codes(items: Iterable[Finding], severity: str = "") -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item.code for item in items if severity in ("", item.severity)))
 
 
 def _level(share: Fraction, reasons: tuple[str, ...], material: Fraction) -> Level:
@@ -116,10 +159,13 @@ def _level(share: Fraction, reasons: tuple[str, ...], material: Fraction) -> Lev
     return Level.MEDIUM if doubtful else Level.LOW
 
 
-def _reasons(view: View, term: SeenTerm, found: tuple[str, ...]) -> Iterator[str]:
+def _reasons(view: View, term: SeenTerm, found: Iterable[Finding]) -> Iterator[str]:
     row, factor = term.exchange, view.factor(term)
-    if found:
+    severities = {item.severity for item in found}
+    if severities - {NOTE}:
         yield "finding"
+    elif severities:
+        yield "noted"
     yield from _of_amount(row)
     confidence = str(term.info.get("confidence", ""))
     if confidence in WEAK:
@@ -165,17 +211,17 @@ def _places(view: View, term: SeenTerm) -> Iterator[Where]:
         yield place(factor.place)
 
 
-def _by_place(findings: Iterable[Finding]) -> dict[tuple[str, int | None], list[Finding]]:
-    found: dict[tuple[str, int | None], list[Finding]] = {}
+def _by_place(findings: Iterable[Finding]) -> _At:
+    found: dict[_Place, list[Finding]] = {}
     for item in findings:
-        for at in item.rows if item.severity in (ERROR, GAP) else ():
-            found.setdefault((at.file, at.line), []).append(item)
+        for at in item.rows:
+            found.setdefault(_place_of(at), []).append(item)
     return found
 
 
-def _of_places_without_term(view: View, at: Mapping[tuple[str, int | None], list[Finding]]) -> Iterator[Risk]:
+def _of_places_without_term(view: View, at: _At) -> Iterator[Risk]:
     """Yield a risk for what was found where no term stands: something left out has no share."""
-    seen = {(where.file, where.line) for term in view.terms for where in _places(view, term)}
+    seen = {_place_of(where) for term in view.terms for where in _places(view, term)}
     for key, found in at.items():
         first = next((item for item in found if item.severity == ERROR), None)
         if key in seen or first is None:
@@ -189,6 +235,22 @@ def _of_places_without_term(view: View, at: Mapping[tuple[str, int | None], list
             share=Fraction(0),
             level=Level.HIGH,
             reasons=("finding",),
-            findings=tuple(dict.fromkeys(item.code for item in found)),
+            findings=_codes(found),
             rows=(where,),
+            errors=_codes(found, ERROR),
+            effect=first.effect if first.code in (_DIFFERENT, _STATED) else None,
         )
+
+
+def _remaining(risks: Iterable[Risk]) -> list[Risk]:
+    """Return risks with what the whole result is off only as far as no term that is told of accounts for it."""
+    found = list(risks)
+    told = sum((risk.effect for risk in found if risk.effect and _DIFFERENT in risk.errors), Fraction(0))
+    return [_beyond(risk, told) if risk.effect is not None else risk for risk in found]
+
+
+def _beyond(risk: Risk, told: Fraction) -> Risk:
+    whole = _STATED in risk.errors
+    effect = (risk.effect or Fraction(0)) - (told if whole else 0)
+    # A result that its terms account for asks for nothing more; a term that differs in all but its figure still does.
+    return replace(risk, effect=effect or None, errors=() if whole and not effect else risk.errors)

@@ -103,7 +103,7 @@ def verify_study(
         if problem.code == "E-STUDY-KNOWN-ON":
             raise
         stated = () if study is None else found_in_words(study)
-        return Verification((_refusal(problem), *stated, *documents), None)
+        return Verification((refusal(problem), *stated, *documents), None)
     return verify_assessment(assessment, book, documents, client)
 
 
@@ -153,7 +153,8 @@ def _placed(finding: Finding, assessment: Assessment) -> Finding:
     return finding if finding.clause in assessment.rule.clauses else replace(finding, clause="")
 
 
-def _refusal(problem: FootproofError) -> Finding:
+def refusal(problem: FootproofError) -> Finding:
+    """Return what a study was refused for, as a finding."""
     said = Bilingual(describe(problem, "zh")[0], describe(problem, "en")[0])
     return Finding(problem.code, (problem.where,) if problem.where else (), said)
 
@@ -231,7 +232,7 @@ def _of_result(beside: Recomputed | None) -> Iterator[Finding]:
         return
     if beside.error:
         code, _, at = beside.error.partition(" ")
-        yield _refusal(FootproofError(code, Where("sheet.json", field=at or None)))
+        yield refusal(FootproofError(code, Where("sheet.json", field=at or None)))
     for term in beside.terms[:MOST_NAMED]:
         values = {"id": term.id, "effect": _six(term.effect), "unit": beside.unit}
         said, at_ = worded("V-RECOMPUTED", values), Where("sheet.json", field=f"terms/{term.id}")

@@ -20,6 +20,7 @@ from footproof.certify.people import (
 from footproof.certify.record import Actor, Step
 from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
 from footproof.server.accounts.here import journal, world
 from footproof.server.accounts.invitations import invite
 from footproof.server.accounts.models import Account
@@ -40,7 +41,7 @@ def first_invitation(organisation: str, title: Bilingual, person: str, email: st
     """
     if Account.objects.exists():
         raise FootproofError("E-ACCOUNT-FIRST")
-    by, day = Actor(person, "registrar", organisation), at.date()
+    by, day = Actor(person, "registrar", organisation), legal_day(at)
     if world().find(Person, person) is None:
         operator = OrganisationRegistered("registrar", title, "", "CN", demonstration=True, id=organisation)
         steps = (

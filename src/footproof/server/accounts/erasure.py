@@ -11,11 +11,12 @@ from footproof.certify.record import World
 from footproof.certify.retention import need_forgettable
 from footproof.server.accounts.models import Account, Identity, Invitation, RecoveryCode
 from footproof.server.accounts.sessions import end_sessions
+from footproof.server.api.tokens import end_tokens
 from footproof.server.store import personal
 
 
 def erase(account: Account) -> None:
-    """Erase e-mail, password, second factor, identities, invitations and sessions of an account.
+    """Erase e-mail, password, second factor, identities, invitations, tokens and sessions of an account.
 
     Args:
         account: Whose; its row stays, without anything personal, so that the pseudonym is not given twice.
@@ -30,6 +31,7 @@ def erase(account: Account) -> None:
         account.set_unusable_password()
         account.save()
         end_sessions(account.pk)
+        end_tokens(account)
 
 
 def forget(world: World, person: str, day: date) -> bool:

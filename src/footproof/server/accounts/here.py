@@ -3,13 +3,12 @@
 from django.conf import settings
 from django.http import HttpRequest
 
-from footproof.certify.scheme import load_scheme, shipped_schemes
-from footproof.errors import FootproofError, Where
 from footproof.model.scheme import Scheme
 from footproof.server.accounts import clock
 from footproof.server.accounts.models import SignIn
 from footproof.server.accounts.origin import origin_of
 from footproof.server.accounts.vault import Vault, open_vault
+from footproof.server.editions import Editions, editions
 from footproof.server.store.journal import Journal
 from footproof.server.store.unit import Unit
 from footproof.server.workspace import Workspace, open_workspace
@@ -26,9 +25,16 @@ def find_scheme(key: str) -> Scheme:
     Raises:
         FootproofError: E-SCHEME-UNKNOWN.
     """
-    if key not in shipped_schemes():
-        raise FootproofError("E-SCHEME-UNKNOWN", Where("scheme"), name=key[:120], known=", ".join(shipped_schemes()))
-    return load_scheme(key)
+    return known_editions().scheme(key)
+
+
+def known_editions() -> Editions:
+    """Return the scheme and rulebook editions of the workspace that is served.
+
+    Raises:
+        FootproofError: As `editions`.
+    """
+    return editions(settings.FOOTPROOF_FOLDER)
 
 
 def journal() -> Journal:
@@ -53,12 +59,14 @@ def address_of(request: HttpRequest) -> str:
     return vault().mark(f"address:{peer}")
 
 
-def note(request: HttpRequest, event: str, account: str = "") -> None:
+def note(request: HttpRequest | None, event: str, account: str = "", by: str | None = None) -> None:
     """Add to the record of what happened at the door.
 
     Args:
-        request: Who asks.
+        request: Who asks; None for the command line of the workspace.
         event: Such as "password.wrong" or "session.began".
         account: Whose account, where it is known to be theirs or to be meant.
+        by: Who did it, where that is somebody else.
     """
-    SignIn.objects.create(at=clock.now(), account=account, address=address_of(request), event=event)
+    address = address_of(request) if request is not None else ""
+    SignIn.objects.create(at=clock.now(), account=account, address=address, event=event, by=by)

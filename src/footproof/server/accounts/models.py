@@ -77,6 +77,7 @@ class Invitation(models.Model):
     by_organisation: Field[str] = models.CharField(max_length=LONGEST_ID)
     expires: Field[datetime] = models.DateTimeField()
     used: Field[datetime | None] = models.DateTimeField(null=True)
+    renews: Field[bool] = models.BooleanField(default=False)  # a new password for an account whose old ones were lost
 
 
 class Identity(models.Model):
@@ -109,12 +110,16 @@ class Session(AbstractBaseSession):
 
 
 class SignIn(models.Model):
-    """What happened at a door: who (where known), from where (a digest), with what outcome. Never changed."""
+    """What happened at a door: whose account (where known), from where, with what outcome. Never changed.
+
+    Where is a digest, empty for the command line of the workspace; `by` is who did it to the account of another.
+    """
 
     at: Field[datetime] = models.DateTimeField()
     account: Field[str] = models.CharField(max_length=LONGEST_PERSON, default="", db_index=True)
     address: Field[str] = models.CharField(max_length=64)
     event: Field[str] = models.CharField(max_length=40)
+    by: Field[str | None] = models.CharField(max_length=LONGEST_PERSON, null=True)  # NULL: triggers guard older rows
 
 
 class Tally(models.Model):

@@ -26,6 +26,7 @@ from footproof.server.accounts.throttle import (
     need_room,
     tried,
 )
+from footproof.server.api.tokens import end_tokens
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
@@ -128,7 +129,7 @@ def end_session(request: HttpRequest, account: str) -> None:
 
 
 def set_password(account: Account, password: str) -> None:
-    """Give an account a password and end all of its sessions.
+    """Give an account a password and end all of its sessions and tokens.
 
     Raises:
         FootproofError: E-ACCOUNT-PASSWORD.
@@ -137,6 +138,7 @@ def set_password(account: Account, password: str) -> None:
     account.set_password(password)
     account.save(update_fields=["password"])
     end_sessions(account.pk)
+    end_tokens(account)
 
 
 def need_password(password: str, email: str) -> None:

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/sessions/end", views.sessions_end),
     path("accounts/tokens", views.token_make),
     path("accounts/tokens/end", views.token_end),
+    path("accounts/identities/end", views.identity_end),
     path("accounts/password", views.password),
     path("accounts/language", views.language_set),
     path("accounts/oidc/<str:name>", views.provider),

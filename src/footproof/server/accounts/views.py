@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from footproof.errors import FootproofError
-from footproof.server.accounts import clock, oidc, second_factor
+from footproof.server.accounts import charge, clock, oidc, second_factor
 from footproof.server.accounts.here import address_of, note, vault
 from footproof.server.accounts.invitations import accept_new, accept_signed_in, account_of, find_invitation
 from footproof.server.accounts.middleware import signed_in
@@ -30,7 +30,7 @@ from footproof.server.accounts.signing_in import (
     pending,
     set_password,
 )
-from footproof.server.accounts.throttle import INVITED, need_room
+from footproof.server.accounts.throttle import INVITED, SIGN_IN_ADDRESS, need_room
 from footproof.server.accounts.wording import event_said, organisation_said, roles_said, scopes_said
 from footproof.server.api.callers import reader_of
 from footproof.server.api.models import Token
@@ -130,7 +130,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def invitation_link(request: HttpRequest, secret: str) -> HttpResponse:
     """Take the secret out of the address, so that it stands in no history and no referrer."""
     need_room(INVITED, address_of(request), clock.now())
-    find_invitation(secret, clock.now())
+    try:
+        find_invitation(secret, clock.now())
+    except FootproofError:
+        note(request, "invitation.wrong")
+        raise
     request.session[_INVITED] = secret
     return HttpResponseRedirect(INVITATION)
 
@@ -140,8 +144,8 @@ def invitation_link(request: HttpRequest, secret: str) -> HttpResponse:
 def invitation(request: HttpRequest) -> HttpResponse:
     """Take an invitation up: with a new password, or as whoever is signed in."""
     found = find_invitation(str(request.session.get(_INVITED, "")), clock.now())
-    account = signed_in(request)
-    if account is None and account_of(found) is not None:
+    account = None if found.renews else signed_in(request)
+    if account is None and not found.renews and account_of(found) is not None:
         return show(request, "invitation_sign_in", invitation=found)
     if request.method == "GET":
         return show(request, "invitation", **_invited(request, found, account))
@@ -151,6 +155,7 @@ def invitation(request: HttpRequest) -> HttpResponse:
         accept_signed_in(found, account, clock.now())
     except FootproofError as error:
         return refused(request, error, "invitation", **_invited(request, found, account))
+    note(request, "invitation.taken", account.pk, found.by_person)
     del request.session[_INVITED]
     return HttpResponseRedirect(HOME)
 
@@ -165,8 +170,12 @@ def _join(request: HttpRequest, found: Invitation) -> HttpResponse:
     password = field(request, "password", LONGEST_PASSWORD)
     if password != field(request, "again", LONGEST_PASSWORD):
         raise FootproofError("E-ACCOUNT-TWICE")
-    account = accept_new(found, password, language(request), clock.now())
-    note(request, "account.made", account.pk)
+    if found.renews:
+        account = charge.restore(found, password, clock.now())
+        note(request, "account.restored", account.pk)
+    else:
+        account = accept_new(found, password, language(request), clock.now())
+        note(request, "account.made", account.pk, found.by_person)
     return _first_factor_right(request, account)
 
 
@@ -196,10 +205,10 @@ def _home(request: HttpRequest, account: Account, token: str = "") -> HttpRespon
         sessions=sessions,
         tokens=[(one, scopes_said(one.scopes, lang)) for one in tokens],
         events=[
-            (one.at, event_said(one.event, lang))
+            (one.at, event_said(one.event, lang), one.by)
             for one in SignIn.objects.filter(account=account.pk).order_by("-at", "-pk")[:20]
         ],
-        identities=list(Identity.objects.filter(account=account)),
+        identities=list(Identity.objects.filter(account=account).order_by("pk")),
         providers=oidc.offered(),
         organisation=organisation_said(reader.organisation, lang),
         roles=roles_said(sorted(reader.roles), lang),
@@ -263,6 +272,16 @@ def password(request: HttpRequest, account: Account) -> HttpResponse:
     return HttpResponseRedirect(HOME)
 
 
+@own
+@require_POST
+def identity_end(request: HttpRequest, account: Account) -> HttpResponse:
+    """Unlink an identity."""
+    name = field(request, "identity", 16)
+    if name.isdecimal() and Identity.objects.filter(account=account, pk=int(name)).delete()[0]:
+        note(request, "identity.unlinked", account.pk)
+    return HttpResponseRedirect(HOME)
+
+
 @door
 @require_POST
 def language_set(request: HttpRequest) -> HttpResponse:
@@ -292,15 +311,20 @@ def provider(request: HttpRequest, name: str) -> HttpResponse:
 @require_GET
 def provider_back(request: HttpRequest, name: str) -> HttpResponse:
     """Come back from an identity provider."""
-    issuer, subject = oidc.identity(request, name)
     account = signed_in(request)
-    if request.session.pop(oidc.LINKING, False):
+    need_room(SIGN_IN_ADDRESS, address_of(request), clock.now())
+    try:
+        issuer, subject = oidc.identity(request, name)
+        if not request.session.pop(oidc.LINKING, False):
+            return _first_factor_right(request, oidc.account_of(issuer, subject))
         if account is None:
             return HttpResponseRedirect(SIGN_IN)
         oidc.link(account, issuer, subject)
-        note(request, "identity.linked", account.pk)
-        return HttpResponseRedirect(HOME)
-    return _first_factor_right(request, oidc.account_of(issuer, subject))
+    except FootproofError:
+        note(request, "identity.wrong", account.pk if account is not None else "")
+        raise
+    note(request, "identity.linked", account.pk)
+    return HttpResponseRedirect(HOME)
 
 
 @door

@@ -4,6 +4,7 @@ Roles come from the person's record alone; neither token nor session can add one
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.http import HttpRequest
 from ninja.security.base import AuthBase
@@ -13,14 +14,15 @@ from footproof.certify.operation import Operation
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor
 from footproof.errors import FootproofError, Where
+from footproof.model.days import legal_day
 from footproof.server.accounts import clock
 from footproof.server.accounts.here import address_of
 from footproof.server.accounts.middleware import signed_in
 from footproof.server.accounts.models import LONGEST_ID, Account
-from footproof.server.accounts.throttle import API, PUBLIC, need_room
+from footproof.server.accounts.throttle import API, PUBLIC, need_turn
 from footproof.server.api import policy
-from footproof.server.api.policy import Access, Reader
-from footproof.server.api.readings import read, read_many
+from footproof.server.api.policy import ACCREDITATION_BODY, Access, Reader, holds_grant_of
+from footproof.server.api.readings import read, read_all, read_many
 from footproof.server.api.tokens import find_token
 
 ORGANISATION = "Footproof-Organisation"
@@ -140,36 +142,43 @@ def caller_of(request: HttpRequest) -> Caller:
         try:
             token = find_token(text.strip() if kind.casefold() == "bearer" else "", at)
         except FootproofError:
-            need_room(PUBLIC, address, at)
+            need_turn(PUBLIC, address, at)
             raise
-        need_room(API, token.pk, at)
+        need_turn(API, token.pk, at)
         reader = reader_of(token.account, token.organisation)
         return Caller(token.account, reader, frozenset(token.scopes), f"token:{token.pk}")
     account = signed_in(request)
     if account is None:
-        need_room(PUBLIC, address_of(request), at)
+        need_turn(PUBLIC, address_of(request), at)
         return Caller(None, policy.PUBLIC, None, "")
     if check_csrf(request) is not None:
         raise FootproofError("E-API-CSRF")
-    need_room(API, account.pk, at)
+    need_turn(API, account.pk, at)
     reader = reader_of(account, request.headers.get(ORGANISATION, ""))
     return Caller(account, reader, None, f"account:{account.pk}:{reader.organisation}")
 
 
 def reader_of(account: Account, organisation: str) -> Reader:
     """Return as whom somebody reads; without a role there is nothing to read as."""
-    today = clock.now().date()
+    today = legal_day(clock.now())
     if len(organisation) > LONGEST_ID:
         raise FootproofError("E-API-HEADER", Where("request", field=ORGANISATION), name=ORGANISATION)
     found = read("person", account.pk)
     person = found.record if found is not None else Person(account.pk)
     held: dict[str, set[str]] = {}
     for duty in person.duties:
-        if person.holds(duty.role, duty.organisation, today):
+        if person.keeps(duty.role, duty.organisation, today):
             held.setdefault(duty.organisation, set()).add(duty.role)
     chosen = organisation or (next(iter(held)) if len(held) == 1 else "")
     records = read_many("organisation", [chosen]) if chosen in held else []
     if not records:
         return Reader(account.pk)
     where: Organisation = records[0].record
-    return Reader(account.pk, where.id, where.kind, where.place, frozenset(held[chosen]))
+    bodies = _with_grant_of(where.id, today) if where.kind == ACCREDITATION_BODY else frozenset()
+    return Reader(account.pk, where.id, where.kind, where.place, frozenset(held[chosen]), bodies)
+
+
+def _with_grant_of(giver: str, day: date) -> frozenset[str]:
+    """Return the bodies that hold a grant of an accreditation body; there are few bodies, so all of them are read."""
+    bodies = (one.record for one in read_all("organisation", kind="body"))
+    return frozenset(one.id for one in bodies if holds_grant_of(giver, one, day))

@@ -32,9 +32,9 @@ def with_due(case: Case, seen: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         case: The case.
-        seen: What of it is seen; who does not see the agreement does not see its time either.
+        seen: What of it is seen; a laboratory that works for it sees of the agreement this day, and no more.
     """
-    due = due_day(case, here.find_scheme) if seen.get("terms") is not None or case.terms is None else None
+    due = due_day(case, here.find_scheme)
     unknown = unknown_years(load_calendar(CALENDAR), case.submitted, due) if due is not None else ()
     return {**seen, "due": due.isoformat() if due is not None else None, "due_without_holidays_of": list(unknown)}
 

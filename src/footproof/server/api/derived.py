@@ -7,12 +7,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
 
-from footproof.certify.applications import facts_of
-from footproof.certify.checklist import checklist, rule_of
+from footproof.certify.applications import case_facts
+from footproof.certify.checklist import checklist, rule_for
 from footproof.certify.codec import to_json
 from footproof.certify.grading import graded
 from footproof.certify.marks import may_show
@@ -20,17 +19,17 @@ from footproof.certify.progress import done_of
 from footproof.certify.scheme import activities_for, missing_before, ready
 from footproof.certify.surveillance import due_list
 from footproof.errors import FootproofError
+from footproof.model.days import legal_day
 from footproof.model.engagement import Assurance
 from footproof.server.accounts import clock, here
 from footproof.server.api.answers import read_answer
 from footproof.server.api.callers import caller_in
 from footproof.server.api.deadlines import scheme_of
 from footproof.server.api.paging import order_of, page
-from footproof.server.api.policy import OVERSIGHT, Access
+from footproof.server.api.policy import Access, oversees
 from footproof.server.api.problems import language_of
-from footproof.server.api.questions import FINDINGS_READ, Cursor, Name, Word, need_scheme
+from footproof.server.api.questions import FINDINGS_READ, Cursor, Name, Today, Word, need_scheme, of_reader
 from footproof.server.api.readings import need_read, read_many
-from footproof.server.api.schemas import Day
 from footproof.server.api.shapes import Line, Page
 from footproof.server.store.models import CertificateRow
 from footproof.server.store.packages import proposal_for
@@ -39,7 +38,6 @@ from footproof.texts import describe
 Fact = Annotated[str, Query(pattern=r"^[a-z][a-z0-9_.-]{0,59}:(?:true|false|(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,9})?)$")]
 Ahead = Annotated[int, Query(ge=0, le=3660, description="How many days to look ahead.")]
 Share = Annotated[str, Query(pattern=r"^(?:0\.[0-9]{1,4}|1)$", description="Share of the positive emissions.")]
-Today = Annotated[Day | None, Query(description="Day asked about; today if left out.")]
 
 
 def add_derived(add: Callable[..., None]) -> None:
@@ -68,16 +66,14 @@ def due(request: HttpRequest, on: Today = None, within: Ahead = 0, cursor: Curso
     """Return surveillances that are due, of the caller's certificates; a page looks at a hundred and may be empty.
 
     Args:
-        request: Who asks: body or holder of the certificates; those who oversee see all.
+        request: Who asks: body or holder of the certificates; and those who oversee the body.
         on: Day asked about.
         within: How far to look ahead. [day]
         cursor: `next` of the page before.
     """
     caller = caller_in(request)
-    reader, day = caller.reader, on or clock.now().date()
-    rows = CertificateRow.objects.filter(last__gte=day)
-    if reader.kind not in OVERSIGHT:
-        rows = rows.filter(Q(body=reader.organisation) | Q(client=reader.organisation))
+    reader, day = caller.reader, on or legal_day(clock.now())
+    rows = of_reader(CertificateRow.objects.filter(last__gte=day), reader, "body", "client", body="body")
     found, following = page(rows, order_of("number", "number"), cursor, FINDINGS_READ)
     held = [one.record for one in read_many("certificate", [row.number for row in found])]
     known = [one for one in held if scheme_of(one.held.scheme) is not None]
@@ -93,7 +89,7 @@ def case_activities(request: HttpRequest, case: Name) -> HttpResponse:
     found.seen(caller.reader)
     record = found.record
     scheme = here.find_scheme(record.scheme)
-    facts, done = facts_of(scheme, record.facts), done_of(scheme, record)
+    facts, done = case_facts(scheme, record), done_of(scheme, record)
     now = {one.id for one in ready(scheme, record.kind, done, facts)}
     lines = [
         {
@@ -119,7 +115,7 @@ def activity_checklist(request: HttpRequest, case: Name, activity: Name) -> Http
     asked = scheme.activity(activity)
     if asked is None:
         raise FootproofError("E-API-UNKNOWN", record="activity", id=activity[:100])
-    rule = rule_of(here.world().recomputed(found.record.package))
+    rule = rule_for(here.world(), asked, found.record.package)
     return read_answer(
         request,
         {
@@ -146,7 +142,7 @@ def case_verification(
     reader = caller_in(request).reader
     found = need_read("case", case)
     found.seen(reader)
-    if reader.organisation != found.record.body and reader.kind not in OVERSIGHT:
+    if reader.organisation != found.record.body and not oversees(reader, found.record.body):
         raise FootproofError("E-API-UNKNOWN", record="verification", id=case[:100])
     made = proposal_for(here.workspace(), found.record.package, Decimal(coverage), assurance)
     return read_answer(request, to_json(made))
@@ -166,7 +162,7 @@ def scheme_mark(  # noqa: PLR0917
     mark = need_scheme(scheme).mark
     if mark is None:
         raise FootproofError("E-API-UNKNOWN", record="mark", id=scheme[:100])
-    day = on or clock.now().date()
+    day = on or legal_day(clock.now())
     answer = may_show(mark, market, audience, day, medium)
     said: dict[str, Any] = {"code": None, "reason": None}
     if answer.problem is not None:

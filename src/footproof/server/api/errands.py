@@ -1,4 +1,7 @@
-"""What the server does between requests: tells webhooks, looks for new values of factors, forgets what is over."""
+"""What the server does between requests: tells webhooks, looks for new values of factors, forgets what is over.
+
+What could not be published is tried again as well.
+"""
 
 import logging
 import time
@@ -12,7 +15,9 @@ from django.db import close_old_connections
 from footproof.canonical import record_digest
 from footproof.rules.parameters import shipped
 from footproof.server.accounts import clock, sessions, throttle
+from footproof.server.accounts.here import journal
 from footproof.server.api import answers, webhooks
+from footproof.server.store.publication import RETRY, left_since, publish_left
 
 PAUSE = 5.0
 """Between two rounds. [s]"""
@@ -50,6 +55,11 @@ def run_once() -> None:
     throttle.sweep(at)
     sessions.sweep()
     answers.sweep()
+    webhooks.sweep(at)
+    store = journal()
+    since = left_since(store.workspace)
+    if since is not None and since + RETRY <= at:
+        publish_left(store, at)
 
 
 def keep_running() -> Thread:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -12,11 +13,11 @@ from ninja.operation import Operation
 
 from footproof import __version__
 from footproof.errors import FootproofError, Where
-from footproof.server.api import derived, operating, questions, receiving, settling
+from footproof.server.api import charges, declared, derived, operating, questions, receiving, settling
 from footproof.server.api.bodies import StrictParser
 from footproof.server.api.callers import Guard
 from footproof.server.api.policy import Access
-from footproof.server.api.problems import MEDIA_TYPE, language_of, problem_of, refusal
+from footproof.server.api.problems import MEDIA_TYPE, language_of, problem_of, refusal, unavailable
 from footproof.server.api.shapes import Problem
 
 REFUSALS = frozenset({400, 401, 403, 404, 409, 413, 415, 422, 429, 503})
@@ -56,9 +57,11 @@ def build() -> Interface:
     for module in (
         operating.add_operations,
         derived.add_derived,
+        declared.add_declared,
         questions.add_questions,
         receiving.add_receiving,
         settling.add_settling,
+        charges.add_charges,
     ):
         module(partial(add, api))
     _refuse(api)
@@ -112,6 +115,9 @@ def _questions(operation: Operation) -> frozenset[str]:
 def _refuse(api: Interface) -> None:
     @api.exception_handler(FootproofError)
     def refused(request: HttpRequest, error: FootproofError) -> HttpResponse:
+        if error.code == "E-STORE-UNAVAILABLE":  # its reason may name the inside of the network
+            _log.error("%s %s: %s", request.method, request.path, error.values.get("reason", ""))
+            return refusal(request, unavailable())
         return refusal(request, error)
 
     @api.exception_handler(ValidationError)
@@ -132,6 +138,12 @@ def _refuse(api: Interface) -> None:
         if isinstance(cause, FootproofError):
             return refusal(request, cause)
         return refusal(request, FootproofError("E-API-BODY", Where("request"), reason="unreadable"))
+
+    @api.exception_handler(OperationalError)
+    @api.exception_handler(InterfaceError)
+    def unanswered(request: HttpRequest, error: Exception) -> HttpResponse:
+        _log.error("%s %s: %s", request.method, request.path, type(error).__name__, exc_info=error)
+        return refusal(request, unavailable())
 
     @api.exception_handler(Exception)
     def broken(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -1,12 +1,15 @@
 """What Django itself refuses, said as the interface and the pages say it; nothing of the inside ever shows."""
 
+import json
 import logging
+import sys
 from collections.abc import Callable
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from footproof.errors import FootproofError, Where
-from footproof.server.api.problems import MEDIA_TYPE, refusal
+from footproof.server.api.problems import MEDIA_TYPE, refusal, unavailable
 
 API = "/api/"
 LOCKED = "default-src 'none'; frame-ancestors 'none'"
@@ -59,8 +62,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Answer where the server failed."""
-    return _said(request, FootproofError("E-API-INTERNAL"))
+    """Answer where the server failed, or its database."""
+    failed = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))  # Django calls this while it handles it
+    if not failed:
+        return _said(request, FootproofError("E-API-INTERNAL"))
+    said = refusal(request, unavailable())
+    if not request.path.startswith(API):  # a page asks the database who is signed in
+        found = json.loads(said.content)
+        said.content = f"{found['detail']}\n{found['try']}\n".encode()
+        said.headers["Content-Type"] = "text/plain; charset=utf-8"
+    return said
 
 
 def _said(request: HttpRequest, error: FootproofError) -> HttpResponse:

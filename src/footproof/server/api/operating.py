@@ -5,28 +5,38 @@ The core decides; here the body is checked by its form, the actor found, and the
 
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Path
 from ninja.params import functions as given_as
 from pydantic import StringConstraints
 
+from footproof.certify.applications import AttachPackage, SubmitApplication
+from footproof.certify.certificate import Certified
 from footproof.certify.codec import digest_of, to_json
+from footproof.certify.declaration_operations import CorrectDeclaration, SelfCalculate
+from footproof.certify.engagements import AgreeEngagement, AmendEngagement
+from footproof.certify.forms import form_of
 from footproof.certify.operation import Operation
 from footproof.certify.operations import OPERATIONS
 from footproof.certify.record import Recorded
+from footproof.certify.refusals import refuse
+from footproof.certify.surveillance import ReportTrigger
+from footproof.certify.verifications import Verification
 from footproof.server.accounts import clock
 from footproof.server.accounts.here import journal
 from footproof.server.api.answers import KEY, made_answer, once
 from footproof.server.api.callers import ROLE, Caller, caller_in
+from footproof.server.api.models import Upload
 from footproof.server.api.policy import Access, as_seen
-from footproof.server.api.schemas import schema_of, value_of
+from footproof.server.api.questions import Name
+from footproof.server.api.readings import read
+from footproof.server.api.schemas import LARGEST, pattern_of, schema_of, value_of
 from footproof.server.api.shapes import Done
 from footproof.server.store.journal import Journal
 from footproof.server.store.publication import decide_and_publish
 
-Name = Annotated[str, Path(..., min_length=1, max_length=300)]
+Number = Annotated[int, given_as.Path(..., ge=0, le=LARGEST)]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 CREATED = 201
 
@@ -71,7 +81,8 @@ def _view(operation: type[Operation]) -> Callable[..., HttpResponse]:
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=HttpRequest)]
-    parameters += [inspect.Parameter(name, keyword, annotation=Name) for name in names]
+    hints = get_type_hints(operation, include_extras=True)
+    parameters += [inspect.Parameter(name, keyword, annotation=_given_in_path(hints[name])) for name in names]
     parameters += [
         inspect.Parameter("payload", keyword, annotation=schema, default=given_as.Body(...)),
         inspect.Parameter(
@@ -85,13 +96,57 @@ def _view(operation: type[Operation]) -> Callable[..., HttpResponse]:
     return view
 
 
+def _given_in_path(hint: Any) -> Any:
+    """Return the type of a part of the address: that of the field of the operation, in the form that it states."""
+    if hint is int:
+        return Number
+    form = form_of(hint)
+    return Annotated[str, given_as.Path(..., min_length=1, max_length=300, pattern=pattern_of(form))] if form else Name
+
+
 def _carry_out(operation: Operation, caller: Caller, role: str, key: str) -> HttpResponse:
     """Do it; the journal knows the key too, so that a crash before the answer was kept does nothing twice."""
     by = caller.actor(type(operation), role)
+    _need_own_package(operation, by.organisation)
     store = journal()
     recorded = decide_and_publish(store, operation, by, clock.now(), key)
     events = [event_out(one) for one in recorded]
     return made_answer(CREATED, {"events": events, "records": _seen(caller, store, recorded)})
+
+
+def _need_own_package(operation: Operation, organisation: str) -> None:
+    """Refuse a package that is not its own to name: whoever knows the digest of another's must not open it so.
+
+    Raises:
+        FootproofError: E-CASE-PACKAGE, as for a package that is not there.
+    """
+    package, client = _named_package(operation, organisation)
+    senders = [one for one in (organisation, client) if one]
+    if package and not Upload.objects.filter(package=package, organisation__in=senders).exists():
+        raise refuse("E-CASE-PACKAGE", operation.clause, "package", package=package)
+
+
+def _named_package(operation: Operation, organisation: str) -> tuple[str, str]:
+    """Return the package that an operation opens, and the client of the body that may have sent it as well.
+
+    Both are empty where there is none, or where the record is not the body's: that is then refused by the core.
+    """
+    match operation:
+        case SubmitApplication() | AttachPackage() | SelfCalculate() | CorrectDeclaration():
+            return operation.package, ""
+        case AgreeEngagement():  # that the case is of this body, client and package is asked by the core
+            return operation.agreed.claim.package, operation.client if operation.case else ""
+        case AmendEngagement():
+            found = read(Verification.stream, operation.verification)
+            if found is None or found.record.body != organisation:
+                return "", ""
+            of_case = operation.case or found.record.case
+            return operation.agreed.claim.package, found.record.engagement.client if of_case else ""
+        case ReportTrigger():
+            found = read(Certified.stream, operation.certificate)
+            return (operation.package, found.record.held.client) if found is not None else ("", "")
+        case _:
+            return "", ""
 
 
 def _seen(caller: Caller, store: Journal, recorded: Iterable[Recorded]) -> list[dict[str, Any]]:

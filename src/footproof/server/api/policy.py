@@ -7,6 +7,7 @@ OWASP API Security 2023, API1, API3 and API5: objects, properties, functions.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -14,11 +15,12 @@ from footproof.certify.case import Case, CaseState
 from footproof.certify.certificate import Certified
 from footproof.certify.people import Organisation, Person
 from footproof.errors import FootproofError
+from footproof.model.recognition import state_on
 
 View = TypeVar("View", bound=Callable[..., Any])
 Json = dict[str, Any]
 
-OVERSIGHT = frozenset({"regulator", "accreditation-body"})
+REGULATOR, ACCREDITATION_BODY = "regulator", "accreditation-body"
 
 
 class Access(Enum):
@@ -53,6 +55,7 @@ class Reader:
         kind: Kind of the organisation; empty for the public.
         place: ISO 3166-2 of the organisation.
         roles: Held there today.
+        bodies: Those that hold a grant of an accreditation body; empty for all others.
     """
 
     person: str = ""
@@ -60,14 +63,36 @@ class Reader:
     kind: str = ""
     place: str = ""
     roles: frozenset[str] = frozenset()
+    bodies: frozenset[str] = frozenset()
 
 
 PUBLIC = Reader()
 
 
+def holds_grant_of(giver: str, body: Organisation, day: date) -> bool:
+    """Tell whether a body holds a grant of somebody on a day; one that was suspended is held, one withdrawn is not."""
+    states = [state_on(one.changes, day, day) for one in body.grants if one.giver == giver]
+    return any(state is None or state.kind != "withdrawn" for state in states)
+
+
+def oversees(reader: Reader, body: str) -> bool:
+    """Tell whether somebody oversees a body: a regulator every one, an accreditation body those with a grant of it.
+
+    Args:
+        reader: Who reads.
+        body: Whose work it is; empty where it is no body's, which only a regulator oversees.
+    """
+    return reader.kind == REGULATOR or body in reader.bodies
+
+
+def body_of(record: Any) -> str:
+    """Return the body whose work a record is; empty where it is no body's."""
+    return str(getattr(getattr(record, "held", record), "body", ""))
+
+
 def may_read_case(reader: Reader, case: Case) -> bool:
     """Tell whether somebody may read a case: its client, its body, its laboratories, those who oversee."""
-    if reader.kind in OVERSIGHT:
+    if oversees(reader, case.body):
         return True
     if reader.kind == "laboratory":
         return case.terms is not None and reader.organisation in case.terms.laboratories
@@ -93,7 +118,8 @@ def case_as_seen(reader: Reader, case: Case, state: Json) -> Json:
 def may_read_certificate(reader: Reader, certificate: Certified) -> bool:
     """Tell whether somebody may read all that the body holds of a certificate; the public form is everybody's."""
     held = certificate.held
-    return reader.kind in OVERSIGHT or (bool(reader.organisation) and reader.organisation in (held.client, held.body))
+    own = bool(reader.organisation) and reader.organisation in (held.client, held.body)
+    return own or oversees(reader, held.body)
 
 
 def may_read_organisation(reader: Reader, organisation: Organisation) -> bool:  # noqa: ARG001
@@ -105,8 +131,8 @@ def organisation_as_seen(reader: Reader, organisation: Organisation, state: Json
     """Return what of an organisation somebody sees; its people are its own matter."""
     if reader.kind == "registrar" or (reader.organisation and reader.organisation == organisation.id):
         return state
-    own = OVERSIGHT if organisation.kind == "body" else frozenset()
-    hidden = {"staff", "systems"} if reader.kind not in own else {"systems"}
+    overseen = organisation.kind == "body" and oversees(reader, organisation.id)
+    hidden = {"systems"} if overseen else {"staff", "systems"}
     return {name: value for name, value in state.items() if name not in hidden}
 
 
@@ -133,6 +159,26 @@ def person_as_seen(reader: Reader, person: Person, state: Json) -> Json:
     return shown
 
 
+def may_know_event(reader: Reader, stream: str, record: str, organisation: str, whole: bool) -> bool:
+    """Tell whether somebody sees what an event says, and not only that it happened.
+
+    Ties and work of a person are told to that person, the registrar, and those of the organisation who have to weigh
+    them, as `person_as_seen` has it; oversight of records does not reach them.
+
+    Args:
+        reader: Who reads.
+        stream: Kind of the record.
+        record: Its id.
+        organisation: That caused the event.
+        whole: Whether the reader sees everything of the record.
+    """
+    own = organisation == reader.organisation
+    if stream != "person":
+        return whole or own
+    weighs = own and bool(reader.roles & {"manager", "planner"})
+    return reader.person == record or reader.kind == "registrar" or weighs
+
+
 def _unchanged(reader: Reader, record: Any, state: Json) -> Json:  # noqa: ARG001
     return state
 
@@ -155,7 +201,7 @@ def _parties(*names: Callable[[Any], str]) -> Callable[[Reader, Any], bool]:
 
     def may(reader: Reader, record: Any) -> bool:
         own = bool(reader.organisation) and reader.organisation in [name(record) for name in names]
-        return own or reader.kind in OVERSIGHT
+        return own or oversees(reader, body_of(record))
 
     return may
 
@@ -174,9 +220,9 @@ def verification_as_seen(reader: Reader, verification: Any, state: Json) -> Json
         return state
     done = verification.engagement
     shown = {**state["engagement"], **_exported(reader, done, state["engagement"])}
-    if reader.kind not in OVERSIGHT and not done.statement:
+    if not oversees(reader, verification.body) and not done.statement:
         shown |= {"analysis": None, "risks": [], "answers": [], "plan": None, "samples": [], "gathered": []}
-        shown |= {"opinion": None, "work": None, "reviewer": "", "decider": ""}
+        shown |= {"opinion": None, "explained": [], "work": None, "reviewer": "", "decider": ""}
     return {**state, "engagement": shown}
 
 
@@ -195,7 +241,8 @@ def _exported(reader: Reader, done: Any, state: Json) -> Json:
 
 def complaint_as_seen(reader: Reader, complaint: Any, state: Json) -> Json:
     """Return what of a complaint somebody sees; who handles it is the body's matter."""
-    return state if reader.organisation == complaint.body or reader.kind in OVERSIGHT else {**state, "handler": ""}
+    handles = reader.organisation == complaint.body or oversees(reader, complaint.body)
+    return state if handles else {**state, "handler": ""}
 
 
 READABLE: Mapping[str, Readable] = {
@@ -208,9 +255,12 @@ READABLE: Mapping[str, Readable] = {
     "complaint": Readable(_parties(lambda one: one.by, lambda one: one.body), complaint_as_seen),
     "neutrality": Readable(_parties(lambda one: one.claim.claimant)),
     "credit-block": Readable(_anybody_with_a_role),
+    "green-block": Readable(lambda reader, _: reader.kind == REGULATOR),
     "credit-code": Readable(_anybody_with_a_role),
     "holding": Readable(_anybody_with_a_role),
     "declaration": Readable(_parties(lambda one: one.pack.maker)),
+    "pack-list": Readable(_parties(lambda one: one.maker)),
+    "purge": Readable(lambda reader, _: reader.kind in (REGULATOR, "registrar")),
 }
 OWNERS: Mapping[str, tuple[str, ...]] = {
     "filing": ("body",),
@@ -218,6 +268,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "complaint": ("by", "body"),
     "neutrality": ("claim__claimant",),
     "declaration": ("pack__maker",),
+    "pack-list": ("maker",),
 }
 """Where a record of a kind names those who may list it; kinds with tables of their own have them there."""
 
@@ -260,5 +311,5 @@ def may_export(reader: Reader, export: str, owner: str, place: str) -> bool:
     if export == "country":
         return bool(place) and reader.place[:2] == place[:2]
     if export == "authorities":
-        return reader.kind in OVERSIGHT | {"body"}
+        return reader.kind in (REGULATOR, ACCREDITATION_BODY, "body")
     return export == "public"

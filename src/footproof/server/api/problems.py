@@ -9,6 +9,8 @@ from footproof.errors import FootproofError
 from footproof.texts import Lang, describe
 
 MEDIA_TYPE = "application/problem+json"
+RETRY = 5
+"""When to come again where the database does not answer. [s]"""
 _STATUS = {
     "E-API-BODY": 400,
     "E-API-CURSOR": 400,
@@ -21,6 +23,7 @@ _STATUS = {
     "E-API-UNKNOWN": 404,
     "E-API-PATH": 404,
     "E-API-METHOD": 405,
+    "E-API-SLOW": 408,
     "E-API-KEY-BUSY": 409,
     "E-API-SIZE": 413,
     "E-API-TYPE": 415,
@@ -28,6 +31,8 @@ _STATUS = {
     "E-API-FIELDS": 422,
     "E-API-INTERNAL": 500,
     "E-ACCOUNT-SLOW": 429,
+    "E-ACCOUNT-ELSEWHERE": 403,
+    "E-ACCOUNT-UNKNOWN": 404,
     "E-ROLE-OPERATION": 403,
     "E-ROLE-NONE": 403,
     "E-CASE-FOREIGN": 403,
@@ -35,6 +40,7 @@ _STATUS = {
     "E-CASE-EXISTS": 409,
     "E-CASE-STATE": 409,
     "E-OBJECT": 404,
+    "E-API-BUSY": 503,
     "E-STORE-UNAVAILABLE": 503,
     "E-WORKSPACE-BUSY": 503,
 }
@@ -47,7 +53,12 @@ def status_of(code: str) -> int:
 
 def language_of(request: HttpRequest) -> Lang:
     """Return the language a reader asks for: the one named first; English where neither is."""
-    asked = request.headers.get("Accept-Language", "").casefold()[:200]
+    return language_in(request.headers.get("Accept-Language", ""))
+
+
+def language_in(accepted: str) -> Lang:
+    """Return the language that an Accept-Language asks for, as `language_of`."""
+    asked = accepted.casefold()[:200]
     ranges = [one.partition(";")[0].strip() for one in asked.split(",")]
     for one in ranges:
         if one.startswith("zh"):
@@ -74,6 +85,11 @@ def problem_of(error: FootproofError, lang: Lang) -> dict[str, Any]:
     if error.where is not None:
         details["where"] = {"file": error.where.file, "line": error.where.line, "field": error.where.field}
     return details
+
+
+def unavailable() -> FootproofError:
+    """Return what is said to a caller whose request the database did not answer; why is for the operator's log."""
+    return FootproofError("E-STORE-UNAVAILABLE", reason="server log / 服务器日志", seconds=RETRY)
 
 
 def refusal(request: HttpRequest, error: FootproofError) -> HttpResponse:

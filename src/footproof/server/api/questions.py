@@ -7,35 +7,39 @@ from collections.abc import Callable
 from datetime import date
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from ninja import Path, Query
+from ninja import Path, Query, Schema
 
 from footproof.certify.certificate import Certified
 from footproof.certify.codec import to_json
 from footproof.certify.people import ORGANISATIONS
-from footproof.certify.scheme import load_scheme, shipped_schemes
+from footproof.certify.scheme import shipped_schemes
 from footproof.certify.surveillance import watch
 from footproof.errors import FootproofError
+from footproof.model.days import legal_day
 from footproof.model.scheme import CaseKind, Scheme
-from footproof.server.accounts import clock
+from footproof.server.accounts import clock, here
 from footproof.server.api.answers import read_answer
 from footproof.server.api.callers import caller_in
 from footproof.server.api.deadlines import kept_until, scheme_of, with_due
 from footproof.server.api.paging import MOST, USUAL, order_of, page
-from footproof.server.api.policy import OVERSIGHT, OWNERS, Access, Reader, as_seen
+from footproof.server.api.policy import OWNERS, Access, Reader, as_seen, body_of, may_know_event, oversees
 from footproof.server.api.readings import Read, need_read, read, read_many, seen_many
 from footproof.server.api.schemas import Day
-from footproof.server.api.shapes import Line, Page
+from footproof.server.api.shapes import Claim, ClaimPage, Line, Page
+from footproof.server.api.standings import with_standing
 from footproof.server.store.models import CaseRow, CertificateRow, EventRow, LaboratoryRow, RecordRow
 
+Row = TypeVar("Row", bound=Model)
 Word = Annotated[str, Query(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Name = Annotated[str, Path(..., min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="Most lines of a page.")]
 Cursor = Annotated[str, Query(max_length=2000, description="`next` of the page before.")]
 States = Literal["submitted", "accepted", "planned", "reviewed", "decided", "declined", "withdrawn"]
+Today = Annotated[Day | None, Query(description="Day asked about; today if left out.")]
 CaseOrder = Literal["submitted", "-submitted", "case", "-case"]
 CertificateOrder = Literal["number", "-number", "decided", "-decided", "last", "-last", "figure", "-figure"]
 OrganisationKind = Literal[
@@ -64,14 +68,14 @@ def add_questions(add: Callable[..., None]) -> None:
         ("/schemes", schemes, Access.PUBLIC, "schemes"),
         ("/schemes/{scheme}", one_scheme, Access.PUBLIC, "schemes"),
     ):
-        answer = {200: Page if view in _LISTS or view.__name__.startswith("list_") else Line, 304: None}
+        shape = _SHAPES.get(view.__name__) or (Page if view.__name__.startswith("list_") else Line)
         summary = (view.__doc__ or "").partition("\n")[0].replace("Return", "Read").rstrip(".")
         add(
             "GET",
             path,
             view,
             access,
-            answer=answer,
+            answer={200: shape, 304: None},
             operation_id=f"read_{view.__name__}",
             summary=summary,
             tags=[tag],
@@ -80,9 +84,12 @@ def add_questions(add: Callable[..., None]) -> None:
 
 def _kinds() -> list[tuple[str, Callable[..., HttpResponse], Access, str]]:
     """Return list and record of each kind that has no table of its own."""
-    found: list[tuple[str, Callable[..., HttpResponse], Access, str]] = []
-    for stream in OWNERS:
-        many = stream if stream == "neutrality" else f"{stream}s"
+    found: list[tuple[str, Callable[..., HttpResponse], Access, str]] = [
+        ("/neutrality", list_neutrality, Access.READ, "neutrality"),
+        ("/neutrality/{name}", one_neutrality, Access.READ, "neutrality"),
+    ]
+    for stream in sorted(OWNERS.keys() - {"neutrality"}):
+        many = f"{stream}s"
         found.append((f"/{many}", _lister(stream), Access.READ, many))
         found.append((f"/{many}/{{name}}", _reader_of_one(stream), Access.READ, many))
     return found
@@ -91,16 +98,12 @@ def _kinds() -> list[tuple[str, Callable[..., HttpResponse], Access, str]]:
 def _lister(stream: str) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, limit: Limit = USUAL, cursor: Cursor = "") -> HttpResponse:
         reader = caller_in(request).reader
-        rows = RecordRow.objects.filter(stream=stream)
-        if reader.kind not in OVERSIGHT:
-            owned = (Q(**{f"state__{path}": reader.organisation}) for path in OWNERS[stream])
-            rows = rows.filter(reduce(or_, owned))
-        found, following = page(rows, order_of("record", "record"), cursor, limit)
+        found, following = page(_own_records(reader, stream), order_of("record", "record"), cursor, limit)
         return _page(request, seen_many(reader, stream, [row.record for row in found]), following)
 
     view.__name__ = f"list_{stream}"
     view.__doc__ = (
-        f"Return the records of kind {stream} that name the caller's organisation; those who oversee see all."
+        f"Return the records of kind {stream} that name the caller's organisation, or a body that it oversees."
     )
     return view
 
@@ -112,6 +115,21 @@ def _reader_of_one(stream: str) -> Callable[..., HttpResponse]:
     view.__name__ = f"one_{stream}"
     view.__doc__ = f"Return a record of kind {stream}."
     return view
+
+
+def list_neutrality(request: HttpRequest, on: Today = None, limit: Limit = USUAL, cursor: Cursor = "") -> HttpResponse:
+    """Return claims of neutrality of the caller's organisation, as they stand on a day; regulators see all."""
+    reader = caller_in(request).reader
+    rows, following = page(_own_records(reader, "neutrality"), order_of("record", "record"), cursor, limit)
+    found = read_many("neutrality", [row.record for row in rows])
+    return _page(request, with_standing(reader, found, on or legal_day(clock.now())), following)
+
+
+def one_neutrality(request: HttpRequest, name: Name, on: Today = None) -> HttpResponse:
+    """Return a claim of neutrality, with how it stands on a day."""
+    reader, found = caller_in(request).reader, need_read("neutrality", name)
+    found.seen(reader)
+    return read_answer(request, with_standing(reader, [found], on or legal_day(clock.now()))[0])
 
 
 def me(request: HttpRequest) -> HttpResponse:
@@ -144,16 +162,13 @@ def cases(  # noqa: PLR0917
     limit: Limit = USUAL,
     cursor: Cursor = "",
 ) -> HttpResponse:
-    """Return the cases of the caller's organisation; those who oversee see all.
-
-    Who does not see the agreement of a case, does not find it by `due` either.
-    """
+    """Return the cases of the caller's organisation, and of bodies that it oversees."""
     reader = caller_in(request).reader
     asked = {"state": state, "kind": kind.value if kind else None, "scheme": scheme, "body": body, "client": client}
     asked |= {"category": category, "certificate": certificate}
     own = _own_cases(reader).filter(**_given(asked))
     if due is not None:
-        own = own.filter(due__lte=due) if reader.kind != "laboratory" else own.none()
+        own = own.filter(due__lte=due)
     rows, following = page(own, order_of(sort, "case"), cursor, limit)
     found = read_many("case", [row.case for row in rows])
     lines = [_seen_case(reader, one) for one in found]
@@ -196,7 +211,7 @@ def certificates(  # noqa: PLR0917
     client: Word = "",
     category: Word = "",
     province: Word = "",
-    on: Annotated[Day | None, Query(description="Day of the status; today if left out.")] = None,
+    on: Today = None,
     sort: Annotated[CertificateOrder, Query()] = "number",
     limit: Limit = USUAL,
     cursor: Cursor = "",
@@ -205,17 +220,17 @@ def certificates(  # noqa: PLR0917
     asked = {"scheme": scheme, "body": body, "client": client, "category": category, "province": province}
     rows, following = page(CertificateRow.objects.filter(**_given(asked)), order_of(sort, "number"), cursor, limit)
     found = [one.record for one in read_many("certificate", [row.number for row in rows])]
-    return _page(request, _public_certificates(found, on or clock.now().date()), following)
+    return _page(request, _public_certificates(found, on or legal_day(clock.now())), following)
 
 
 def one_certificate(
     request: HttpRequest,
     number: Name,
-    on: Annotated[Day | None, Query(description="Day of the status; today if left out.")] = None,
+    on: Today = None,
 ) -> HttpResponse:
     """Return a certificate as it is public, with its status on a day."""
     found = need_read("certificate", number)
-    return read_answer(request, _public_certificates([found.record], on or clock.now().date())[0])
+    return read_answer(request, _public_certificates([found.record], on or legal_day(clock.now()))[0])
 
 
 def certificate_record(request: HttpRequest, number: Name) -> HttpResponse:
@@ -269,26 +284,29 @@ def events(  # noqa: PLR0917
     limit: Limit = USUAL,
     cursor: Cursor = "",
 ) -> HttpResponse:
-    """Return the events of a record that the caller may read; without one, those the caller's organisation caused."""
+    """Return the events of a record that may be read; without one, those of the caller's organisation or overseen."""
     reader = caller_in(request).reader
     rows = EventRow.objects.filter(**_given({"kind": kind}))
-    whole = reader.kind in OVERSIGHT
+    whole = oversees(reader, "")
     if stream or record:
         found = need_read(stream, record)
         found.seen(reader)
         rows = rows.filter(stream=stream, record=record)
-        whole = whole or getattr(found.record, "body", None) == reader.organisation
-    elif not whole:
-        rows = rows.filter(organisation=reader.organisation)
+        body = body_of(found.record)
+        whole = oversees(reader, body) or body == reader.organisation
+    else:
+        rows = of_reader(rows, reader, "organisation", body="organisation")
     lines, following = page(rows, order_of(sort, "sequence"), cursor, limit)
-    return _page(
-        request, [_event(row, whole=whole or row.organisation == reader.organisation) for row in lines], following
-    )
+    shown = [
+        _event(row, whole=may_know_event(reader, row.stream, row.record, row.organisation, whole)) for row in lines
+    ]
+    return _page(request, shown, following)
 
 
 def schemes(request: HttpRequest) -> HttpResponse:
-    """Return the scheme editions that are known."""
-    found = [load_scheme(key) for key in shipped_schemes()]
+    """Return the scheme editions that are known: what ships, and what the register has of its own."""
+    known = here.known_editions()
+    found = [known.scheme(key) for key in known.known]
     lines = [
         {
             "key": one.name,
@@ -298,6 +316,7 @@ def schemes(request: HttpRequest) -> HttpResponse:
             "status": one.status.value,
             "national": one.national,
             "digest": one.digest,
+            "shipped": one.name in shipped_schemes(),
         }
         for one in found
     ]
@@ -310,17 +329,22 @@ def one_scheme(request: HttpRequest, scheme: Name) -> HttpResponse:
 
 
 def need_scheme(key: str) -> Scheme:
-    """Return a scheme edition that ships.
+    """Return a scheme edition that ships, or one of the register's own.
 
     Raises:
         FootproofError: E-API-UNKNOWN.
     """
-    if key not in shipped_schemes():
+    known = here.known_editions()
+    if key not in known.known:
         raise FootproofError("E-API-UNKNOWN", record="scheme", id=key[:100])
-    return load_scheme(key)
+    return known.scheme(key)
 
 
-_LISTS = (cases, findings, certificates, organisations, people, events, schemes)
+_SHAPES: dict[str, type[Schema]] = {
+    **dict.fromkeys(("cases", "findings", "certificates", "organisations", "people", "events", "schemes"), Page),
+    "list_neutrality": ClaimPage,
+    "one_neutrality": Claim,
+}
 
 
 def _given(asked: dict[str, Any]) -> dict[str, Any]:
@@ -336,14 +360,35 @@ def _page(request: HttpRequest, items: list[dict[str, Any]], following: str | No
     return read_answer(request, {"items": items, "next": following})
 
 
+def _own_records(reader: Reader, stream: str) -> "QuerySet[RecordRow]":
+    """Return the records of a kind that a reader may list."""
+    owners = [f"state__{path}" for path in OWNERS[stream]]
+    return of_reader(RecordRow.objects.filter(stream=stream), reader, *owners, body="state__body")
+
+
 def _own_cases(reader: Reader) -> "QuerySet[CaseRow]":
     """Return the cases that a reader may see."""
-    if reader.kind in OVERSIGHT:
-        return CaseRow.objects.all()
     if reader.kind == "laboratory":
         named = LaboratoryRow.objects.filter(laboratory=reader.organisation)
         return CaseRow.objects.filter(case__in=named.values("case"))
-    return CaseRow.objects.filter(Q(body=reader.organisation) | Q(client=reader.organisation))
+    return of_reader(CaseRow.objects.all(), reader, "body", "client", body="body")
+
+
+def of_reader(rows: "QuerySet[Row]", reader: Reader, *owners: str, body: str) -> "QuerySet[Row]":
+    """Return the rows that name the reader's organisation, or a body that it oversees; all of them to a regulator.
+
+    Args:
+        rows: Of any table.
+        reader: Who reads.
+        *owners: Columns, or members of a state, that name those whose row it is.
+        body: The one that names the body whose work it is.
+    """
+    if oversees(reader, ""):
+        return rows
+    named = [Q(**{one: reader.organisation}) for one in owners]
+    if reader.bodies:
+        named.append(Q(**{f"{body}__in": sorted(reader.bodies)}))
+    return rows.filter(reduce(or_, named))
 
 
 def _seen_case(reader: Reader, one: Read) -> dict[str, Any] | None:

@@ -57,6 +57,17 @@ def read_many(stream: str, names: list[str]) -> list[Read]:
     return [_read(rows[name]) for name in names if name in rows]
 
 
+def read_all(stream: str, **members: str) -> list[Read]:
+    """Return all records of a kind of which few are kept, in one question.
+
+    Args:
+        stream: Kind.
+        **members: What members of the state have to be.
+    """
+    asked = {f"state__{name}": value for name, value in members.items()}
+    return [_read(row) for row in RecordRow.objects.filter(stream=stream, **asked)]
+
+
 def seen_many(reader: Reader, stream: str, names: list[str]) -> list[dict[str, Any]]:
     """Return what somebody sees of records; those that are not for them are left out."""
     found = ((one, as_seen(reader, one.record, one.state)) for one in read_many(stream, names))

@@ -12,6 +12,7 @@ from pathlib import Path as FilePath
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Literal
 
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.request import UnreadablePostError
@@ -31,6 +32,7 @@ from footproof.server.api.questions import Word
 from footproof.server.api.readings import need_read
 from footproof.server.api.shapes import UploadOut
 from footproof.server.certify import name_package
+from footproof.server.gate import GRACE, RATE
 
 MOST_BYTES = 64 * 2**20
 PIECE = 2**16
@@ -92,25 +94,29 @@ def upload(
     try:
         media_type = media_type_of(draft)
         package = open_package(draft.read_bytes()).digest if media_type == PACKAGE else ""
-        home.adopt(draft, digest)
+        with transaction.atomic():  # the row first: a purge leaves alone what a row names, and what was sent lately
+            row, new = Upload.objects.select_for_update().get_or_create(
+                digest=digest,
+                organisation=reader.organisation,
+                defaults={
+                    "person": reader.person,
+                    "package": package,
+                    "kind": kind,
+                    "media_type": media_type,
+                    "size": size,
+                    "export": export,
+                    "place": place or reader.place,
+                    "at": clock.now(),
+                },
+            )
+            if not new:
+                row.at = clock.now()
+                row.save(update_fields=["at"])
+            home.adopt(draft, digest)
     finally:
         draft.unlink(missing_ok=True)
     if package:
         name_package(home, package, digest)
-    row, _ = Upload.objects.get_or_create(
-        digest=digest,
-        organisation=reader.organisation,
-        defaults={
-            "person": reader.person,
-            "package": package,
-            "kind": kind,
-            "media_type": media_type,
-            "size": size,
-            "export": export,
-            "place": place or reader.place,
-            "at": clock.now(),
-        },
-    )
     if (row.export, row.kind) != (export, kind):
         raise FootproofError("E-API-UPLOADED", Where("request", field="export"), export=row.export, kind=row.kind)
     return made_answer(201, _shown(row))
@@ -153,7 +159,7 @@ def _of_case(reader: Reader, digest: str, name: str) -> Upload:
     """
     found = need_read("case", name)
     case: Case = found.record
-    if not may_read_case(reader, case) or digest not in _named(found.state):
+    if not may_read_case(reader, case) or digest not in digests_in(found.state):
         raise FootproofError("E-API-UNKNOWN", record="object", id=digest)
     parties = [case.client, case.body, *_laboratories(case)]
     rows = list(Upload.objects.filter(_called(digest), organisation__in=parties))
@@ -179,12 +185,12 @@ def _declared(case: Case, digest: str) -> set[str]:
     return {item.export for item in (*evidence, *gathered) if item.digest == digest}
 
 
-def _named(state: Any) -> set[str]:
-    """Return every text in a record that may be a digest."""
+def digests_in(state: Any) -> set[str]:
+    """Return every text in a record or event that may be a digest."""
     if isinstance(state, dict):
-        return set().union(*map(_named, state.values())) if state else set()
+        return set().union(*map(digests_in, state.values())) if state else set()
     if isinstance(state, list):
-        return set().union(*map(_named, state)) if state else set()
+        return set().union(*map(digests_in, state)) if state else set()
     return {state} if isinstance(state, str) and state.startswith("sha256:") else set()
 
 
@@ -195,7 +201,7 @@ def _received(request: HttpRequest, folder: FilePath) -> tuple[FilePath, str, in
         The draft, its digest and its size. [bytes]
 
     Raises:
-        FootproofError: E-API-TYPE, E-API-SIZE, E-API-BODY.
+        FootproofError: E-API-TYPE, E-API-SIZE, E-API-SLOW, E-API-BODY, also where less came than was declared.
     """
     found = (request.content_type or "").casefold()
     if found != BINARY:
@@ -212,14 +218,17 @@ def _received(request: HttpRequest, folder: FilePath) -> tuple[FilePath, str, in
                 if total > MOST_BYTES:
                     raise FootproofError("E-API-SIZE", limit=MOST_BYTES)
                 draft.write(piece)
-            if not total:
-                raise FootproofError("E-API-BODY", Where("request"), reason="empty")
+            if total < max(int(declared), 1):
+                raise FootproofError("E-API-BODY", Where("request"), reason="cut off" if total else "empty")
             draft.flush()
             os.fsync(draft.fileno())
-        except (FootproofError, UnreadablePostError, OSError) as problem:
+        except UnreadablePostError as problem:
             FilePath(draft.name).unlink(missing_ok=True)
-            if isinstance(problem, UnreadablePostError):
-                raise FootproofError("E-API-BODY", Where("request"), reason="unreadable") from problem
+            if isinstance(problem.__cause__, TimeoutError):
+                raise FootproofError("E-API-SLOW", grace=int(GRACE), rate=RATE) from problem
+            raise FootproofError("E-API-BODY", Where("request"), reason="unreadable") from problem
+        except BaseException:
+            FilePath(draft.name).unlink(missing_ok=True)
             raise
     return FilePath(draft.name), f"sha256:{running.hexdigest()}", total
 

@@ -26,7 +26,7 @@ from pydantic import (
     create_model,
 )
 
-from footproof.certify.forms import form_of
+from footproof.certify.forms import Form, form_of
 
 LONGEST_TEXT = 2000
 MOST_ITEMS = 1000
@@ -145,7 +145,7 @@ def _kind(hint: Any) -> Any:  # noqa: PLR0911  # one for each form of hint
     origin, inner = get_origin(hint), get_args(hint)
     if origin is Annotated:
         form = form_of(hint)
-        return Annotated[Text, StringConstraints(pattern=f"^(?:{form.pattern})$")] if form else _kind(inner[0])
+        return _formed(form) if form else _kind(inner[0])
     if origin in (Union, types.UnionType):
         kinds: Any = Union[tuple(_kind(one) for one in inner)]  # noqa: UP007  # of kinds known only now
         if len(inner) - (type(None) in inner) == 1:
@@ -160,6 +160,17 @@ def _kind(hint: Any) -> Any:  # noqa: PLR0911  # one for each form of hint
         raise TypeError(f"no schema for {hint!r}")
     key: Any = Count if inner[0] is int else _kind(inner[0])
     return Annotated[dict[key, _kind(inner[1])], Field(max_length=MOST_ITEMS)]  # type: ignore[misc]
+
+
+def _formed(form: Form) -> Any:
+    """Return the kind of a text of a form; constraints first, for the description shows those of the text alone."""
+    given = StringConstraints(strict=True, max_length=LONGEST_TEXT, pattern=pattern_of(form))
+    return Annotated[str, given, BeforeValidator(_plain)]
+
+
+def pattern_of(form: Form) -> str:
+    """Return the regular expression of a whole text of a form."""
+    return f"^(?:{form.pattern})$"
 
 
 def _value(hint: Any, given: Any) -> Any:  # noqa: PLR0911  # one for each form of hint

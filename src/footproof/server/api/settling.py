@@ -1,4 +1,4 @@
-"""What callers settle for themselves: tokens, invitations to their organisation, and webhooks."""
+"""What callers settle for themselves: tokens and webhooks."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,18 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Body, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from footproof.certify.operation import Operation
 from footproof.errors import FootproofError
 from footproof.server.accounts import clock
-from footproof.server.accounts.here import workspace
-from footproof.server.accounts.invitations import LIFETIME, MAY_INVITE, invite
+from footproof.server.accounts.here import note
 from footproof.server.api import webhooks
 from footproof.server.api.answers import made_answer, once, read_answer
 from footproof.server.api.callers import caller_in
 from footproof.server.api.models import Delivery, Token, Webhook
 from footproof.server.api.policy import Access
 from footproof.server.api.schemas import Text, Whole
-from footproof.server.api.shapes import InvitationOut, Page, TokenOut, WebhookOut
+from footproof.server.api.shapes import Page, TokenOut, WebhookOut
 from footproof.server.api.tokens import end_token, make_token
 
 Name = Annotated[str, Path(..., pattern=r"^[0-9a-f]{16}$")]
@@ -28,11 +26,13 @@ Words = Annotated[list[Annotated[Text, Field(max_length=64)]], Field(min_length=
 Days = Annotated[Whole, Field(ge=1, le=366)]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """A body that has no members but those that are known."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class NewToken(_Strict):
+class NewToken(Strict):
     """A token to be made."""
 
     title: Title
@@ -40,36 +40,19 @@ class NewToken(_Strict):
     days: Days = 90
 
 
-class NewInvitation(_Strict):
-    """An invitation to be made."""
-
-    person: Annotated[Text, Field(min_length=1, max_length=64)]
-    email: Annotated[Text, Field(min_length=3, max_length=254)]
-    organisation: Annotated[Text, Field(min_length=1, max_length=200)]
-    roles: Words
-
-
-class NewWebhook(_Strict):
+class NewWebhook(Strict):
     """A receiver to be told."""
 
     url: Annotated[Text, Field(min_length=1, max_length=2000)]
     kinds: Words
 
 
-class _Invite(Operation):
-    """Inviting, as far as roles are concerned."""
-
-    __slots__ = ()
-    roles = MAY_INVITE
-
-
 def add_settling(add: Callable[..., None]) -> None:
-    """Add tokens, invitations and webhooks to the interface."""
+    """Add tokens and webhooks to the interface."""
     for method, path, view, access, answer, tag in (
         ("GET", "/tokens", tokens, Access.SIGNED_IN, {200: Page, 304: None}, "tokens"),
         ("POST", "/tokens", new_token, Access.SIGNED_IN, {201: TokenOut}, "tokens"),
         ("DELETE", "/tokens/{token}", no_token, Access.SIGNED_IN, {204: None}, "tokens"),
-        ("POST", "/invitations", new_invitation, Access.ACT, {201: InvitationOut}, "invitations"),
         ("GET", "/webhooks", list_webhooks, Access.WEBHOOKS, {200: Page, 304: None}, "webhooks"),
         ("POST", "/webhooks", new_webhook, Access.WEBHOOKS, {201: WebhookOut}, "webhooks"),
         ("DELETE", "/webhooks/{webhook}", no_webhook, Access.WEBHOOKS, {204: None}, "webhooks"),
@@ -98,6 +81,7 @@ def new_token(request: HttpRequest, body: Annotated[NewToken, Body()]) -> HttpRe
             caller.need_account(), reader.organisation, reader.roles, body.title, body.scopes,
             timedelta(days=body.days), clock.now(),
         )  # fmt: skip
+        note(request, "token.made", token.account.pk)
         return made_answer(201, _token(token) | {"token": text})
 
     return once(request, caller, make)
@@ -105,23 +89,10 @@ def new_token(request: HttpRequest, body: Annotated[NewToken, Body()]) -> HttpRe
 
 def no_token(request: HttpRequest, token: Name) -> HttpResponse:
     """End a token."""
-    end_token(caller_in(request).need_account(), token)
+    account = caller_in(request).need_account()
+    end_token(account, token)
+    note(request, "token.ended", account.pk)
     return HttpResponse(status=204)
-
-
-def new_invitation(request: HttpRequest, body: Annotated[NewInvitation, Body()]) -> HttpResponse:
-    """Invite a person who is registered; the link is told once."""
-    caller = caller_in(request)
-
-    def make() -> HttpResponse:
-        at = clock.now()
-        by = caller.actor(_Invite, "")
-        secret = invite(by, body.person, body.email, body.organisation, body.roles, at)
-        base = workspace().base
-        answer = {"link": f"{base}/accounts/invitation/{secret}", "expires": (at + LIFETIME).isoformat()}
-        return made_answer(201, answer)
-
-    return once(request, caller, make)
 
 
 def list_webhooks(request: HttpRequest) -> HttpResponse:
@@ -137,6 +108,7 @@ def new_webhook(request: HttpRequest, body: Annotated[NewWebhook, Body()]) -> Ht
     def make() -> HttpResponse:
         account = caller.need_account()
         webhook, secret = webhooks.subscribe(account, caller.reader.organisation, body.url, body.kinds)
+        note(request, "webhook.made", account.pk)
         return made_answer(201, webhooks.shown(webhook) | {"secret": secret})
 
     return once(request, caller, make)
@@ -145,6 +117,7 @@ def new_webhook(request: HttpRequest, body: Annotated[NewWebhook, Body()]) -> Ht
 def no_webhook(request: HttpRequest, webhook: Name) -> HttpResponse:
     """End a receiver."""
     _own(request, webhook).delete()
+    note(request, "webhook.ended", caller_in(request).need_account().pk)
     return HttpResponse(status=204)
 
 

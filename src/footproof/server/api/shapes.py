@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import ConfigDict, Field, JsonValue
 
+from footproof.certify.neutrality_operations import ClaimStanding
+
 State = Annotated[dict[str, Any], Field(description="A record as its events left it; see the reference of records.")]
 
 
@@ -61,6 +63,19 @@ class Line(Schema):
     model_config = ConfigDict(extra="allow")
 
 
+class Claim(Line):
+    """A claim of neutrality."""
+
+    on: str = Field(description="Day of the standing.")
+    standing: ClaimStanding | None = Field(description="How it stands on that day; null before the day it was made.")
+
+
+class ClaimPage(Page):
+    """Claims of neutrality."""
+
+    items: list[Claim]  # type: ignore[assignment]  # a line of which some members are known
+
+
 class TokenOut(Schema):
     """A token; its text is told once, when it is made."""
 
@@ -102,3 +117,22 @@ class InvitationOut(Schema):
 
     link: str
     expires: str
+
+
+class DoorEvent(Schema):
+    """Something that happened at the door of an account."""
+
+    at: str
+    event: str = Field(description='Such as "session.began" or "account.locked".')
+    by: str | None = Field(description="Who did it, where that is somebody else.")
+
+
+class AccountOut(Schema):
+    """Whether an account opens, and what happened at its door; nothing that opens it."""
+
+    person: str
+    locked: bool
+    second_factor: bool
+    sessions: int
+    tokens: int
+    events: list[DoorEvent] = Field(description="The last hundred, the latest first.")

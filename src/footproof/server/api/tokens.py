@@ -82,6 +82,11 @@ def find_token(text: str, at: datetime) -> Token:
     return found
 
 
+def end_tokens(account: Account) -> int:
+    """End all tokens of an account and return how many they were."""
+    return Token.objects.filter(account=account).delete()[0]
+
+
 def end_token(account: Account, name: str) -> None:
     """End a token of an account.
 

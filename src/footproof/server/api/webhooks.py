@@ -11,11 +11,13 @@ import hashlib
 import hmac
 import json
 import secrets
+import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.db import transaction
+from django.db.models import F, Min
 
 from footproof.certify.operations import EVENTS
 from footproof.certify.record import Public
@@ -36,6 +38,12 @@ PAUSES = (0, 5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600)
 GIVE_UP_AFTER = 50
 SECONDS = 10.0
 BATCH = 500
+MOST_A_ROUND = 20
+"""Messages to one receiver before others have their turn."""
+ROUND = 60.0
+"""After which a round sends nothing more. [s]"""
+KEPT = timedelta(days=30)
+"""How long it is told what became of a message."""
 _PREFIX = "whsec_"
 _JOURNAL, _FACTORS = "webhooks", "factors"
 
@@ -139,57 +147,83 @@ def enqueue_trial(webhook: Webhook) -> Delivery:
 def deliver(send: Post = post) -> int:
     """Send what is due and return how many messages were taken.
 
+    Receivers have their turn in the order in which they wait, each with a few messages; one that fails, or where
+    another process is at it, is left alone for this round.
+
     Args:
         send: How a message is sent.
     """
-    at = clock.now()
-    due = Delivery.objects.select_related("webhook").filter(due__lte=at, webhook__active=True).order_by("due")
-    return sum(_deliver(one, at, send) for one in due[:BATCH])
+    at, begun = clock.now(), time.monotonic()
+    waiting = Webhook.objects.filter(active=True, deliveries__due__lte=at)
+    taken = 0
+    for hook in waiting.annotate(first=Min("deliveries__due")).order_by("first")[:BATCH]:
+        due = Delivery.objects.filter(webhook=hook, due__lte=at).order_by("due", "pk")
+        for one in due[:MOST_A_ROUND]:
+            if time.monotonic() - begun > ROUND:
+                return taken
+            if not _deliver(hook, one, at, send):
+                break
+            taken += 1
+    return taken
 
 
-def _deliver(one: Delivery, at: datetime, send: Post) -> bool:
-    """Send a message once; another process that is at it has moved its time, and it is left alone."""
+def _deliver(hook: Webhook, one: Delivery, at: datetime, send: Post) -> bool:
+    """Send a message once; one that another process took, or whose receiver was switched off, is left alone."""
     pause = timedelta(seconds=PAUSES[min(one.tries + 1, len(PAUSES) - 1)])
+    if not Webhook.objects.filter(pk=hook.pk, active=True).exists():
+        return False
     if not Delivery.objects.filter(pk=one.pk, due=one.due).update(due=at + pause, tries=one.tries + 1):
         return False
-    webhook = one.webhook
-    key = vault().open(bytes(webhook.secret), _owner(webhook.pk))
+    key = vault().open(bytes(hook.secret), _owner(hook.pk))
     body = one.body.encode("utf-8")
     try:
-        status = send(webhook.url, body, sign(key, one.pk, at, body), seconds=SECONDS)
+        status = send(hook.url, body, sign(key, one.pk, at, body), seconds=SECONDS)
         problem = "" if 200 <= status < 300 else f"status {status}"
     except FootproofError as error:
         problem = error.code
-    _settle(one, at, problem)
+    _settle(hook, one, at, problem)
     return not problem
 
 
-def _settle(one: Delivery, at: datetime, problem: str) -> None:
-    """Note what became of a try; after the last one the message is given up, after many the receiver."""
-    row, hook = Delivery.objects.filter(pk=one.pk), one.webhook
+def _settle(hook: Webhook, one: Delivery, at: datetime, problem: str) -> None:
+    """Note what became of a try; after the last one the message is given up, after many the receiver.
+
+    Failures are counted where they stand, and a receiver is only ever switched off here.
+    """
+    row, receiver = Delivery.objects.filter(pk=one.pk), Webhook.objects.filter(pk=hook.pk)
     if not problem:
         row.update(due=None, delivered=at, problem="")
-        Webhook.objects.filter(pk=hook.pk).update(failures=0)
+        receiver.update(failures=0)
         return
     row.update(problem=problem[:60], **({"due": None} if one.tries + 1 >= len(PAUSES) else {}))
-    failures = hook.failures + 1
-    Webhook.objects.filter(pk=hook.pk).update(failures=failures, active=failures < GIVE_UP_AFTER)
+    receiver.update(failures=F("failures") + 1)
+    receiver.filter(failures__gte=GIVE_UP_AFTER).update(active=False)
+
+
+def sweep(at: datetime) -> None:
+    """Forget messages that were taken or given up, some time after they were made."""
+    Delivery.objects.filter(due=None, pk__lt=_id(at - KEPT)).delete()
 
 
 def _enqueue(messages: Iterable[tuple[Webhook, str, Any]]) -> list[Delivery]:
     at = clock.now()
     rows = [
         Delivery(
-            id=f"msg_{secrets.token_hex(12)}",
+            id=_id(at + timedelta(microseconds=number)) + secrets.token_hex(7),
             webhook=hook,
             body=json.dumps(
                 {"type": kind, "timestamp": at.isoformat(), "data": data}, ensure_ascii=False, sort_keys=True
             ),
             due=at,
         )
-        for hook, kind, data in messages
+        for number, (hook, kind, data) in enumerate(messages)
     ]
     return Delivery.objects.bulk_create(rows)
+
+
+def _id(at: datetime) -> str:
+    """Return how the ids of messages that are made at a time begin: later ones sort after earlier ones."""
+    return f"msg_{int(at.timestamp() * 1e6):014x}"
 
 
 def _event_data(row: EventRow) -> dict[str, Any]:
@@ -235,5 +269,5 @@ def _owner(name: str) -> str:
 
 __all__ = [
     "FACTOR", "KINDS", "TRIAL", "Post", "deliver", "delivery_shown", "enqueue_events", "enqueue_factors",
-    "enqueue_trial", "shown", "sign", "subscribe",
+    "enqueue_trial", "shown", "sign", "subscribe", "sweep",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ it is written). See docs/adr/0037.
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -39,6 +39,22 @@ def database_of(folder: Path) -> dict[str, Any]:
     """
     address = os.environ.get(VARIABLE) or _configured(folder)
     return _postgresql(address) if address else _sqlite(folder / FILE)
+
+
+def keep_to_owner(folder: Path, database: Mapping[str, Any]) -> None:
+    """Let nobody but the owner of a workspace read its configuration, which may hold a password, and its database.
+
+    Args:
+        folder: Of the workspace.
+        database: Its settings; the file of one that is none yet is made here.
+    """
+    if database["NAME"] == folder / FILE:
+        os.close(os.open(folder / FILE, os.O_CREAT | os.O_RDWR, 0o600))
+    for name in (CONFIGURATION, FILE, f"{FILE}-wal", f"{FILE}-shm"):
+        with suppress(FileNotFoundError, PermissionError):  # one who may use it and does not own it may not change it
+            mode = (folder / name).stat().st_mode
+            if mode & 0o077:
+                (folder / name).chmod(mode & 0o700)
 
 
 @contextmanager

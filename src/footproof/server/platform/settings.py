@@ -15,7 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from footproof.server.accounts.configuration import people_settings
 from footproof.server.keys import kept_secret
-from footproof.server.platform.databases import answering, database_of
+from footproof.server.platform.databases import answering, database_of, keep_to_owner
 
 SECRET = "django.secret"  # noqa: S105  (the name of its file)
 _APPS = "footproof.server"
@@ -45,6 +45,7 @@ def migrate() -> None:
     Raises:
         FootproofError: E-STORE-UNAVAILABLE where the database does not answer.
     """
+    keep_to_owner(settings.FOOTPROOF_FOLDER, connections["default"].settings_dict)
     with answering():
         executor = MigrationExecutor(connections["default"])
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):

@@ -9,6 +9,7 @@ from decimal import Decimal
 from footproof.certify.applications import ACTIVITIES
 from footproof.certify.certificate import Held
 from footproof.certify.codec import to_json
+from footproof.certify.grading import stated_grade
 from footproof.certify.people import Organisation
 from footproof.certify.record import World, need
 from footproof.credential.did_key import key_name
@@ -62,6 +63,7 @@ def _certificate(workspace: Workspace, world: World, held: Held, value: Decimal)
         scheme_name=scheme.title,
         scope=_scope(held, scheme),
         status=place_named(workspace, held.place, held.body),
+        grade=stated_grade(scheme, held.grade),
     )
     return certificate_from(found.stated, granted, stages=found.stated.open)
 

@@ -4,7 +4,7 @@ What an operation leads to is decided by `certify`; here it is read, asked, writ
 in which a crash between any two writes leaves no certificate without its event, its leaf and its place in the lists.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -165,6 +165,18 @@ class Journal:
             if unit.sequence:
                 raise FootproofError("E-STORE-FOUNDED")
             return unit.add(steps, Stamp(by, at.astimezone(UTC)))
+
+    def keep(self, work: Callable[[Unit], Steps], by: Actor, at: datetime) -> tuple[Recorded, ...]:
+        """Record what the keeper of the store does, which is no operation of certification.
+
+        Args:
+            work: Looks at what is known, changes other tables, and returns what is to be recorded; all in one
+                transaction.
+            by: Who does it.
+            at: Now, with a time zone.
+        """
+        with self._unit() as unit:
+            return unit.add(work(unit), Stamp(by, at.astimezone(UTC)))
 
     @contextmanager
     def _unit(self) -> Iterator[Unit]:

@@ -19,6 +19,7 @@ from footproof.tlog import Log, parse_checkpoint, parse_note
 from footproof.tlog.durable import Folder
 
 _CHUNK = 2000
+_LAST = 'SELECT "index", "entry" FROM "leaves" ORDER BY "index" DESC LIMIT 1'
 
 
 def recover(workspace: Workspace) -> int:
@@ -56,14 +57,14 @@ def settle_log(workspace: Workspace, log: Log) -> None:
     Raises:
         FootproofError: E-STORE-LOG.
     """
-    last = LeafRow.objects.order_by("-index").values_list("index", "entry").first()
-    rows = 0 if last is None else last[0] + 1
+    last = next(iter(LeafRow.objects.raw(_LAST)), None)
+    rows = 0 if last is None else last.index + 1
     if log.size > rows:
         _adopt(workspace, rows)
     elif log.size < rows:
         append_rows(log)
-    elif last is not None and bytes(last[1]) != log.tiles().entry(last[0]):
-        raise FootproofError("E-STORE-LOG", Where("leaves"), index=last[0])
+    elif last is not None and bytes(last.entry) != log.tiles().entry(last.index):
+        raise FootproofError("E-STORE-LOG", Where("leaves"), index=last.index)
 
 
 def catch_up(workspace: Workspace) -> None:

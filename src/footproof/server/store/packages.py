@@ -1,5 +1,6 @@
 """Packages of a workspace, opened and recomputed: what came out is a function of the digest, so it is kept a while."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,9 +12,10 @@ from footproof.model.engagement import Assurance, Risk
 from footproof.package import Package, recompute
 from footproof.rules.parameters import shipped
 from footproof.server.certify import opened, package_file
+from footproof.server.editions import editions
 from footproof.server.stated import Stated, both, stated_in
 from footproof.server.workspace import Workspace
-from footproof.verify.packaged import Proposal, gross_stated, proposal, proposed_risks
+from footproof.verify.packaged import Proposal, green_in, gross_stated, parameters_in, proposal, proposed_risks
 
 KEPT = 64
 
@@ -39,6 +41,33 @@ def look(workspace: Workspace, digest: str) -> Looked | None:
         return None
     # The hint may lie; what was opened says itself which package it is.
     return found if found.stated.package == digest else None
+
+
+def kept(workspace: Workspace, document: str) -> bool:
+    """Tell whether a document is among the objects of the workspace.
+
+    Args:
+        workspace: Where they are kept.
+        document: Its digest.
+
+    Raises:
+        FootproofError: E-OBJECT where that is no digest.
+    """
+    return workspace.object_file(document).is_file()
+
+
+def parameters_of(workspace: Workspace, digest: str) -> Mapping[str, str]:
+    """Return the parameters that the study in a package of the workspace states; none where it is not there.
+
+    Args:
+        workspace: Where packages are kept.
+        digest: Of the package.
+    """
+    try:
+        package = opened(workspace.get(package_file(workspace, digest)))
+    except FootproofError:
+        return {}
+    return parameters_in(package) if package.digest == digest else {}
 
 
 def risks_in(workspace: Workspace, digest: str) -> tuple[Risk, ...]:
@@ -85,7 +114,7 @@ def _checked(workspace: Workspace, digest: str) -> tuple[Package, tuple[Risk, ..
 @lru_cache(maxsize=KEPT)
 def _proposed(workspace: Workspace, file: str) -> tuple[Package, tuple[Risk, ...]]:
     package = opened(workspace.get(file))
-    return package, proposed_risks(package, shipped())
+    return package, proposed_risks(package, shipped(), editions(workspace.folder).rulebook_named)
 
 
 @lru_cache(maxsize=KEPT)
@@ -93,6 +122,7 @@ def _looked(workspace: Workspace, file: str) -> Looked:
     package = opened(workspace.get(file))
     found, stated = recompute(package), stated_in(package)
     about = stated.about
+    rule = editions(workspace.folder).rulebook(about["rule"], about["rule_digest"])
     recomputed = Recomputed(
         package=package.digest,
         ok=found.ok and found.declared is not None,
@@ -100,12 +130,13 @@ def _looked(workspace: Workspace, file: str) -> Looked:
         unit=found.unit or "",
         rule=about["rule"],
         edition=about["rule_digest"],
-        status=about["rule_status"],
+        status=about["rule_status"] if rule is None else rule.status.value,  # which a package could say otherwise
         model=about["product"]["model"],
         first=date.fromisoformat(about["period"]["start"]),
         last=date.fromisoformat(about["period"]["end"]),
         producer=both(about["producer"]["name"]),
         site=both(about["site"]["name"]),
         gross=gross_stated(stated.sheet, stated.result),
+        green=green_in(package),
     )
     return Looked(stated, recomputed)

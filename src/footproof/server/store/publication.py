@@ -3,11 +3,16 @@
 Order: decision (objects, transaction), log, cosignatures, files of the certificates with lists and tiles, and the
 checkpoint last. A crash in between publishes less, never more, than was decided; `publish_store` makes up for it.
 Sealed PDFs, and the pages of large batches, are left to it as well.
+
+What was committed is done, whatever becomes of its publication: where that fails, the decision is answered all the
+same, the workspace says so in a file, and `publish_left` tries again.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from itertools import chain, islice
 from pathlib import Path
@@ -34,7 +39,15 @@ from footproof.server.at_once import meanwhile
 from footproof.server.certify import Issued, package_file
 from footproof.server.demo_witnesses import cosign
 from footproof.server.figureless import is_figureless
-from footproof.server.publish import lasting_files, proof_file, publish, publish_records, readable_files, trust_file
+from footproof.server.publish import (
+    drop_partials,
+    lasting_files,
+    proof_file,
+    publish,
+    publish_records,
+    readable_files,
+    trust_file,
+)
 from footproof.server.record_list import FILE as LISTING
 from footproof.server.record_list import list_file
 from footproof.server.staging import Staging
@@ -49,16 +62,24 @@ from footproof.server.store.summary import summary, summary_name
 from footproof.server.store.unit import Unit
 from footproof.server.workspace import Workspace, write_durably, write_many
 from footproof.tlog import Log, Tiles, parse_checkpoint, parse_note
-from footproof.tlog.tiles import tiles_of
+from footproof.tlog.tiles import Tile, tiles_of
 
 PAGES = 10
 """Certificates up to which pages are made at once; those of a larger batch are left to `publish_store`, like PDFs."""
 
+LEFT = "unpublished"
+"""File of the workspace that says since when something that was decided waits for its publication."""
+
+RETRY = timedelta(minutes=5)
+"""Pause before publication is tried again."""
+
+_log = logging.getLogger("footproof.store")
 _SIGNED = (CertificateIssued, CertificateRestated)
 _TURNED = (StatusChanged, CertificateReplaced, OrderIssued)
 _CHUNK = 500
 Find: TypeAlias = Callable[[type[Any], str], Any]
 _RECOGNISED: dict[Path, set[Use]] = {}
+_LEFT: dict[Path, datetime] = {}
 
 
 def decide_and_publish(
@@ -98,9 +119,15 @@ def decide_and_publish_many(journal: Journal, asks: Sequence[Ask]) -> list[Outco
     _recompute(journal.workspace, asks)
     with journal.opened() as log:
         outcomes, unit = journal.committed(log, asks)
-        added = list(chain.from_iterable(one for one in outcomes if not isinstance(one, FootproofError)))
+        done = chain.from_iterable(one for one in outcomes if not isinstance(one, FootproofError))
+        fresh = {(row.stream, row.record, row.version) for row in unit.events}  # what is answered again is none of them
+        added = [one for one in done if (one.record.stream, one.id, one.version) in fresh]
         if added:
-            _publish(journal, log, _Done(added, unit, max(ask.at for ask in asks)))
+            at = max(ask.at for ask in asks)
+            try:
+                _publish(journal, log, _Done(added, unit, at))
+            except Exception as problem:  # whatever it is: the decision stands
+                _leave(journal.workspace, problem, at)
     return outcomes
 
 
@@ -116,6 +143,7 @@ def publish_store(journal: Journal, at: datetime) -> None:
     """
     workspace = journal.workspace
     with journal.opened() as log:
+        since = left_since(workspace)
         enter_recognition(workspace, log, journal.schemes, uses(), at)
     publish(workspace, at)
     numbers = CertificateRow.objects.order_by("number").values_list("number", flat=True).iterator(chunk_size=_CHUNK)
@@ -126,10 +154,16 @@ def publish_store(journal: Journal, at: datetime) -> None:
             _write_summaries(workspace, batch)
             batch = []
     _write_summaries(workspace, batch)
+    with journal.opened():
+        if since is not None and left_since(workspace) == since:  # else something more was left meanwhile
+            (workspace.folder / LEFT).unlink(missing_ok=True)
+            _LEFT.pop(workspace.folder, None)
 
 
 def publish_left(journal: Journal, at: datetime) -> bool:
-    """Publish everything again where the log has entries that were never published: a crash came in between.
+    """Publish everything again where something was left: a crash came in between, or publication failed.
+
+    Where it fails again, that is told in the log, and `left_since` says so.
 
     Args:
         journal: The store.
@@ -139,13 +173,33 @@ def publish_left(journal: Journal, at: datetime) -> bool:
         Whether anything was left.
 
     Raises:
-        FootproofError: As `publish_store`.
+        FootproofError: As `Journal.opened`.
     """
+    workspace = journal.workspace
     with journal.opened() as log:
-        left = _published(journal.workspace) < log.size
+        left = left_since(workspace) is not None or _published(workspace) < log.size
     if left:
-        publish_store(journal, at)
+        try:
+            publish_store(journal, at)
+        except Exception as problem:  # whatever it is, the next try may go better
+            _leave(workspace, problem, at)
     return left
+
+
+def left_since(workspace: Workspace) -> datetime | None:
+    """Return when publication was last tried in vain; None where nothing is known to be left."""
+    try:
+        return datetime.fromisoformat((workspace.folder / LEFT).read_text("ascii"))
+    except FileNotFoundError:
+        return _LEFT.get(workspace.folder)
+
+
+def _leave(workspace: Workspace, problem: Exception, at: datetime) -> None:
+    """Note that publication failed; in memory too, since the disk may be what is at fault."""
+    _log.error("publication: %s", type(problem).__name__, exc_info=problem)
+    _LEFT[workspace.folder] = at
+    with suppress(OSError):
+        write_durably(workspace.folder / LEFT, at.isoformat().encode("ascii"))
 
 
 def _published(workspace: Workspace) -> int:
@@ -230,16 +284,18 @@ def _publish(journal: Journal, log: Log, done: _Done) -> None:
             staging.add(_summaries(changed.touched, unit.find))
         renewed = not same and _recognise(journal, log, done)
         read = cache(log.read)
-        tiles = Tiles(log.size, read)
-        staging.add(proof_file(read, log.signed, one, tiles) for one in issued)
+        tree = Tiles(log.size, read)
+        staging.add(proof_file(read, log.signed, one, tree) for one in issued)
         staging.add(status_lists(workspace, at, only=changed.lists) if changed.lists else ())
         if not renewed and (workspace.public / LISTING).is_file():
             staging.add([(LISTING, list_file(workspace, log))])
-        staging.add(_tiles(workspace, log))
+        tiles = _new_tiles(workspace, log)
+        staging.add((f"log/{tile.path}", read(tile.path)) for tile in tiles)
         staging.settle()
     finally:
         staging.drop()
     write_durably(workspace.public / "log" / "checkpoint", log.signed)
+    drop_partials(workspace, tiles)
 
 
 def _enter(workspace: Workspace, log: Log, unit: Unit, at: datetime | None) -> None:
@@ -323,9 +379,7 @@ def _with_packages(workspace: Workspace, signed: Iterable[_Signed]) -> Iterator[
             yield Issued(one.leaf, one.entry, token, sealed(certificate.package_digest), certificate)
 
 
-def _tiles(workspace: Workspace, log: Log) -> Iterator[tuple[str, bytes]]:
-    """Yield the tiles that are new since the last publication."""
-    old = {tile.path for tile in tiles_of(_published(workspace))}
-    for path in (tile.path for tile in tiles_of(log.size)):
-        if path not in old:
-            yield f"log/{path}", log.read(path)
+def _new_tiles(workspace: Workspace, log: Log) -> list[Tile]:
+    """Return the tiles that are new since the last publication."""
+    old = set(tiles_of(_published(workspace)))
+    return [tile for tile in tiles_of(log.size) if tile not in old]

@@ -1,8 +1,8 @@
 """Everything that follows from events, made again from them, or compared with what is stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby, islice, zip_longest
 from typing import Any
 
 from django.db import models
@@ -15,12 +15,13 @@ from footproof.certify.codec import digest_of, to_json
 from footproof.certify.operations import EVENTS
 from footproof.certify.record import Public, after
 from footproof.errors import FootproofError, Where
+from footproof.server.editions import editions
+from footproof.server.events import logged
 from footproof.server.store.insert import insert
 from footproof.server.store.journal import recorded_of
-from footproof.server.store.log import log_size
 from footproof.server.store.models import CaseRow, CertificateRow, EventRow, LaboratoryRow, LeafRow, RecordRow
 from footproof.server.store.records import Kept, Key, rows_of
-from footproof.server.store.rows import case_row, certificate_row, laboratory_rows, plain
+from footproof.server.store.rows import FindScheme, case_row, certificate_row, laboratory_rows, plain
 from footproof.server.store.seals import SEALED, root_of
 from footproof.server.store.writer import alone, writing
 from footproof.server.workspace import Workspace
@@ -51,20 +52,16 @@ def rebuild(workspace: Workspace) -> int:
     Raises:
         FootproofError: E-STORE-DIFFERS where an event is not what its digest says; nothing is then changed.
     """
-    count = 0
+    count, schemes = 0, editions(workspace.folder).scheme
     with alone(workspace), writing():
         for table in (RecordRow, CaseRow, LaboratoryRow, CertificateRow):
             table.objects.all().delete()
-        chunk: list[_Folded] = []
-        for folded in _fold():
-            if folded.problems:
-                raise folded.problems[0]
-            chunk.append(folded)
-            count += 1
-            if len(chunk) == _CHUNK:
-                _write(chunk)
-                chunk = []
-        _write(chunk)
+        folded = _fold()
+        while chunk := list(islice(folded, _CHUNK)):
+            for problem in chain.from_iterable(one.problems for one in chunk):
+                raise problem
+            _write(chunk, schemes)
+            count += len(chunk)
     return count
 
 
@@ -76,9 +73,12 @@ def verify_store(workspace: Workspace) -> list[FootproofError]:
     """
     problems = [*_gaps(EventRow, "sequence", 1), *_gaps(LeafRow, "index", 0)]
     seen: set[Key] = set()
-    for folded in _fold():
-        seen.add(folded.key)
-        problems += [*folded.problems, *_differences(folded)]
+    schemes = editions(workspace.folder).scheme
+    folded = _fold()
+    while chunk := list(islice(folded, _CHUNK)):
+        seen.update(one.key for one in chunk)
+        problems += chain.from_iterable(one.problems for one in chunk)
+        problems += _differences(chunk, schemes)
     stored = RecordRow.objects.values_list("stream", "record")
     problems += [_differs("records", *key) for key in stored if key not in seen]
     for name, table, column, record in (
@@ -88,8 +88,7 @@ def verify_store(workspace: Workspace) -> list[FootproofError]:
         names = table.objects.values_list(column, flat=True)
         problems += [_differs(name, record.stream, one) for one in names if (record.stream, one) not in seen]
     problems += _unsealed(workspace)
-    if log_size(workspace) != LeafRow.objects.count():
-        problems.append(FootproofError("E-STORE-LOG", Where("leaves"), index=log_size(workspace)))
+    problems += _logged_otherwise(workspace)
     return problems
 
 
@@ -127,6 +126,18 @@ def _unsealed(workspace: Workspace) -> Iterator[FootproofError]:
         yield _differs("leaves", "journal", f"{reached + 1}…")
 
 
+def _logged_otherwise(workspace: Workspace) -> Iterator[FootproofError]:
+    """Report the first leaf that the log does not have, or has otherwise.
+
+    The log may be ahead: what publishing or the command line entered is taken into the store by its next writer.
+    """
+    leaves = LeafRow.objects.order_by("index").values_list("index", "entry").iterator(chunk_size=2000)
+    for (index, entry), found in zip_longest(leaves, logged(workspace), fillvalue=(-1, b"")):
+        if index >= 0 and found != (index, bytes(entry)):
+            yield FootproofError("E-STORE-LOG", Where("leaves"), index=index)
+            return
+
+
 def _next(kept: Kept, row: EventRow) -> Kept:
     recorded = recorded_of(row)
     if row.version != kept.version + 1 or digest_of(recorded) != row.digest:
@@ -134,27 +145,33 @@ def _next(kept: Kept, row: EventRow) -> Kept:
     return Kept(row.version, after(kept.record, recorded.event, recorded.stamp))
 
 
-def _write(chunk: list[_Folded]) -> None:
+def _write(chunk: list[_Folded], schemes: FindScheme) -> None:
     attested = {one.key[1]: one.attested for one in chunk if one.attested is not None}
-    insert(*rows_of({one.key: one.kept for one in chunk}, attested))
+    insert(*rows_of({one.key: one.kept for one in chunk}, attested, schemes))
 
 
-def _differences(folded: _Folded) -> Iterator[FootproofError]:
-    stream, name = folded.key
-    record, kept = folded.kept.record, folded.kept
-    row = RecordRow.objects.filter(stream=stream, record=name).first()
-    if row is None or (row.version, row.state) != (kept.version, to_json(record)):
-        yield _differs("records", stream, name)
-    if isinstance(record, Case):
-        if not _same(CaseRow.objects.filter(case=name).first(), case_row(record)):
-            yield _differs("cases", stream, name)
-        named = LaboratoryRow.objects.filter(case=name).values_list("laboratory", flat=True)
-        if set(named) != {row.laboratory for row in laboratory_rows(record)}:
-            yield _differs("case_laboratories", stream, name)
-    if isinstance(record, Certified):
-        needed = certificate_row(record, *(folded.attested or ()))
-        if not _same(CertificateRow.objects.filter(number=name).first(), needed):
-            yield _differs("certificates", stream, name)
+def _differences(chunk: Sequence[_Folded], schemes: FindScheme) -> Iterator[FootproofError]:
+    """Report records of a chunk, and rows of lists that follow from them, that are stored otherwise."""
+    keys = {one.key: one.kept for one in chunk}
+    attested = {one.key[1]: one.attested for one in chunk if one.attested is not None}
+    names = [name for _, name in keys]
+    rows = {(row.stream, row.record): row for row in RecordRow.objects.filter(record__in=names)}
+    cases = CaseRow.objects.in_bulk(names, field_name="case")
+    certificates = CertificateRow.objects.in_bulk(names, field_name="number")
+    named = set(LaboratoryRow.objects.filter(case__in=names).values_list("case", "laboratory"))
+    for key, kept in keys.items():
+        row, name, record = rows.get(key), key[1], kept.record
+        if row is None or (row.version, row.state) != (kept.version, to_json(record)):
+            yield _differs("records", *key)
+        if isinstance(record, Case):
+            if not _same(cases.get(name), case_row(record, schemes)):
+                yield _differs("cases", *key)
+            if {one for one in named if one[0] == name} != {(name, one.laboratory) for one in laboratory_rows(record)}:
+                yield _differs("case_laboratories", *key)
+        if isinstance(record, Certified) and not _same(
+            certificates.get(name), certificate_row(record, *attested.get(name, ()))
+        ):
+            yield _differs("certificates", *key)
 
 
 def _same(found: models.Model | None, needed: models.Model) -> bool:

@@ -8,7 +8,7 @@ on which it is entered, whatever day it speaks of: nothing is dated back.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 from django.db.models import F
@@ -20,6 +20,7 @@ from footproof.certify.people import Grant, Organisation
 from footproof.certify.record import Public, R, Recorded
 from footproof.credential.did_key import key_name
 from footproof.model.certificate import Party
+from footproof.model.days import legal_day
 from footproof.model.recognition import (
     Accreditation,
     Approval,
@@ -33,9 +34,9 @@ from footproof.model.recognition import (
 )
 from footproof.model.scheme import Scheme
 from footproof.recognise import thumbprint
-from footproof.rules.rulebook import load_rulebook, shipped_editions
 from footproof.server.bodies import body_key, body_keys
 from footproof.server.demo_world import append_changes, append_records, arrangement, open_world, recognition
+from footproof.server.editions import editions
 from footproof.server.store.models import RecordRow
 from footproof.server.store.records import Records
 from footproof.server.store.rows import FindScheme
@@ -101,7 +102,7 @@ def enter_recognition(workspace: Workspace, log: Log, schemes: FindScheme, made:
         Whether anything was entered.
     """
     known = {(one.KIND, one.id): one for one in recognition(workspace).records if not isinstance(one, CodeList)}
-    stated = list(_Register(workspace, schemes, at.astimezone(UTC).date()).statements(set(made)))
+    stated = list(_Register(workspace, schemes, legal_day(at)).statements(set(made)))
     fresh = [one for one in stated if (one.KIND, one.id) not in known]
     changes = [
         (known[one.KIND, one.id], change)
@@ -178,8 +179,9 @@ class _Register:
     def _edition(self, scheme: Scheme, used: set[str]) -> SchemeEdition:
         """Return an edition of a scheme; the rules it sets itself are all that it allows where none is to be filed."""
         owner = self._world.party("scheme")
-        shipped = (one for one in scheme.rulebooks if one in shipped_editions())
-        own = {one.partition(" ")[2] for one in used} | {load_rulebook(one).digest for one in shipped}
+        known = editions(self._workspace.folder)
+        own = {one.partition(" ")[2] for one in used}.union(*map(known.digests_of, scheme.rulebooks))
+        dates = scheme.validity
         return SchemeEdition(
             id=f"{scheme.id}-{scheme.edition}",
             scheme=scheme.id,
@@ -187,8 +189,8 @@ class _Register:
             name=scheme.title,
             owner=owner,
             rules=() if scheme.filing_needed else tuple(sorted(own)),
-            first=date(2015, 1, 1),
-            last=None,
+            first=(dates.first if dates else None) or date(2015, 1, 1),
+            last=dates.last if dates else None,
             follows=None,
             carried_until=None,
             known=self._day,

@@ -10,10 +10,9 @@ from footproof.certify.calendar import load_calendar
 from footproof.certify.case import Case
 from footproof.certify.certificate import Certified
 from footproof.certify.clocks import RUNNING, due_of
-from footproof.certify.scheme import load_scheme, shipped_schemes
 from footproof.credential.conformity import exact_text
 from footproof.credential.status_list import FEWEST_ENTRIES
-from footproof.errors import FootproofError, Where
+from footproof.errors import FootproofError
 from footproof.model.scheme import Scheme
 from footproof.server.store.models import CaseRow, CertificateRow, LaboratoryRow
 
@@ -26,18 +25,7 @@ CALENDAR = "cn"
 """Working days of the bodies whose schemes ship."""
 
 
-def find_shipped(key: str) -> Scheme:
-    """Return a scheme edition that ships; what events name is never taken for a path.
-
-    Raises:
-        FootproofError: E-SCHEME-UNKNOWN.
-    """
-    if key not in shipped_schemes():
-        raise FootproofError("E-SCHEME-UNKNOWN", Where("scheme"), name=key[:120], known=", ".join(shipped_schemes()))
-    return load_scheme(key)
-
-
-def due_day(case: Case, schemes: FindScheme = find_shipped) -> date | None:
+def due_day(case: Case, schemes: FindScheme) -> date | None:
     """Return the last day on which a case is decided in time, by the holidays that are known now.
 
     Args:
@@ -61,8 +49,13 @@ def laboratory_rows(case: Case) -> list[LaboratoryRow]:
     return [LaboratoryRow(laboratory=one, case=case.id) for one in dict.fromkeys(named)]
 
 
-def case_row(case: Case, schemes: FindScheme = find_shipped) -> CaseRow:
-    """Return what lists of cases show."""
+def case_row(case: Case, schemes: FindScheme) -> CaseRow:
+    """Return what lists of cases show.
+
+    Args:
+        case: The case.
+        schemes: Finds a scheme edition.
+    """
     return CaseRow(
         case=case.id,
         body=case.body,

@@ -4,7 +4,7 @@ Nothing here decides: operations of `certify` look at the unit as their world, t
 and `save` writes objects, events, records, rows and leaves within the transaction of the caller.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,15 +21,17 @@ from footproof.certify.record import Actor, R, Recomputed, Recorded, Stamp, Step
 from footproof.certify.verifications import Verification
 from footproof.errors import FootproofError, Where
 from footproof.model.engagement import Risk
+from footproof.model.rulebook import Rulebook
 from footproof.model.scheme import Scheme
 from footproof.server.at_once import meanwhile
+from footproof.server.editions import editions
 from footproof.server.events import event
 from footproof.server.record_list import listed_again
 from footproof.server.status import hidden_place
 from footproof.server.store.insert import Rows, insert
 from footproof.server.store.leaves import Told, told
 from footproof.server.store.models import CertificateRow, EventRow, LeafRow
-from footproof.server.store.packages import look, risks_in
+from footproof.server.store.packages import kept, look, parameters_of, risks_in
 from footproof.server.store.records import LONGEST_NAME, Attested, Kept, Key, Records
 from footproof.server.store.rows import FindScheme
 from footproof.server.store.seals import SEALED, sealing
@@ -39,6 +41,12 @@ from footproof.tlog import Log
 SKEW = timedelta(minutes=1)
 LONGEST_LEAF = 65_535
 _CHUNK = 500
+# As it is, since each decision asks it: putting it together took nine tenths of the time.
+_HEADS = """
+SELECT "index", "at", (SELECT MAX("sequence") FROM "events") AS "last_event",
+    (SELECT MAX("issue") FROM "leaves") AS "last_issue"
+FROM "leaves" ORDER BY "index" DESC LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +68,11 @@ class Heads:
     @classmethod
     def load(cls) -> "Heads":
         """Return the heads as the tables have them."""
-        event = models.Subquery(EventRow.objects.order_by("-sequence").values("sequence")[:1])
-        issue = models.Subquery(LeafRow.objects.order_by("-issue").filter(issue__isnull=False).values("issue")[:1])
-        found = LeafRow.objects.order_by("-index").values_list("index", "at", event, issue).first()
+        found = next(iter(LeafRow.objects.raw(_HEADS)), None)
         if found is None:  # before the first leaf there may be events all the same
             return cls(EventRow.objects.aggregate(found=models.Max("sequence"))["found"] or 0, 0, 0, None)
-        index, at, sequence, issued = found
-        return cls(sequence or 0, index + 1, 0 if issued is None else issued + 1, at)
+        sequence, issue = vars(found)["last_event"], vars(found)["last_issue"]
+        return cls(sequence or 0, found.index + 1, 0 if issue is None else issue + 1, found.at)
 
 
 @dataclass(slots=True)
@@ -115,10 +121,22 @@ class Unit:
         """
         return self._schemes(key)
 
+    def rulebook(self, name: str, edition: str) -> Rulebook | None:
+        """Return a rulebook by `id@edition` and digest, that ships or is the workspace's own, or None."""
+        return editions(self._workspace.folder).rulebook(name, edition)
+
     def recomputed(self, package: str) -> Recomputed | None:
         """Return what came out when a package was recomputed, or None where the package is not here."""
         found = look(self._workspace, package)
         return found.recomputed if found else None
+
+    def parameters(self, package: str) -> Mapping[str, str]:
+        """Return the parameters that the study in a package states, by name."""
+        return parameters_of(self._workspace, package)
+
+    def kept(self, document: str) -> bool:
+        """Tell whether a document is here."""
+        return kept(self._workspace, document)
 
     def risks(self, package: str) -> tuple[Risk, ...]:
         """Return the risks of the claim that a package makes, as checking it proposes them."""
@@ -149,6 +167,11 @@ class Unit:
         """Return the place in the status lists that belongs to the next issue."""
         self._places += 1
         return hidden_place(self._workspace, self._whole.heads.issue + self._places - 1)
+
+    @property
+    def events(self) -> Sequence[EventRow]:
+        """Return the events that are to be added, or were, in order."""
+        return self._whole.events
 
     @property
     def leaves(self) -> Sequence[LeafRow]:

@@ -40,6 +40,7 @@ from footproof.certify.people import (
     SystemDeclared,
 )
 from footproof.certify.record import Actor, Event, R, Stamp, Step, Steps, after
+from footproof.certify.refusals import PILOT
 from footproof.certify.register import (
     AssignRole,
     ChangeScope,
@@ -52,6 +53,7 @@ from footproof.certify.register import (
     RegisterPerson,
 )
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
 from footproof.model.recognition import Change, Scope
 from footproof.server.world import names
 from footproof.server.world.plan import (
@@ -79,7 +81,7 @@ OFFICIAL = Actor("regulator-1", "regulator", REGULATOR)
 SINCE = date(2015, 3, 2)
 _ROLES = ("manager", "planner", "assessor", "verifier", "reviewer", "decision-maker", "appeals")
 _LEAST = {"manager": 1, "planner": 2, "assessor": 4, "verifier": 3, "reviewer": 2, "decision-maker": 2, "appeals": 1}
-_SYSTEMS = ("product-certification", "management-system-certification", "service-certification")
+_SYSTEMS = ("product-certification", "management-system-certification", "service-certification", PILOT)
 MOST_TIES = 5
 
 
@@ -182,7 +184,7 @@ class Cast:
                 if step.record is Organisation:
                     states = found.setdefault(step.id, [])
                     before = states[-1][1] if states else None
-                    states.append((deed.at.date(), after(before, step.event, Stamp(deed.by, deed.at))))
+                    states.append((legal_day(deed.at), after(before, step.event, Stamp(deed.by, deed.at))))
         return found
 
     def consultant(self, life: Life) -> Actor:
@@ -202,7 +204,7 @@ class Cast:
 
     def founding(self) -> Deed:
         """Return how the store begins: with the registry and its registrar."""
-        day = self.plan.settled.date() - timedelta(days=30)
+        day = legal_day(self.plan.settled) - timedelta(days=30)
         name = Bilingual("认证登记处（示例）", "Registry of Certification (DEMO)")
         steps = (
             Step(Organisation, REGISTRY, OrganisationRegistered("registrar", name, "", "CN-BJ", True, REGISTRY)),
@@ -233,8 +235,8 @@ class Cast:
             people = self.people(body, "assessor")
             one = people[place // 12 % len(people)]
             at = self.plan.settled + timedelta(days=200 + 7 * place)
-            asked = EngagePerson(one.person, self.bodies[other], at.date(), True, SINCE)
-            yield Deed(asked, REGISTRAR, at, _engaged(one.person, self.bodies[other], "body", at.date()))
+            asked = EngagePerson(one.person, self.bodies[other], legal_day(at), True, SINCE)
+            yield Deed(asked, REGISTRAR, at, _engaged(one.person, self.bodies[other], "body", legal_day(at)))
 
     @property
     def moonlighters(self) -> int:
@@ -253,17 +255,17 @@ class Cast:
                 giver = REGISTRAR if one == manager else manager
                 yield from _engage(one, (role, *self._also(body, one)), at, giver)
         until = date(self.plan.until.year + 2, 12, 31)
-        for role in _ROLES[2:]:
+        for role in _ROLES[1:]:
             for one in self.people(body, role):
                 for which in (role, *self._also(body, one)):
                     held = Competence(which, "*", "*", SINCE, until)
                     event = CompetenceGranted(held)
                     yield Deed(GrantCompetence(one.person, held), manager, at, (Step(Person, one.person, event),))
-        yield self._granted(body, OFFICIAL, "approval", self._scopes(body, None, at.date()), at)
+        yield self._granted(body, OFFICIAL, "approval", self._scopes(body, None, legal_day(at)), at)
         accreditor = Actor(f"accreditor-{body % 2 + 1}", "accreditor", ACCREDITORS[body % 2])
         trouble = self.plan.trouble(body) if body == LAPSED_BODY else None
         last = trouble[0] - timedelta(days=1) if trouble else None
-        yield self._granted(body, accreditor, "accreditation", self._scopes(body, last, at.date()), at)
+        yield self._granted(body, accreditor, "accreditation", self._scopes(body, last, legal_day(at)), at)
         for place, offer in enumerate(shape().offers):
             if offer.scheme.filing_needed and files(body) and body != UNFILED_BODY:
                 yield from self._filed(body, offer.scheme.name, offer.scheme.category.value, place, at)
@@ -297,7 +299,7 @@ class Cast:
         """Yield what makes the bodies with trouble what they are."""
         for kind, day in zip(("suspended", "restored"), self.plan.trouble(SUSPENDED_BODY) or (), strict=True):
             at = _at(day + timedelta(days=kind == "restored"))
-            change = Change(kind, at.date(), at.date())
+            change = Change(kind, legal_day(at), legal_day(at))
             grant = _grant("approval", SUSPENDED_BODY, "1")
             name = self.bodies[SUSPENDED_BODY]
             yield Deed(
@@ -306,9 +308,16 @@ class Cast:
         gap = self.plan.trouble(LAPSED_BODY)
         again = _at((gap[1] if gap else self.plan.until) + timedelta(days=1))
         accreditor = Actor(f"accreditor-{LAPSED_BODY % 2 + 1}", "accreditor", ACCREDITORS[LAPSED_BODY % 2])
-        whole = self._scopes(LAPSED_BODY, None, again.date())[0]
+        whole = self._scopes(LAPSED_BODY, None, legal_day(again))[0]
         renewed = Scope(
-            "2", whole.activities, whole.schemes, whole.categories, whole.places, again.date(), None, again.date()
+            "2",
+            whole.activities,
+            whole.schemes,
+            whole.categories,
+            whole.places,
+            legal_day(again),
+            None,
+            legal_day(again),
         )
         yield self._granted(LAPSED_BODY, accreditor, "accreditation", (renewed,), again)
         late = _at(self.plan.day(LATE))
@@ -316,7 +325,9 @@ class Cast:
             (OFFICIAL, "approval"),
             (Actor("accreditor-1", "accreditor", ACCREDITORS[0]), "accreditation"),
         ):
-            more = Scope("3", whole.activities, ("*",), (LATE_CATEGORY,), whole.places, late.date(), None, late.date())
+            more = Scope(
+                "3", whole.activities, ("*",), (LATE_CATEGORY,), whole.places, legal_day(late), None, legal_day(late)
+            )
             yield self._granted(LATE_BODY, by, kind, (more,), late)
 
 
@@ -332,7 +343,7 @@ def maker_deeds(plan: Plan, client: int) -> Iterator[Deed]:
     yield _registered(one.organisation, "client", maker_name(client), 10_000 + client, maker_place(client), at)
     yield from _engage(one, (one.role,), at)
     for standard in ("GB/T 24001", "GB/T 23331"):
-        since = at.date() - timedelta(days=200 + client % 900)
+        since = legal_day(at) - timedelta(days=200 + client % 900)
         event = SystemDeclared(standard, since)
         asked = DeclareSystem(one.organisation, standard, since)
         yield Deed(asked, one, at, (Step(Organisation, one.organisation, event),))
@@ -397,7 +408,7 @@ def _engage(one: Actor, roles: tuple[str, ...], at: datetime, by: Actor = REGIST
     """Yield how a person comes to work somewhere, in roles."""
     event = PersonRegistered(one.person)
     yield Deed(RegisterPerson(one.person), REGISTRAR, at, (Step(Person, one.person, event),))
-    first = at.date()
+    first = legal_day(at)
     asked = EngagePerson(one.person, one.organisation, first, True, SINCE)
     yield Deed(asked, REGISTRAR, at, _engaged(one.person, one.organisation, _KIND_OF.get(one.role, "body"), first))
     for role in roles:

@@ -87,12 +87,13 @@ from footproof.certify.evaluations import (
     Conclude,
     PlanEvaluation,
     RaiseFinding,
+    answer_by,
 )
 from footproof.certify.labels import LabelsClosed
 from footproof.certify.marks import label_value
 from footproof.certify.neutrality_operations import ClaimNamed, NameClaim
 from footproof.certify.operation import Operation
-from footproof.certify.record import Actor, Event, Recomputed, Stamp, Step, Steps, after
+from footproof.certify.record import Actor, Event, Recomputed, Stamp, Step, Steps
 from footproof.certify.scheme import activities_for, valid_until
 from footproof.certify.statements import statement_of
 from footproof.certify.verifications import (
@@ -108,6 +109,7 @@ from footproof.certify.verifications import (
     Verification,
 )
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
 from footproof.model.engagement import (
     Assertion,
     Assurance,
@@ -126,6 +128,7 @@ from footproof.rules.rulebook import load_rulebook
 from footproof.server.world import names
 from footproof.server.world.afterwards import afterwards
 from footproof.server.world.cast import Cast, Deed, Registered, maker_name, mark, representative
+from footproof.server.world.folds import Happened, folded
 from footproof.server.world.packages import RULE, Figures, Footprint, Study, footprint
 from footproof.server.world.plan import LABEL, NEUTRAL, Issue, Life
 from footproof.server.world.shape import shape
@@ -178,8 +181,6 @@ class Story:
         self.client = representative(life.client)
         self.made: dict[str, Made] = {}
         """Packages of the life by digest."""
-        self.folded: dict[tuple[str, str], list[Verification]] = {}
-        """States of each verification after its events: who writes them down need not apply the events again."""
         self.statements: dict[str, str] = {}
         """Digest of the statement on each package."""
         self.batch = ""
@@ -340,6 +341,9 @@ class Telling:
         self.case: Case | None = None
         self.about: Subject
         self._step = 0
+        self._days = (end.date() - start).days
+        opening = datetime(start.year, start.month, start.day, OPENING, tzinfo=UTC)
+        self._opening = opening + timedelta(seconds=story.life.index % 600)
         self._evaluator: Actor | None = None
 
     # ---- what it is about
@@ -522,10 +526,7 @@ class Telling:
     def _at(self, share: float) -> datetime:
         """Return the time of the next step: its day by how much of the case is over, its hour by how many steps are."""
         self._step += 1
-        day = self.start + timedelta(days=int((self.end.date() - self.start).days * share))
-        return datetime(day.year, day.month, day.day, OPENING, tzinfo=UTC) + timedelta(
-            minutes=LAST * self._step, seconds=self.story.life.index % 600
-        )
+        return self._opening + timedelta(int(self._days * share), 60 * LAST * self._step)
 
     def _somebody(self, role: str) -> Actor:
         return self.story.cast.pick(self.story.life, self.body, role, self.story.random)
@@ -578,23 +579,21 @@ class Telling:
             (0.59, ReviewEngagement(name), reviewer, EngagementReviewed()),
             (0.60, DecideEngagement(name), reviewer, EngagementDecided()),
         )
-        found: Verification | None = None
-        states = self.story.folded[Verification.stream, name] = []
+        happened: list[Happened] = []
         for share, asked, who, event in told:
             at = self._at(share)
             self.story.tell(asked, who, at, (Step(Verification, name, event),))
-            states.append(found := after(found, event, Stamp(who, at)))
+            happened.append((event, Stamp(who, at)))
         at = self._at(0.61)
-        statement = self._statement(found, at.date())
+        statement = self._statement(folded(Verification, name, happened), legal_day(at))
         self.story.statements[self.package] = statement
         issued = StatementIssued(statement)
         self.story.tell(IssueStatement(name), reviewer, at, (Step(Verification, name, issued),))
-        states.append(after(found, issued, Stamp(reviewer, at)))
         return name
 
-    def _statement(self, found: Verification | None, day: date) -> str:
+    def _statement(self, found: Verification, day: date) -> str:
         """Return the digest of the statement that an engagement leads to."""
-        if found is None or self.case is None:
+        if self.case is None:
             raise ValueError(self.name)
         known: Any = Registered(self.story.cast, self.case, day)  # of a world, a statement only asks for these
         return statement_digest(statement_of(known, found, day))
@@ -604,8 +603,12 @@ class Telling:
         text, action = mark(f"finding {self.name}"), mark(f"action {self.name}")
         severity = Severity.MAJOR if self.story.random.random() < 0.15 else Severity.MINOR
         clause = self.scheme.activities[0].id
-        finding = Finding("N-1", clause, severity, text, by.person)
-        self._do(0.64, RaiseFinding(self.name, "N-1", clause, severity, text), by, FindingRaised(finding))
+        at = self._at(0.64)
+        until = answer_by(self.scheme, severity, legal_day(at))
+        raised = FindingRaised(Finding("N-1", clause, severity, text, by.person, until=until))
+        self.story.tell(
+            RaiseFinding(self.name, "N-1", clause, severity, text), by, at, (Step(Case, self.name, raised),)
+        )
         self._do(0.70, AnswerFinding(self.name, "N-1", action), self.story.client, FindingAnswered("N-1", action))
         self._do(0.76, CloseFinding(self.name, "N-1"), by, FindingClosed("N-1", by.person))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,10 @@ from footproof.certify.applications import ACTIVITIES
 from footproof.certify.case import Case
 from footproof.certify.certificate import CertificateIssued, CertificateRestated, Certified, Held
 from footproof.certify.codec import to_json
+from footproof.certify.grading import stated_grade
 from footproof.certify.memory import MemoryWorld
-from footproof.certify.record import Actor, Public, Recorded, Stamp, after
-from footproof.certify.scheme import add_months
+from footproof.certify.record import Public, Recorded, Stamp, after
+from footproof.certify.scheme import add_months, load_scheme
 from footproof.credential.did_key import key_name
 from footproof.credential.securing import sign_certificate
 from footproof.credential.status_list import FEWEST_ENTRIES
@@ -42,16 +43,18 @@ from footproof.server.workspace import Workspace
 from footproof.server.world import names
 from footproof.server.world.bulk import values, written
 from footproof.server.world.cast import Cast, Deed, maker_deeds
+from footproof.server.world.folds import DRAFTED, Happened, folded
 from footproof.server.world.history import Made, Story
 from footproof.server.world.job import Job
 from footproof.server.world.packages import sealed
 from footproof.server.world.shape import shape
-from footproof.server.world.text import quoted, text
+from footproof.server.world.text import digest_of, forget, text
 
 EARLY = -1
 """Place of what is no life in the order of deeds of one moment: before all lives."""
 Row = tuple[Any, ...]
 _NOTHING = MemoryWorld({})
+_DRAFTED = {one.stream: one for one in DRAFTED}
 
 
 class Maker:
@@ -101,29 +104,36 @@ class Maker:
 
     def _tell(self, index: int, deeds: Iterable[Deed], among: int = 0, story: Story | None = None) -> None:
         made = story.made if story else {}
-        folded = story.folded if story else {}
         known: dict[tuple[str, str], tuple[int, Any]] = {}
+        drafted: dict[tuple[str, str], list[Happened]] = defaultdict(list)
         tokens: dict[str, str] = {}
         place = among * 100_000
+        forget()
         for deed in deeds:
             stamp = Stamp(deed.by, deed.at)
             for step in deed.steps:
                 place += 1
                 key = step.record.stream, step.id
                 version, before = known.get(key, (0, None))
-                states = folded.get(key)
-                later = after(before, step.event, stamp) if states is None else states[version]
+                if step.record not in DRAFTED:
+                    later = after(before, step.event, stamp)
+                else:
+                    drafted[key].append((step.event, stamp))
+                    public = step.event.public is Public.YES
+                    later = folded(step.record, step.id, drafted[key]) if public else None
                 known[key] = version + 1, later
                 recorded = Recorded(step.record, step.id, version + 1, step.event, stamp)
                 data = text(step.event)
-                name = _digest(recorded, data)
+                name = digest_of(recorded)
                 said = self._said(recorded, before, later, made, name)
                 leaf = None if said is None else self._leaf(recorded, said, tokens)
                 self._months[f"{deed.at:%Y-%m}"].append(_row(index, place, recorded, data, name, leaf))
         for (stream, name), (version, found) in known.items():
+            if found is None:
+                found = folded(_DRAFTED[stream], name, drafted[stream, name])  # noqa: PLW2901
             self._records.append((stream, name, version, text(found)))
             if isinstance(found, Case):
-                self._cases.append(values(case_row(found)))
+                self._cases.append(values(case_row(found, load_scheme)))
             if isinstance(found, Certified):
                 self._certificates.append(values(certificate_row(found, tokens[name])))
 
@@ -184,6 +194,7 @@ class Maker:
             sheet_digest=found.footprint.sheet,
             scope=_scope(held.scheme, subject.category, subject.place),
             status=place,
+            grade=stated_grade(shape().schemes()[held.scheme], held.grade),
         )
         return sign_certificate(certificate, key, self._key_names[held.body])
 
@@ -253,18 +264,3 @@ def _row(index: int, place: int, recorded: Recorded, data: str, name: str, leaf:
         written(at), index, place, recorded.record.stream, recorded.id, recorded.version, kind,
         by.person, by.role, by.organisation, data, name, leaf,
     )  # fmt: skip
-
-
-@lru_cache(maxsize=4096)
-def _actor(by: Actor) -> str:
-    return text(by)
-
-
-def _digest(recorded: Recorded, data: str) -> str:
-    """Return what `digest_of` gives, for an event whose data are text already."""
-    rest = (
-        f'{{"actor":{_actor(recorded.stamp.by)},"at":"{recorded.stamp.at.isoformat()}","data":{data},'
-        f'"id":{quoted(recorded.id)},'
-        f'"record":"{recorded.record.stream}","type":"{recorded.event.kind}","version":{recorded.version}}}'
-    )
-    return digest(rest.encode("utf-8"))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from footproof.model.days import legal_day
 from footproof.server.world.cast import Cast
 from footproof.server.world.plan import PLANTED, Life
 
@@ -79,4 +80,4 @@ def _fault(life: Life) -> dict[str, str]:
 
 def _people(cast: Cast) -> Iterator[dict[str, str]]:
     for deed in cast.moonlighting():
-        yield {"kind": "two-bodies", "person": deed.steps[0].id, "since": deed.at.date().isoformat()}
+        yield {"kind": "two-bodies", "person": deed.steps[0].id, "since": legal_day(deed.at).isoformat()}
