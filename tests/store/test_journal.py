@@ -102,7 +102,7 @@ def test_rows_say_what_records_say(shop: Shop) -> None:
     row = CaseRow.objects.get(case="case-1")
     assert (row.state, row.client, row.certificate) == (CaseState.DECIDED.value, CLIENT, "DEMO-0001")
     assert certified.held.scheme == LABEL
-    assert RecordRow.objects.get(stream="case", record="case-1").version == 5
+    assert RecordRow.objects.get(stream="case", record="case-1").version == 6
 
 
 def test_the_second_decision_on_a_case_is_refused(shop: Shop) -> None:

@@ -1,16 +1,20 @@
 """A store with an invented body, its people, a client, and cases that are ready for a decision.
 
-The schemes are shipped ones without their evaluation, which has tests of its own: here a case begins after its review,
-and everything from the decision on is the real thing.
+The schemes are shipped ones without their evaluation, which has tests of its own, but for the verification on which a
+decision rests: here a case begins after its review, and everything from the decision on is the real thing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
 from footproof.certify.case import (
+    Activity,
+    ActivityCompleted,
     ApplicationAccepted,
     ApplicationSubmitted,
     Case,
@@ -36,24 +40,50 @@ from footproof.certify.people import (
     RoleAssigned,
     ScopeGranted,
 )
-from footproof.certify.record import Actor, Recorded, Stamp, Step
+from footproof.certify.record import Actor, Event, Recorded, Stamp, Step
 from footproof.certify.scheme import load_scheme
+from footproof.certify.verifications import (
+    Agreed,
+    EngagementAgreed,
+    EngagementAnalysed,
+    EngagementConcluded,
+    EngagementDecided,
+    EngagementPlanned,
+    EngagementReviewed,
+    EvidenceGathered,
+    StatementIssued,
+    Verification,
+)
 from footproof.credential.did_key import did_key
 from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
+from footproof.model.engagement import (
+    Assertion,
+    Assurance,
+    Claim,
+    EvidenceItem,
+    EvidencePlan,
+    Level,
+    Materiality,
+    Opinion,
+    OpinionKind,
+    Risk,
+    Team,
+)
 from footproof.model.recognition import Scope
 from footproof.model.scheme import CaseKind, CertifiedObject, Scheme
 from footproof.server.certify import keep_package
 from footproof.server.platform import configure, migrate
 from footproof.server.store.journal import Ask, Journal
 from footproof.server.workspace import Workspace
+from footproof.verify.engagement import ASPECTS
 from tamper.world import sealed, seeded_workspace
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 DAY, LATER = date(2026, 1, 1), date(2036, 1, 1)
 CLIENT, MARKER = "urn:footproof:demo:client", "sha256:" + "0" * 64
 LABEL, SYSTEM = "demo.label@1", "demo.system@1"
-ROLES = ("manager", "planner", "reviewer", "decision-maker")
+ROLES = ("manager", "planner", "verifier", "reviewer", "decision-maker")
 REGISTRAR = Actor("p-registrar", "registrar", "urn:footproof:demo:registrar")
 CATEGORY = "demo.category:kettle"
 
@@ -65,7 +95,8 @@ def schemes() -> dict[str, Scheme]:
     bare = replace(
         shipped, edition="1", activities=(), conclusions=(), catalogue=(), provinces=(), national=False, mark=None
     )
-    label = replace(bare, id="demo.label", rulebooks=("*",), filing_needed=False)
+    verified = tuple(replace(one, needs=()) for one in shipped.activities if one.statement)
+    label = replace(bare, id="demo.label", rulebooks=("*",), filing_needed=False, activities=verified)
     system = replace(bare, id="demo.system", rulebooks=(), object=CertifiedObject.MANAGEMENT_SYSTEM)
     return {one.name: one for one in (label, system)}
 
@@ -101,10 +132,12 @@ class Shop:
     def ready(self, *cases: str, scheme: str = LABEL, package: str = "", model: str = "K-1") -> None:
         """Bring cases to where a decision can be taken."""
         named = (package or self.package) if scheme == LABEL else ""
-        reviewer = Actor("p-reviewer", "reviewer", self.body)
-        steps = [step for name in cases for step in reviewed(name, self.body, scheme, named, model)]
         with self.journal._unit() as unit:
-            unit.add(tuple(steps), Stamp(reviewer, AT))
+            for name in cases:
+                for role, steps in verified(name, self.body, named) if named else ():
+                    unit.add(steps, Stamp(Actor(f"p-{role}", role, self.body), AT))
+                reviewer = Stamp(Actor("p-reviewer", "reviewer", self.body), AT)
+                unit.add(tuple(reviewed(name, self.body, scheme, named, model)), reviewer)
 
     def grant(self, case: str, number: str, at: datetime = AT, key: str = "") -> tuple[Recorded, ...]:
         """Decide well."""
@@ -188,6 +221,40 @@ def reviewed(name: str, body: str, scheme: str, package: str, model: str = "K-1"
         ApplicationSubmitted(name, CaseKind.INITIAL, CLIENT, body, scheme, subject, package, ""),
         ApplicationAccepted(Terms(Decimal("12000.00"), "CNY", 60, MARKER), ()),
         PlanApproved(Plan(())),
+        *(ActivityCompleted(one) for one in done(name, scheme, package)),
         ReviewCompleted("p-reviewer", Outcome.GRANT, MARKER),
     )
     return [Step(Case, name, event) for event in events]
+
+
+def done(name: str, scheme: str, package: str) -> tuple[Activity, ...]:
+    """Return the activities that were carried out for a case: its verification, where it has a package."""
+    return tuple(
+        Activity(one.id, "p-verifier", (), f"v-{name}", MARKER, "unmodified", package=package)
+        for one in schemes()[scheme].activities
+        if package
+    )
+
+
+def verified(case: str, body: str, package: str) -> Iterator[tuple[str, tuple[Step, ...]]]:
+    """Yield the events of a verification that found nothing, with the role of those who brought them about."""
+    made = Bilingual("示例", "DEMO")
+    claim = Claim(
+        package, MARKER, Decimal(1), "kg CO2e / kg", "demo", MARKER, made, "K-1", made, made, made,
+        date(2025, 1, 1), date(2025, 12, 31), {"manufacturing": Fraction(1)},
+    )  # fmt: skip
+    agreed = Agreed(claim, made, ("ISO 14067:2018",), made, Assurance.REASONABLE, Materiality(Decimal("0.05")))
+    risk = Risk("all", made, "manufacturing", Assertion.ACCURACY, Fraction(1), Level.HIGH, ())
+    plan = EvidencePlan((EvidenceItem("all", Fraction(1), ("inspect",)),), Decimal("0.8"))
+    team = Team("p-verifier", ("p-verifier",))
+    told: tuple[tuple[str, tuple[Event[Verification], ...]], ...] = (
+        ("planner", (EngagementAgreed(f"v-{case}", body, case, CLIENT, agreed),)),
+        ("verifier", (EngagementAnalysed(MARKER, ASPECTS, "authorities"), EngagementPlanned(team, (risk,), plan, ()))),
+        (
+            "verifier",
+            (EvidenceGathered("all", MARKER, "site"), EngagementConcluded(Opinion(OpinionKind.UNMODIFIED), made)),
+        ),
+        ("reviewer", (EngagementReviewed(), EngagementDecided(), StatementIssued(MARKER))),
+    )
+    for role, events in told:
+        yield role, tuple(Step(Verification, f"v-{case}", event) for event in events)

@@ -302,8 +302,9 @@ class Unit:
 def _about(case: Case) -> tuple[str, ...]:
     """Return the ids of what a decision on a case looks at; those that are not foreseen are read when asked for."""
     held = Holding.name(case.scheme, case.subject)
-    people = (case.reviewer, *case.team_ever, *case.judged)
-    return case.body, case.client, case.certificate, case.claim, held, *people
+    people = (case.reviewer, *case.evaluators, *case.judged)
+    verifications = (one.verification for one in case.activities)
+    return case.body, case.client, case.certificate, case.claim, held, *people, *verifications
 
 
 def event_row(recorded: Recorded, sequence: int) -> EventRow:
