@@ -33,7 +33,9 @@ def salt_of(workspace: Workspace, name: str) -> bytes:
         workspace: Whose journal.
         name: Digest of the event.
     """
-    return hmac.digest(_secret(workspace.folder), name.encode("ascii"), sha256)
+    keyed = _keyed(workspace.folder).copy()  # half the time of beginning with the key
+    keyed.update(name.encode("ascii"))
+    return keyed.digest()
 
 
 def seal_of(workspace: Workspace, name: str) -> str:
@@ -69,6 +71,6 @@ def sealing(workspace: Workspace, names: Iterable[str], at: datetime) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _secret(folder: Path) -> bytes:
-    """Return the secret that salts follow from; made on first use, and never changed."""
-    return kept_secret(folder / "keys" / "journal.secret", _SIZE)
+def _keyed(folder: Path) -> hmac.HMAC:
+    """Return the keyed hash that salts follow from; its secret is made on first use, and never changed."""
+    return hmac.new(kept_secret(folder / "keys" / "journal.secret", _SIZE), digestmod=sha256)

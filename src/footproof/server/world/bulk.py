@@ -26,7 +26,7 @@ Row: TypeAlias = Sequence[Any]
 Insert: TypeAlias = Callable[[type[models.Model], Sequence[str], Iterable[Row]], None]
 """Inserts rows into a table: its model, the names of the columns, the rows."""
 
-_FAST = ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-500000", "temp_store=MEMORY")
+_FAST = ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-500000", "threads=2")
 _INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?"
 _PLAIN = """SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
 WHERE i.indrelid = %s::regclass AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid)"""

@@ -110,7 +110,7 @@ class Maker:
         place = among * 100_000
         forget()
         for deed in deeds:
-            stamp = Stamp(deed.by, deed.at)
+            stamp, moment = Stamp(deed.by, deed.at), written(deed.at)
             for step in deed.steps:
                 place += 1
                 key = step.record.stream, step.id
@@ -127,7 +127,7 @@ class Maker:
                 name = digest_of(recorded)
                 said = self._said(recorded, before, later, made, name)
                 leaf = None if said is None else self._leaf(recorded, said, tokens)
-                self._months[f"{deed.at:%Y-%m}"].append(_row(index, place, recorded, data, name, leaf))
+                self._months[moment[:7]].append((moment, index, *_row(place, recorded, data, name, leaf)))
         for (stream, name), (version, found) in known.items():
             if found is None:
                 found = folded(_DRAFTED[stream], name, drafted[stream, name])  # noqa: PLW2901
@@ -258,9 +258,9 @@ def _interval(found: Made, form: Certificate) -> tuple[Decimal, Decimal] | None:
     return None if form.interval is None else (found.footprint.value, found.footprint.value)
 
 
-def _row(index: int, place: int, recorded: Recorded, data: str, name: str, leaf: Row | None) -> Row:  # noqa: PLR0917
-    by, at, kind = recorded.stamp.by, recorded.stamp.at, recorded.event.kind
+def _row(place: int, recorded: Recorded, data: str, name: str, leaf: Row | None) -> Row:
+    by, kind = recorded.stamp.by, recorded.event.kind
     return (
-        written(at), index, place, recorded.record.stream, recorded.id, recorded.version, kind,
+        place, recorded.record.stream, recorded.id, recorded.version, kind,
         by.person, by.role, by.organisation, data, name, leaf,
     )  # fmt: skip
