@@ -155,10 +155,14 @@ def test_a_case_says_what_is_done_and_what_waits(busy: Site, monkeypatch: pytest
     lines = busy.get("/cases/case-2/activities", "p-client").json()["activities"]
     states = {one["id"]: one["state"] for one in lines}
     assert (states["acceptance"], states["planning"], states["review"]) == ("done", "done", "done")
-    assert (states["document-review"], states["pcf-verification"]) == ("ready", "waiting")
+    assert (states["document-review"], states["pcf-verification"], states["site-inspection"]) == (
+        "ready",
+        "done",
+        "waiting",
+    )
     waits = {one["id"]: one["waits_for"] for one in lines}
     assert waits["document-review"] == []
-    assert "document-review" in waits["pcf-verification"]
+    assert "document-review" in waits["site-inspection"]
     decided = busy.get("/cases/case-1/activities", "p-client").json()["activities"]
     assert {one["id"] for one in decided if one["state"] == "done"} >= {"decision", "certificate", "mark-licence"}
     for person in OTHERS:

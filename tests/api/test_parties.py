@@ -72,7 +72,7 @@ def test_an_accreditation_body_oversees_the_bodies_that_hold_a_grant_of_it(fresh
     begun = EngagementAgreed("V-1", body, "case-2", CLIENT, agreed(next(iter(packages()))))
     with site.shop.journal._unit() as unit:
         unit.add((Step(Verification, "V-1", begun),), Stamp(site.shop.decider, AT))
-    lists = {"/cases": 2, "/verifications": 1, f"/certificates/due?on={DUE}&within=3660": 1}
+    lists = {"/cases": 2, "/verifications": 3, f"/certificates/due?on={DUE}&within=3660": 1}
     single = (f"/certificates/{number}/record", "/cases/case-1", "/cases/case-1/activities", "/verifications/V-1")
     decided = f"/events?stream=certificate&record={number}"
 

@@ -136,15 +136,15 @@ def test_who_somebody_is_is_given_up_with_the_records_of_the_last_case(fresh_sit
     shop = fresh_site.shop
     shop.ready("case-1")
     shop.grant("case-1", NUMBER)
-    for person in ("p-decision-maker", "p-reviewer", "p-planner"):
+    for person in ("p-decision-maker", "p-reviewer", "p-manager"):
         remember(person, Personal("示例", f"{person}@body.example"))
-    left = [Step(Person, one, PersonLeft(shop.body, AT.date())) for one in ("p-decision-maker", "p-planner")]
+    left = [Step(Person, one, PersonLeft(shop.body, AT.date())) for one in ("p-decision-maker", "p-manager")]
     with shop.journal._unit() as unit:
         unit.add(tuple(left), Stamp(shop.decider, AT))
     assert purge(AT + timedelta(days=2)).people == ()
     assert purging.past_on(here.world(), AT.date() - timedelta(days=1)).people == ()
     assert purge().people == ("p-decision-maker",)
-    assert (recall("p-decision-maker"), bool(recall("p-reviewer")), bool(recall("p-planner"))) == (None, True, True)
+    assert (recall("p-decision-maker"), bool(recall("p-reviewer")), bool(recall("p-manager"))) == (None, True, True)
     assert purge().people == ()
     assert verify_store(shop.workspace) == []
 

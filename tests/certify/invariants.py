@@ -197,6 +197,13 @@ ROLES_BY_KIND: dict[str, set[str]] = {
 """Who may cause what (domain study 6.5 and 6.7), written down a second time."""
 
 
+def _confirmed(case: "CaseView", held: Any) -> bool:
+    """Tell whether a case about a certificate verified the package that it states now, and ended well."""
+    well = case.decision is not None and case.decision.outcome.value in ("maintain", "restate")
+    verified = any(one.verification and one.package == held.package for one in case.activities)
+    return well and verified and case.certificate == held.number
+
+
 @dataclass
 class CaseView:
     """What the events said about a case."""
@@ -965,6 +972,7 @@ class Ledger:
         verified = any(one.verification and one.package == held.package for one in case.activities)
         verified |= held.scheme.partition("@")[0] in UNLIMITED  # the factory and its samples are looked at instead
         old = self.certificates.get(case.certificate)
+        verified |= any(_confirmed(one, held) for one in self.cases.values())
         need(verified or (old is not None and old.held.package == held.package), "I3", "nobody verified the package")
         family = held.subject.family
         need(family is None or Fraction(family.spread) <= SPREAD_MOST, "I2", "a family as wide as it likes")

@@ -144,14 +144,15 @@ def publish_killed(shop: Shop, step: int) -> None:
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(40, marks=pytest.mark.slow)])
 def test_killed_while_it_decides(shop: Shop, rounds: int) -> None:
-    shop.ready(*(f"case-{n}" for n in range(300)))
+    cases = 60 * rounds  # more than can be decided before the last kill
+    shop.ready(*(f"case-{n}" for n in range(cases)))
     when = random.Random(17)
     for _ in range(rounds):
         first = CertificateRow.objects.count()
         connections.close_all()
         child = os.fork()
         if child == 0:
-            for number in range(first, 300):
+            for number in range(first, cases):
                 shop.grant(f"case-{number}", f"DEMO-{number:04d}")
             os._exit(0)
         time.sleep(when.uniform(0.3, 1.5))

@@ -59,8 +59,8 @@ def test_sequences_through_a_store(store: Callable[[], Watched]) -> None:
 
 
 @pytest.mark.slow
-def test_two_hundred_sequences_through_a_store(store: Callable[[], Watched]) -> None:
+def test_three_hundred_sequences_through_a_store(store: Callable[[], Watched]) -> None:
     watched = store()
-    play_through(watched, range(200), 40)
+    play_through(watched, range(300), 40)
     # One world for all of them: ties and suspended scopes gather, so that more is refused than in fresh ones.
     assert sum(watched.done.values()) > 2_000
