@@ -6,7 +6,7 @@ An activity that has one is done once every requirement on it is answered; what 
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from footproof.canonical import record_digest
 from footproof.certify.case import Answer, Checked, Met
@@ -85,7 +85,7 @@ def rule_for(world: World, activity: Activity, package: str) -> Rulebook | None:
     return rule
 
 
-@cache
+@lru_cache(maxsize=64)  # the names come from packages, which may say anything
 def shipped_rulebook(name: str, edition: str) -> Rulebook | None:
     """Return a shipped rulebook, None where there is no such.
 

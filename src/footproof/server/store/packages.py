@@ -64,7 +64,7 @@ def parameters_of(workspace: Workspace, digest: str) -> Mapping[str, str]:
         digest: Of the package.
     """
     try:
-        package = opened(workspace.get(package_file(workspace, digest)))
+        package = _opened(workspace, package_file(workspace, digest))
     except FootproofError:
         return {}
     return parameters_in(package) if package.digest == digest else {}
@@ -105,21 +105,26 @@ def _checked(workspace: Workspace, digest: str) -> tuple[Package, tuple[Risk, ..
     Raises:
         FootproofError: E-OBJECT where it is not there, or the hint leads to another.
     """
-    package, risks = _proposed(workspace, package_file(workspace, digest))
+    file = package_file(workspace, digest)
+    package, risks = _opened(workspace, file), _proposed(workspace, file)
     if package.digest != digest:
         raise FootproofError("E-OBJECT", digest=digest, reason=package.digest)
     return package, risks
 
 
 @lru_cache(maxsize=KEPT)
-def _proposed(workspace: Workspace, file: str) -> tuple[Package, tuple[Risk, ...]]:
-    package = opened(workspace.get(file))
-    return package, proposed_risks(package, shipped(), editions(workspace.folder).rulebook_named)
+def _opened(workspace: Workspace, file: str) -> Package:
+    return opened(workspace.get(file))
+
+
+@lru_cache(maxsize=KEPT)
+def _proposed(workspace: Workspace, file: str) -> tuple[Risk, ...]:
+    return proposed_risks(_opened(workspace, file), shipped(), editions(workspace.folder).rulebook_named)
 
 
 @lru_cache(maxsize=KEPT)
 def _looked(workspace: Workspace, file: str) -> Looked:
-    package = opened(workspace.get(file))
+    package = _opened(workspace, file)
     found, stated = recompute(package), stated_in(package)
     about = stated.about
     rule = editions(workspace.folder).rulebook(about["rule"], about["rule_digest"])
