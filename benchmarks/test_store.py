@@ -5,6 +5,7 @@ package of its own, which is opened and recomputed then; a batch is of one packa
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,6 +28,7 @@ from tamper.world import sealed
 
 SINGLY = 40
 WORKERS = 2
+CALLERS = 4
 BATCH = 400
 STORES = ("sqlite", "postgresql")
 
@@ -74,6 +76,29 @@ def test_decide_and_publish_singly(
         decide_and_publish(shop.journal, asked, shop.decider, AT)
 
     benchmark.pedantic(decide, rounds=SINGLY - 1, iterations=1, warmup_rounds=1)  # type: ignore[no-untyped-call]
+    assert len(list((shop.workspace.public / "c").iterdir())) == SINGLY
+
+
+def test_decide_and_publish_by_four_callers(benchmark: BenchmarkFixture, shop: Shop) -> None:
+    """The same with pages, by the threads of one server: each decision is one call, answered when public."""
+    packages = [keep_package(shop.workspace, sealed(f"M-{number}")) for number in range(SINGLY)]
+    for number, package in enumerate(packages):
+        shop.ready(f"case-{number}", package=package, model=f"M-{number}")
+
+    def call(numbers: Iterable[int]) -> None:
+        try:
+            for number in numbers:
+                asked = Decide(f"case-{number}", Outcome.GRANT, MARKER, packages[number], f"DEMO-{number:06d}")
+                decide_and_publish(shop.journal, asked, shop.decider, AT)
+        finally:
+            connections.close_all()
+
+    def all_of_them() -> None:
+        with ThreadPoolExecutor(CALLERS) as callers:
+            list(callers.map(call, [range(first, SINGLY, CALLERS) for first in range(CALLERS)]))
+
+    benchmark.extra_info["certificates"] = SINGLY
+    benchmark.pedantic(all_of_them, rounds=1, iterations=1)  # type: ignore[no-untyped-call]
     assert len(list((shop.workspace.public / "c").iterdir())) == SINGLY
 
 

@@ -67,6 +67,7 @@ class Package:
     manifest: Mapping[str, Any]
     lines: Lines = field(default_factory=dict)
     reader: str = ""
+    _records: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def withheld(self) -> Mapping[str, int]:
@@ -87,7 +88,7 @@ class Package:
         return digest(self.parts[path])
 
     def record(self, path: str) -> Any:  # JSON
-        """Return a part that is a canonical JSON record.
+        """Return a part that is a canonical JSON record; it is read once, and nobody changes what is returned.
 
         Raises:
             FootproofError: E-PACKAGE-WITHHELD where some of it is, E-PACKAGE-FORM where it is missing or not canonical.
@@ -96,10 +97,12 @@ class Package:
             raise FootproofError("E-PACKAGE-WITHHELD", Where(path), part=path, lines=self.withheld[path])
         if path not in self.parts:
             raise FootproofError("E-PACKAGE-FORM", Where(path), reason=f"{path} is missing")
-        try:
-            return read_canonical(self.parts[path])
-        except FootproofError as problem:
-            raise FootproofError("E-PACKAGE-FORM", Where(path), reason=str(problem)) from problem
+        if path not in self._records:
+            try:
+                self._records[path] = read_canonical(self.parts[path])
+            except FootproofError as problem:
+                raise FootproofError("E-PACKAGE-FORM", Where(path), reason=str(problem)) from problem
+        return self._records[path]
 
     def about(self) -> Mapping[str, Any]:
         """Return what a reader sees first.

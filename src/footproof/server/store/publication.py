@@ -60,12 +60,16 @@ from footproof.server.store.recognised import Use, enter_recognition, moves, use
 from footproof.server.store.records import Records
 from footproof.server.store.summary import summary, summary_name
 from footproof.server.store.unit import Unit
+from footproof.server.together import Together
 from footproof.server.workspace import Workspace, write_durably, write_many
 from footproof.tlog import Log, Tiles, parse_checkpoint, parse_note
 from footproof.tlog.tiles import Tile, tiles_of
 
 PAGES = 10
 """Certificates up to which pages are made at once; those of a larger batch are left to `publish_store`, like PDFs."""
+
+TOGETHER = PAGES
+"""Most operations of several threads that are carried out together, so that the pages of all are made at once."""
 
 LEFT = "unpublished"
 """File of the workspace that says since when something that was decided waits for its publication."""
@@ -80,12 +84,13 @@ _CHUNK = 500
 Find: TypeAlias = Callable[[type[Any], str], Any]
 _RECOGNISED: dict[Path, set[Use]] = {}
 _LEFT: dict[Path, datetime] = {}
+_WAITING: dict[Path, Together[Ask, Outcome]] = {}
 
 
 def decide_and_publish(
     journal: Journal, operation: Operation, by: Actor, at: datetime, key: str = ""
 ) -> tuple[Recorded, ...]:
-    """Carry out an operation and publish what it made public.
+    """Carry out an operation and publish what it made public; with those that other threads ask for meanwhile.
 
     Args:
         journal: The store.
@@ -97,7 +102,10 @@ def decide_and_publish(
     Raises:
         FootproofError: As `Journal.carry_out`.
     """
-    found = decide_and_publish_many(journal, [Ask(operation, by, at, key)])[0]
+    ask = Ask(operation, by, at, key)
+    _recompute(journal.workspace, [ask])
+    waiting = _WAITING.setdefault(journal.workspace.folder, Together(TOGETHER))
+    found = waiting.ask(partial(_carry_out, journal), ask)
     if isinstance(found, FootproofError):
         raise found
     return found
@@ -117,6 +125,11 @@ def decide_and_publish_many(journal: Journal, asks: Sequence[Ask]) -> list[Outco
         FootproofError: As `Journal.carry_out_many`.
     """
     _recompute(journal.workspace, asks)
+    return _carry_out(journal, asks)
+
+
+def _carry_out(journal: Journal, asks: Sequence[Ask]) -> list[Outcome]:
+    """Do what `decide_and_publish_many` does when the packages are recomputed."""
     with journal.opened() as log:
         outcomes, unit = journal.committed(log, asks)
         done = chain.from_iterable(one for one in outcomes if not isinstance(one, FootproofError))
@@ -274,7 +287,7 @@ def _publish(journal: Journal, log: Log, done: _Done) -> None:
     changed = _changed(workspace, done)
     pages = len(changed.signed) <= PAGES
     same = _recognised(journal, done.added)
-    staging = Staging(workspace.public, many=not pages)
+    staging = Staging(workspace.public)
     try:
         # The log has to be durable and cosigned before anything is published; what does not speak of it is made then.
         with meanwhile(partial(_enter, workspace, log, unit, at if same else None)):
