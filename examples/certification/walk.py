@@ -2,7 +2,7 @@
 
     python walk.py ADDRESS INVITATION PACKAGE BODY
 
-ADDRESS is that of `footproof serve --platform`, INVITATION what `footproof account` printed, PACKAGE what
+ADDRESS is that of `footproof serve --platform`, INVITATION what `footproof account invite` printed, PACKAGE what
 `footproof seal examples/nmc811-pack` wrote, BODY the DID that `footproof workspace show` prints. Everybody is invented
 (示例 / DEMO) and certifies nothing. Only Python's own library and PyOTP are used; a client in another language sends
 the same.

@@ -35,7 +35,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[st
     monkeypatch.delenv("FOOTPROOF_DATABASE", raising=False)
     environment = os.environ | {"FOOTPROOF_LANG": "en"}
     first = subprocess.run(
-        [*call, "account", *place, "--email", "ann@demo.example", "--person", "p-ann"],
+        [*call, "account", "invite", *place, "--email", "ann@demo.example", "--person", "p-ann"],
         capture_output=True, text=True, check=True, env=environment,
     )  # fmt: skip
     link = re.search(r"http\S+", first.stdout)

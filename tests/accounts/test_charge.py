@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from click.testing import CliRunner
@@ -25,12 +25,21 @@ from footproof.certify.record import Actor, Stamp, Step
 from footproof.certify.register import AssignRole, EndEngagement, EndRole, EngagePerson, RegisterPerson
 from footproof.errors import FootproofError
 from footproof.server.accounts import clock
+from footproof.server.accounts.charge import CHANGES
 from footproof.server.accounts.invitations import invite
 from footproof.server.accounts.models import Account, Identity, Invitation, RecoveryCode, SignIn
+from footproof.server.api.charges import AccountChange
 from footproof.server.api.models import Token
 from store.worlds import CLIENT, DAY, REGISTRAR
 
 NEW = "another quite long phrase"
+
+
+def test_command_line_and_interface_change_accounts_alike() -> None:
+    from footproof.cli.account import account
+
+    asked = AccountChange.model_fields["do"].annotation
+    assert set(CHANGES) == set(get_args(asked)) == account.commands.keys() - {"invite", "reset", "record"}
 
 
 def engaged(site: Site, person: str, *homes: tuple[str, str, str]) -> None:

@@ -9,8 +9,7 @@ from django.test import Client
 
 from api.worlds import Site, sign_in
 from footproof.certify.people import ROLES
-from footproof.server.accounts import wording
-from footproof.server.api import charges
+from footproof.server.accounts import charge, wording
 from footproof.server.api.tokens import SCOPES
 from footproof.texts import LANGUAGES, Lang, catalogue
 
@@ -26,7 +25,7 @@ def test_every_role_scope_and_event_has_words(lang: Lang) -> None:
     files = [*SOURCE.glob("*.py"), *(SOURCE.parent / "api").glob("*.py"), SOURCE.parents[1] / "cli" / "account.py"]
     text = "".join(path.read_text("utf-8") for path in files)
     noted = set(re.findall(r'note\((?:request|None), "([a-z.-]+)"', text)) | {"password.wrong", "password.shut"}
-    noted |= {event for _, event in charges._DONE.values()}
+    noted |= {event for _, event in charge.CHANGES.values()}
     noted |= {f"{kind}.{end}" for kind in ("code", "recovery-code") for end in ("right", "wrong")}
     assert {f"door.{event}" for event in noted} == {key for key in words if key.startswith("door.")}
 

@@ -6,6 +6,7 @@ each certificate is signed as one without a figure, so that publication is the r
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from certify.cast import (
     DRAWING,
     EVIDENCE_PLAN,
     FLAVOURS,
+    MEMBERS,
     NORTH,
     OFFICIALS,
     REDUCTION,
@@ -90,6 +92,7 @@ from footproof.certify.neutrality_operations import EndNeutrality
 from footproof.certify.operation import Operation
 from footproof.certify.operations import OPERATIONS
 from footproof.certify.orders import CancelCertificate, EndLapsed, IssueOrder, SuspendUrgently
+from footproof.certify.ownership import EndOwner, StateOwner
 from footproof.certify.pack_lists import ListPacks
 from footproof.certify.people import Competence, Conflict
 from footproof.certify.record import Actor, Record, Recorded, Stamp
@@ -115,6 +118,7 @@ from footproof.model.recognition import Change, Scope
 from footproof.model.scheme import CaseKind
 from footproof.server.accounts import clock, here
 from footproof.server.accounts.models import Account
+from footproof.server.api.documents import documents_in
 from footproof.server.api.operating import in_path
 from footproof.server.api.tokens import PLAIN_SCOPES, make_token
 from footproof.server.figureless import sign_figureless
@@ -167,10 +171,13 @@ class Online:
     def do(self, operation: Operation, by: Actor, at: datetime) -> tuple[Recorded, ...]:
         """Carry an operation out as the one who may; nobody and a stranger are refused first."""
         self.at = at
+        stranger = stranger_to(operation, by)
+        for document in documents_in(operation):
+            for who in (by, stranger):
+                sent(document, who.organisation, who.person)
         before = EventRow.objects.count()
         status, refused, _ = self.post(operation, None)
         assert (status, refused["code"]) == (401, "E-API-TOKEN"), operation
-        stranger = stranger_to(operation, by)
         status, refused, asked = self.post(operation, stranger)
         assert refused.get("code") == refusal(operation, stranger, by), (operation, stranger, refused)
         assert status in (403, 422)
@@ -246,6 +253,8 @@ def online(fresh_site: Site, monkeypatch: pytest.MonkeyPatch) -> Script:
         for year in YEARS:
             for flavour in FLAVOURS:
                 sent(package(client, year, flavour), client, "")
+                for letter in MEMBERS:
+                    sent(package(client, year, f"{flavour}-{letter}"), client, "")
     return Script(world, BEGIN + timedelta(hours=1))
 
 
@@ -268,6 +277,8 @@ def people_and_scopes(script: Script) -> None:
     script.do(EndRole(person, ALPHA, "assessor"), MANAGER)
     script.do(EndEngagement(person, ALPHA), MANAGER)
     script.do(DeclareSystem(NORTH, "ISO 9001", date(2024, 1, 1)), HOLDER)
+    script.do(StateOwner(gamma, SOUTH, Decimal("0.75"), day), REGISTRAR)
+    script.do(EndOwner(gamma, SOUTH), REGISTRAR)
     script.do(ListPacks(packs_of(NORTH)), HOLDER)
     scope = Scope("1", ("inspection",), ("*",), ("*",), ("place:CN",), date(2020, 1, 1), None, day)
     script.do(GrantScope(gamma, "accreditation-gamma", "DEMO-8", (scope,)), OFFICIALS["accreditor"])

@@ -8,7 +8,9 @@ import pytest
 from api.stores import on_both_stores
 from api.worlds import RIVAL_CLIENT, Site
 from footproof.server.accounts import clock
-from footproof.server.store.models import EventRow
+from footproof.server.api import answers
+from footproof.server.api.models import Answer
+from footproof.server.store.models import EventRow, IdempotencyRow
 from store.worlds import CLIENT
 
 NEW = {
@@ -44,7 +46,7 @@ def test_the_same_request_under_a_key_is_done_once(fresh_site: Site) -> None:
     assert "Idempotency-Replayed" not in first.headers
     assert again.headers["Idempotency-Replayed"] == "true"
     other = fresh_site.post("/organisations", NEW | {"place": "CN-ZJ"}, "p-registrar", Idempotency_Key="k1")
-    assert (other.status_code, other.json()["code"]) == (422, "E-API-KEY-OTHER")
+    assert (other.status_code, other.json()["code"]) == (422, "E-STORE-KEY")
     # Another caller has keys of its own: the same key there is another request, refused as such.
     assert fresh_site.post("/organisations", NEW, "p-client", Idempotency_Key="k1").status_code == 403
     without = fresh_site.post("/organisations", NEW, "p-registrar")
@@ -68,6 +70,32 @@ def test_a_key_is_forgotten_after_a_day(fresh_site: Site, monkeypatch: pytest.Mo
     assert fresh_site.post("/webhooks", hook, "p-client", Idempotency_Key="k3").json()["id"] != first.json()["id"]
 
 
+@on_both_stores
+def test_a_key_of_an_operation_is_free_after_a_day(fresh_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal knows it too, and forgets it as the answers do."""
+    first = fresh_site.post("/organisations", NEW, "p-registrar", Idempotency_Key="k5")
+    assert first.status_code == 201, first.content
+    other = NEW | {"id": "urn:footproof:demo:newer"}
+    at = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: at + timedelta(hours=23))
+    answers.sweep()
+    assert fresh_site.post("/organisations", other, "p-registrar", Idempotency_Key="k5").status_code == 422
+    monkeypatch.setattr(clock, "now", lambda: at + timedelta(hours=25))
+    assert fresh_site.post("/organisations", other, "p-registrar", Idempotency_Key="k5").status_code == 201
+    monkeypatch.setattr(clock, "now", lambda: at + timedelta(hours=50))
+    answers.sweep()
+    assert not IdempotencyRow.objects.exists()
+
+
+def test_a_key_used_at_the_same_time_for_something_else_has_the_same_answer(fresh_site: Site) -> None:
+    """Before the answer to the first request is kept, only the journal knows its key."""
+    assert fresh_site.post("/organisations", NEW, "p-registrar", Idempotency_Key="k6").status_code == 201
+    late = fresh_site.post("/organisations", NEW | {"place": "CN-ZJ"}, "p-registrar", Idempotency_Key="k6")
+    Answer.objects.all().delete()
+    meanwhile = fresh_site.post("/organisations", NEW | {"place": "CN-ZJ"}, "p-registrar", Idempotency_Key="k6")
+    assert (meanwhile.status_code, meanwhile.json()) == (late.status_code, late.json())
+
+
 @pytest.mark.parametrize("key", ["x" * 201, "with space", "标"])
 def test_a_key_of_another_form_is_refused(site: Site, key: str) -> None:
     answer = site.post("/organisations", NEW, "p-registrar", Idempotency_Key=key)
@@ -83,6 +111,27 @@ def test_a_reading_is_not_sent_twice(site: Site) -> None:
     own = site.get(f"/organisations/{CLIENT}", "p-client")
     assert own.headers["ETag"] != first.headers["ETag"]
     assert "Authorization" in own.headers["Vary"]
+
+
+def test_a_head_is_answered_as_a_reading_without_its_body(site: Site) -> None:
+    digest = site.upload(b"head", "p-client", kind="photo", export="site").json()["digest"]
+    for path, person in (
+        (f"/organisations/{CLIENT}", ""),
+        ("/certificates?limit=1", ""),
+        (f"/objects/{digest}", "p-client"),
+        ("/cases/none", "p-client"),
+        ("/cases", ""),
+    ):
+        read, head = site.get(path, person), site.call("HEAD", path, person)
+        assert head.status_code == read.status_code, path
+        sent = b"".join(read.streaming_content) if read.streaming else read.content
+        assert dict(head.headers) == {**read.headers, "Content-Length": str(len(sent))}, path
+        assert (b"".join(head.streaming_content) if head.streaming else head.content) == b""
+    tag = site.get(f"/organisations/{CLIENT}").headers["ETag"]
+    assert site.call("HEAD", f"/organisations/{CLIENT}", If_None_Match=tag).status_code == 304
+    refused = site.call("HEAD", "/objects", "p-client")
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "POST")
+    assert site.call("PUT", "/certificates").headers["Allow"] == "GET, HEAD"
 
 
 def test_refusals_speak_the_language_of_the_reader(site: Site) -> None:

@@ -186,16 +186,16 @@ def test_evidence_goes_where_its_class_lets_it(fresh_site: Site) -> None:
         "p-laboratory",
     )
     for export, name in names.items():
-        answers = {person: site.get(f"/objects/{name}?case=case-1", person).status_code for person in everybody}
+        answers = {person: site.get(f"/objects/{name}?record=case:case-1", person).status_code for person in everybody}
         assert {person for person, status in answers.items() if status == 200} == may[export], export
         strangers = {"p-rival-client", "p-rival-manager", "p-laboratory"}
         assert {answers[person] for person in strangers} == {404}
     # Of two classes that were declared for the same bytes, both hold.
-    assert site.get(f"/objects/{strict}?case=case-1", "p-reviewer").json()["code"] == "E-API-EXPORT"
+    assert site.get(f"/objects/{strict}?record=case:case-1", "p-reviewer").json()["code"] == "E-API-EXPORT"
     # Whoever of the parties sends the same bytes again does not open them for others.
     assert site.upload(b"country\n", "p-reviewer", kind="photo", export="public").status_code == 201
-    assert site.get(f"/objects/{names['country']}?case=case-1", "p-accreditor").json()["code"] == "E-API-EXPORT"
+    assert site.get(f"/objects/{names['country']}?record=case:case-1", "p-accreditor").json()["code"] == "E-API-EXPORT"
     # A case gives no way to what it does not name.
     other = site.upload(b"not named\n", "p-client", kind="photo", export="public").json()["digest"]
-    assert site.get(f"/objects/{other}?case=case-1", "p-reviewer").status_code == 404
+    assert site.get(f"/objects/{other}?record=case:case-1", "p-reviewer").status_code == 404
     assert site.get(f"/objects/{other}", "p-reviewer").status_code == 404

@@ -95,6 +95,8 @@ def test_a_token_without_scope_opens_nothing(busy: Site, route: Route) -> None:
         assert (status, json.loads(body)["code"]) == (403, "E-API-SCOPE")
 
 
+OVERSIGHT = ("p-regulator", "p-province", "p-accreditor")
+"""Who oversees everything there is: of the authorities, the national one and that of the province of all sites."""
 EVERYBODY = sorted(people("urn:body"))
 
 
@@ -103,7 +105,7 @@ def test_everybody_on_every_address(busy: Site, person: str) -> None:
     """All addresses × all roles × own and other organisations: who sees whose."""
     home = people(busy.shop.body)[person][0]
     party = home in (CLIENT, busy.shop.body)
-    oversight = person in ("p-regulator", "p-accreditor")
+    oversight = person in OVERSIGHT
     for route in CALLED:
         status, queries, body = ask(busy, route, person)
         where = f"{person}: {route.method} {route.path}: {status} {body[:300]!r}"
@@ -124,7 +126,7 @@ def test_everybody_on_every_address(busy: Site, person: str) -> None:
 @pytest.mark.parametrize("person", EVERYBODY)
 def test_what_is_another_organisation_s_cannot_be_told_from_what_is_not_there(busy: Site, person: str) -> None:
     home = people(busy.shop.body)[person][0]
-    if home in (CLIENT, busy.shop.body) or person in ("p-regulator", "p-accreditor"):
+    if home in (CLIENT, busy.shop.body) or person in OVERSIGHT:
         pytest.skip("it is theirs, or they oversee")
     there, missing = busy.get("/cases/case-1", person), busy.get("/cases/case-x", person)
     assert there.status_code == missing.status_code == 404

@@ -60,7 +60,9 @@ def test_a_register_from_its_first_day_to_a_suspension(tmp_path: Path) -> None:
     made = json.loads(
         footproof("workspace", "new", "--dir", folder, "--base", address, "--origin", "demo.example/log", "--json")
     )
-    first = footproof("account", "--dir", folder, "--email", "registrar@demo.example", "--person", "p-registrar")
+    first = footproof(
+        "account", "invite", "--dir", folder, "--email", "registrar@demo.example", "--person", "p-registrar"
+    )
     invitation = re.search(r"http\S+", first)
     assert invitation is not None
     footproof("seal", REPOSITORY / "examples" / "nmc811-pack", "--rulebook", RULE, "-o", sealed)
@@ -94,6 +96,8 @@ def _declared(told: ModuleType, client: Any) -> None:
     assert set(bound["parts"]) == set(PARTS)
     assert all(part["here"] for part in bound["parts"].values())
     assert {name: part["digest"] for name, part in bound["parts"].items()} == bound["manifest"]["parts"]
+    links = [part["address"] for name, part in bound["parts"].items() if name != "verification-statement"]
+    assert all(link.endswith(f"?record=declaration:{told.DECLARATION}") for link in links)
     stated = bound["parts"]["verification-statement"]
     assert record_digest(stated["record"]) == stated["digest"]
     assert client.read(f"pack-lists/{told.MAKER}/coverage")["met"], "of one model that is sold, one is declared"

@@ -14,12 +14,16 @@ import pytest
 
 from api.stores import on_both_stores
 from api.worlds import Site
+from footproof.certify.register import EndEngagement, EndRole
 from footproof.errors import FootproofError
 from footproof.server.accounts import clock
+from footproof.server.accounts.charge import lock, unlock
+from footproof.server.accounts.models import Account
 from footproof.server.api import webhooks
 from footproof.server.api.errands import factors
 from footproof.server.api.models import Delivery, Webhook
 from footproof.server.fetch import post
+from store.worlds import CLIENT, REGISTRAR
 
 URL = "https://hooks.footproof.example/in"
 Sent = list[tuple[str, bytes, Mapping[str, str]]]
@@ -227,3 +231,40 @@ def test_a_message_arrives_at_a_receiver_on_this_machine(fresh_site: Site) -> No
     ((headers, body),) = got
     assert json.loads(body)["type"] == "webhook.trial"
     assert headers["Content-Type"] == "application/json"
+
+
+@on_both_stores
+@pytest.mark.parametrize("way", ["locked", "left", "role ended"])
+def test_who_may_not_subscribe_any_more_is_told_nothing_more(fresh_site: Site, way: str) -> None:
+    site = fresh_site
+    site.shop.ready("case-1")
+    name, _ = subscribed(site, "certificate.issued")
+    site.post(f"/webhooks/{name}/trial", {}, "p-client")
+    other = site.post("/webhooks", {"url": URL, "kinds": ["certificate.issued"]}, "p-manager").json()["id"]
+    if way == "locked":
+        lock(Account.objects.get(pk="p-client"))
+    else:
+        end = EndEngagement("p-client", CLIENT) if way == "left" else EndRole("p-client", CLIENT, "representative")
+        site.shop.journal.carry_out(end, REGISTRAR, clock.now())
+    site.shop.grant("case-1", "DEMO-2026-000001", clock.now())
+    receiver = Receiver()
+    webhooks.enqueue_events()
+    webhooks.enqueue_factors({})
+    assert webhooks.deliver(receiver) == 1
+    assert Webhook.objects.get(pk=other).active
+    assert [one.webhook.pk for one in Delivery.objects.exclude(delivered=None)] == [other]
+    row = Delivery.objects.get(webhook=name)
+    assert (row.due, row.problem) == (None, "E-API-ROLE")
+    unlock(Account.objects.get(pk="p-client"))
+    assert not Webhook.objects.get(pk=name).active, "as tokens, receivers are made anew"
+    webhooks.enqueue_trial(Webhook.objects.get(pk=name))
+    assert webhooks.deliver(receiver) == 0
+
+
+def test_a_lock_holds_between_two_rounds(fresh_site: Site) -> None:
+    name, _ = subscribed(fresh_site, "certificate.issued")
+    hook = Webhook.objects.get(pk=name)
+    message, receiver = webhooks.enqueue_trial(hook), Receiver()
+    lock(Account.objects.get(pk="p-client"))
+    assert not webhooks._deliver(hook, message, clock.now(), receiver)
+    assert receiver.got == []

@@ -30,12 +30,14 @@ from footproof.server.accounts.here import vault
 from footproof.server.accounts.models import Account
 from footproof.server.api.models import Upload
 from footproof.server.api.tokens import PLAIN_SCOPES, make_token
-from store.worlds import CLIENT, DAY, REGISTRAR, ROLES, Shop, everything, make_shop
+from store.worlds import CLIENT, DAY, MARKER, REGISTRAR, ROLES, Shop, everything, make_shop
 
 PASSWORD = "correct horse battery 示例"
 RIVAL_BODY, RIVAL_CLIENT = "urn:footproof:demo:rival-body", "urn:footproof:demo:rival-client"
 REGULATOR, ACCREDITOR = "urn:footproof:demo:regulator", "urn:footproof:demo:accreditor"
 RIVAL_ACCREDITOR = "urn:footproof:demo:rival-accreditor"
+PROVINCE, ELSEWHERE = "urn:footproof:demo:regulator-there", "urn:footproof:demo:regulator-elsewhere"
+"""Authorities of the province of all sites, and of another."""
 LABORATORY = "urn:footproof:demo:laboratory"
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -87,6 +89,7 @@ def make_site(folder: Path) -> Site:
         unit.add(tuple(_others(shop.body)), Stamp(REGISTRAR, datetime(2026, 11, 22, 9, tzinfo=UTC)))
     site = Site(shop)
     for person, (organisation, roles) in people(shop.body).items():
+        sent(MARKER, organisation, person)
         make_account(person)
         account = Account.objects.get(pk=person)
         scopes = [*PLAIN_SCOPES, *(f"act:{role}" for role in roles)]
@@ -126,6 +129,8 @@ _OTHERS = (
     ("p-rival-planner", RIVAL_BODY, "body", "planner"),
     ("p-rival-client", RIVAL_CLIENT, "client", "representative"),
     ("p-regulator", REGULATOR, "regulator", "regulator"),
+    ("p-province", PROVINCE, "regulator", "regulator"),
+    ("p-elsewhere", ELSEWHERE, "regulator", "regulator"),
     ("p-accreditor", ACCREDITOR, "accreditation-body", "accreditor"),
     ("p-rival-accreditor", RIVAL_ACCREDITOR, "accreditation-body", "accreditor"),
     ("p-laboratory", LABORATORY, "laboratory", "assessor"),
@@ -135,7 +140,7 @@ _OTHERS = (
 def _others(body: str) -> list[Step]:
     given = Grant("g-2", "accreditation", "DEMO-L-1", (everything(),), (), ACCREDITOR)
     steps = [Step(Organisation, body, ScopeGranted(given))]
-    places = {REGULATOR: "CN", RIVAL_ACCREDITOR: "CN", RIVAL_BODY: "CN-ZJ"}
+    places = {REGULATOR: "CN", PROVINCE: "CN-FJ", ELSEWHERE: "CN-ZJ", RIVAL_ACCREDITOR: "CN", RIVAL_BODY: "CN-ZJ"}
     seen = set()
     for person, organisation, kind, role in _OTHERS:
         title = Bilingual(f"示例机构 {person}（DEMO）", f"Example {person} (DEMO)")
@@ -152,10 +157,14 @@ def _others(body: str) -> list[Step]:
 
 
 def sent(package: str, organisation: str, person: str) -> None:
-    """Note that an organisation sent a package."""
-    Upload.objects.create(
-        digest=package, package=package, organisation=organisation, person=person, kind="package",
-        media_type="", size=1, export="site", place="", at=clock.now(),
+    """Note that an organisation sent a package, or a document; twice is as good as once."""
+    Upload.objects.get_or_create(
+        digest=package,
+        organisation=organisation,
+        defaults={
+            "package": package, "person": person, "kind": "package", "media_type": "", "size": 1, "export": "site",
+            "place": "", "at": clock.now(),
+        },
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ from footproof.certify.applications import (
     WithdrawApplication,
 )
 from footproof.certify.case import Answer as Answered
-from footproof.certify.case import Case, CaseState, Met, Outcome, Plan, Severity, Subject, TeamMember
+from footproof.certify.case import Base, Case, CaseState, Met, Outcome, Plan, Severity, Subject, TeamMember
 from footproof.certify.certificate import Certified, Settled, Turn
 from footproof.certify.complaints import (
     Acknowledge,
@@ -128,6 +128,7 @@ from footproof.certify.memory import MemoryWorld
 from footproof.certify.neutrality_operations import ClaimNeutrality, EndNeutrality, NameClaim
 from footproof.certify.operation import Operation
 from footproof.certify.orders import CancelCertificate, EndLapsed, IssueOrder, SuspendUrgently
+from footproof.certify.ownership import EndOwner, StateOwner
 from footproof.certify.pack_lists import ListPacks
 from footproof.certify.people import Competence, Conflict
 from footproof.certify.record import Actor, Recorded
@@ -166,6 +167,7 @@ from footproof.model.scheme import CaseKind, FactKind
 from footproof.texts import describe
 from footproof.verify.engagement import wanted_items
 
+ORDERING = ("regulator", "regulator", "province", "elsewhere")
 VERIFIES = (("pcf-verification", "verifier"), ("claim-verification", "verifier"))
 WORDS = Bilingual("示例说明", "DEMO words")
 REASONS = mark("reasons")
@@ -251,6 +253,7 @@ class Player:
         self.world, self.now, self.leaps = world, now, leaps
         self.random = Random(seed)  # a game
         self.pen = Random(-1 - seed)  # another, so that what is written does not change what is done
+        self.bases = Random(f"bases {seed}")  # as well: what is compared with what
         self.ledger = world.ledger
         self.count = 0
         self.theme = self.random.choice(("cases", "cases", "certificates", "certificates", "disputes", "claims"))
@@ -355,8 +358,26 @@ class Player:
         if scheme == STARS and r.random() < 0.3:
             sent = ""
         about = self.odd(subject(client, year, scheme, second=flavour == cast.SECOND))
-        submit = SubmitApplication(self.name("C"), CaseKind.INITIAL, body, scheme, about, sent)
+        about = cast.without_packages(about) if not sent and r.random() < 0.9 else about
+        base = self.base(client, year, scheme)
+        scheme = LABEL if scheme == REDUCTION and base is None and self.bases.random() < 0.9 else scheme
+        submit = SubmitApplication(self.name("C"), CaseKind.INITIAL, body, scheme, about, sent, "", base)
         return submit, self.holder(client)
+
+    def base(self, client: str, year: int, scheme: str) -> Base | None:
+        """Return a base to name in an application, mostly one that stands, and only where there should be one."""
+        r, ledger = self.bases, self.ledger
+        if (scheme == REDUCTION) == (r.random() < 0.03):
+            return None
+        known = [package(client, one) for one in (cast.BASE_YEAR, *cast.YEARS) if one < year]
+        good = [Base(one, name) for name, view in ledger.certificates.items() for one in view.seen if one in known]
+        stated = [(name, one) for name, one in ledger.verifications.items() if one.standing]
+        good += [Base(claim.package, "", name) for name, one in stated if (claim := one.agreed.claim).package in known]
+        if r.random() < 0.9:
+            return r.choice(good or [None])
+        sent = package(client, r.choice((cast.BASE_YEAR, *cast.YEARS)), r.choice((*cast.FLAVOURS, cast.HIGHER)))
+        names = list(ledger.certificates) or ["DEMO-NONE"], list(ledger.verifications) or ["V-0"]
+        return Base(sent, r.choice((*names[0], "")), r.choice((*names[1], "")))
 
     def known(self, number: str) -> int:
         """Return the year of the newest data that anybody looked at, mostly; else that of the certificate."""
@@ -364,16 +385,20 @@ class Player:
         return (max(view.newest, view.looked) if self.random.random() < 0.8 else view.held.subject.first).year
 
     def odd(self, about: Subject) -> Subject:
-        """Return a subject, now and then of no category there is, or its family too wide, without values, or wrong."""
+        """Return a subject, now and then of no category there is, or its family too wide or wrong."""
         if about.model and self.random.random() < 0.04:
             return replace(about, category="cn.pcf:18")
         if about.family is None or self.random.random() < 0.6:
             return about
         members = about.family.members
+        own, other = members[0], members[-1]
         families = (
             replace(about.family, spread=Decimal("0.9")),
-            replace(about.family, members=(*members[:2], replace(members[-1], value=None))),
-            replace(about.family, members=(replace(members[0], value=Decimal(62)), *members[1:])),
+            replace(about.family, spread=Decimal("0.02")),
+            replace(about.family, basis="worst-case"),
+            replace(about.family, members=(*members[:2], replace(other, package=""))),
+            replace(about.family, members=(*members[:2], replace(other, package=members[1].package))),
+            replace(about.family, members=(replace(own, package=other.package), *members[1:])),
         )
         return replace(about, family=self.random.choice(families))
 
@@ -387,14 +412,14 @@ class Player:
                 return ReturnReview(name, REASONS), self.somebody(body, "reviewer")
             best = package(case.client, case.subject.first.year, cast.usual(case.subject))
             if case.package not in ("", best):
-                return AttachPackage(name, best), self.holder(case.client)
+                return self.attach(case, best), self.holder(case.client)
             return WithdrawApplication(name), self.holder(case.client)
         early = case.state in (CaseState.SUBMITTED, CaseState.ACCEPTED)
         if case.scheme == NEUTRAL and early and not case.claim and r.random() < 0.9:
             return self.named(case)
         if case.state is CaseState.SUBMITTED:
             if not case.package and case.scheme != ENERGY:
-                return AttachPackage(name, self.fitting(case)), self.holder(case.client)
+                return self.attach(case, self.fitting(case)), self.holder(case.client)
             if r.random() < 0.03:
                 return DeclineApplication(name, REASONS), self.somebody(body, "planner")
             facts = self.declared(case.scheme)
@@ -427,6 +452,14 @@ class Player:
     def fitting(self, case: Case) -> str:
         """Return a package of the case's product and period, mostly a good one."""
         return package(case.client, case.subject.first.year, self.flavour(case.subject, (20, 2, 1, 1, 1, 1)))
+
+    def attach(self, case: Case, digest: str) -> AttachPackage:
+        """Return another package of a case, mostly with those of its family, which may name a model that is none."""
+        known, r = {one.model for one in case.subject.others}, self.random
+        if not known or r.random() < 0.1:
+            return AttachPackage(case.id, digest)
+        sent = cast.members(case.subject.first.year, cast.usual(case.subject))[1:]
+        return AttachPackage(case.id, digest, tuple(one for one in sent if one.model in known or r.random() < 0.05))
 
     def flavour(self, about: Subject, weights: tuple[int, ...]) -> str:
         """Return a flavour of package; the good one is that of the site."""
@@ -463,7 +496,7 @@ class Player:
                     return CloseFinding(case.id, finding.id), self.member(case, role)
                 return AnswerFinding(case.id, finding.id, mark("action")), self.holder(case.client)
         if r.random() < 0.02 and case.scheme != ENERGY:
-            return AttachPackage(case.id, self.fitting(case)), self.holder(case.client)
+            return self.attach(case, self.fitting(case)), self.holder(case.client)
         beyond = () if case.kind is not CaseKind.SPECIAL or case.scheme == ENERGY or r.random() < 0.7 else VERIFIES
         for activity, who in (*required(case.scheme, case.kind, dict(case.facts)), *beyond):
             if activity not in case.done and r.random() < 0.97:
@@ -580,7 +613,7 @@ class Player:
         verifier = self.member(case, "verifier")
         if not mine or r.random() < 0.01:
             if case.package not in packages():
-                return AttachPackage(case.id, self.fitting(case)), self.holder(case.client)
+                return self.attach(case, self.fitting(case)), self.holder(case.client)
             about = case.subject
             terms = replace(agreed(case.package), category=about.category, site=about.site)
             return AgreeEngagement(self.name("V"), case.client, terms, case.id), self.somebody(body, "planner")
@@ -738,6 +771,7 @@ class Player:
         if kind is CaseKind.SPECIAL:
             year = self.known(number)
         flavour = self.flavour(held.subject, (16, 6, 1, 1, 1, 2))
+        flavour = cast.HIGHER if held.reduction is not None and self.bases.random() < 0.15 else flavour
         sent = "" if held.scheme == ENERGY else package(held.client, year, flavour)
         if kind is CaseKind.TRANSFER:
             sent = held.package
@@ -745,6 +779,7 @@ class Player:
             sent = ""
         scheme = held.scheme if r.random() < 0.98 else r.choice(SCHEMES)
         about = self._about(held, year)
+        about = cast.without_packages(about) if not sent and r.random() < 0.9 else about
         submit = SubmitApplication(self.name("C"), kind, body, scheme, about, sent, number)
         return submit, self.holder(held.client)
 
@@ -752,7 +787,7 @@ class Player:
         """Open a case without an application."""
         kind = self.random.choice((CaseKind.SURVEILLANCE, CaseKind.SPECIAL))
         year = self.known(number) if kind is CaseKind.SPECIAL else self.newer(number)
-        opened = OpenCase(number, self.name("C"), kind, self._about(held, year))
+        opened = OpenCase(number, self.name("C"), kind, cast.without_packages(self._about(held, year)))
         return opened, self.somebody(held.body, "planner")
 
     def labels(self, number: str, held: Any) -> Move:
@@ -771,7 +806,8 @@ class Player:
             return NotifyChange(number, mark(self.name("notice"))), self.holder(held.client)
         facts = (("complaint_upheld", r.choice(("true", "true", "false"))),)
         sent = package(held.client, self.year(), r.choice(cast.FLAVOURS)) if r.random() < 0.5 else ""
-        by = r.choice((OFFICIALS["regulator"], self.somebody(held.body, "planner")))
+        official = OFFICIALS["regulator" if r.random() < 0.8 else "elsewhere"]
+        by = r.choice((official, self.somebody(held.body, "planner")))
         return ReportTrigger(number, facts, sent), by
 
     def interrupt(self, number: str, held: Any) -> Move:
@@ -783,7 +819,7 @@ class Player:
             return CancelCertificate(number, REASONS), self.holder(held.client)
         if r.random() < 0.5:
             turn = r.choices((Turn.SUSPENDED, Turn.RESTORED, Turn.WITHDRAWN, Turn.CANCELLED), (6, 6, 1, 1))[0]
-            return IssueOrder(number, turn, REASONS), OFFICIALS[r.choice(("regulator", "regulator", "province"))]
+            return IssueOrder(number, turn, REASONS), OFFICIALS[r.choice(ORDERING)]
         until = legal_day(self.now) + timedelta(days=r.choice((20, 100, 170, 300)))
         suspend = SuspendUrgently(number, r.choice(("mark-misused", "change-unreported", "nothing")), REASONS, until)
         return suspend, actor(held.body, r.choice(("d", "d", "x")), "decision-maker")
@@ -808,7 +844,9 @@ class Player:
             return moves[found.state], by
         decided = [name for name, one in self.ledger.cases.items() if one.ended]
         if decided and r.random() < 0.6:
-            name = r.choice(decided)
+            known = {name: self.ledger.cases[name].decision for name in decided}
+            against = [name for name, one in known.items() if one is None or one.outcome is Outcome.REFUSE]
+            name = r.choice(against if against and r.random() < 0.7 else decided)
             return Appeal(name, self.name("A"), REASONS), self.holder(self.ledger.cases[name].client)
         changed = [name for name, view in self.ledger.certificates.items() if view.changes]
         if changed and r.random() < 0.5:
@@ -876,11 +914,17 @@ class Player:
                 RegisterOrganisation(self.name("urn:demo:o"), "client", WORDS, "CN-GD", True, r.choice(_CODES)),
                 REGISTRAR,
             ),
-            (DeclareSystem(client, "ISO 9001", day), self.holder(client)),
+            (DeclareSystem(client, "ISO 9001", day), self.holder(client)) if "*" in work else self.owner(client, day),
             (GrantScope(cast.LABORATORY, self.name("approval"), "DEMO-3", (scope,)), regulator),
             (GrantScope(body, self.name("approval"), "DEMO-4", (replace(scope, known=cast.LONG_AGO),)), regulator),
         )
         return r.choice(moves)
+
+    def owner(self, client: str, day: date) -> Move:
+        """Let a maker buy a part of the laboratory, or sell it; only one of them buys so much that it controls it."""
+        owners = [spell[0] for spell in self.ledger.owners[cast.LABORATORY] if spell[3] is None]
+        share = StateOwner(cast.LABORATORY, client, Decimal("0.6" if client == cast.SOUTH else "0.4"), day)
+        return EndOwner(cast.LABORATORY, owners[0]) if owners else share, REGISTRAR
 
     # Claims and declarations
 
@@ -1071,12 +1115,14 @@ def begin(world: Doing, founded: tuple[Recorded, ...], chapter: int) -> Watched:
     settle(watched)
     script = Script(watched)
     if chapter >= 1:
+        script.base(SOUTH)
         script.certify("DEMO-00001", LABEL, SOUTH, year=2024)
         script.certify("DEMO-00002", REDUCTION, NORTH, year=2024)
         script.do(LicenseLabels("DEMO-00001", "B-0", 1000), actor(ALPHA, "p"))
         script.apply("C-year", LABEL, SOUTH, kind=CaseKind.SURVEILLANCE, certificate="DEMO-00001")
         script.evaluate("C-year")
         script.review("C-year", Outcome.RESTATE)
+        script.do(StateOwner(cast.LABORATORY, NORTH, Decimal("0.4"), legal_day(script.now)), REGISTRAR)
     if chapter == 1:  # another of the same year: whichever is decided first overtakes the other
         script.apply("C-again", LABEL, SOUTH, kind=CaseKind.SURVEILLANCE, certificate="DEMO-00001")
         script.evaluate("C-again")

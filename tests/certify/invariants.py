@@ -101,6 +101,8 @@ NAMES = {"person", "raised_by", "closed_by", "organisation", "body", "client", "
 ROLES_BY_KIND: dict[str, set[str]] = {
     "organisation.registered": {"registrar"},
     "organisation.system-declared": {"representative"},
+    "owner.stated": {"registrar"},
+    "owner.ended": {"registrar"},
     "credit-code.taken": {"registrar"},
     "scope.granted": {"regulator", "accreditor"},
     "scope.changed": {"regulator", "accreditor"},
@@ -235,6 +237,7 @@ class CaseView:
     asked: dict[str, date] = field(default_factory=dict)
     deciders: set[str] = field(default_factory=set)
     facts: dict[str, str] = field(default_factory=dict)
+    base: Any = None
 
 
 @dataclass
@@ -314,6 +317,7 @@ class Ledger:
         self.roles: dict[str, list[list[Any]]] = defaultdict(list)
         self.competences: dict[str, list[Any]] = defaultdict(list)
         self.ties: dict[str, list[Any]] = defaultdict(list)
+        self.owners: dict[str, list[list[Any]]] = defaultdict(list)
         self.cases: dict[str, CaseView] = {}
         self.certificates: dict[str, CertificateView] = {}
         self.verifications: dict[str, VerificationView] = {}
@@ -515,6 +519,30 @@ class Ledger:
             if (held.role, held.scheme, held.category) != same or held.first <= day
         ]
 
+    def _owner_stated(self, one: Any, _: Any) -> None:
+        new = one.event.owner
+        need(0 < new.share <= 1 and new.organisation in self.organisations, "I4", "no such share")
+        self.owners[one.id].append([new.organisation, new.share, new.first, new.last])
+
+    def _owner_ended(self, one: Any, _: Any) -> None:
+        for spell in self.owners[one.id]:
+            if (spell[0], spell[3]) == (one.event.owner, None):
+                spell[3] = one.event.last
+
+    def _above(self, name: str, day: date) -> set[str]:
+        """Return an organisation and all that have half or more of it, or of such a one."""
+        found: set[str] = set()
+        more = {name}
+        while more - found:
+            found |= more
+            more = {
+                owner
+                for owned in found
+                for owner, share, first, last in self.owners[owned]
+                if 2 * share >= 1 and first <= day and (last is None or day <= later(last, LOOK_BACK))
+            }
+        return found
+
     def _conflict_declared(self, one: Any, added: tuple[Any, ...]) -> None:
         new = one.event.conflict
         ended = [t for t in self.ties[one.id] if (t.organisation, t.kind, t.first, t.last) == _open(new)]
@@ -570,8 +598,12 @@ class Ledger:
         self.cases[one.id] = CaseView(
             event.case.value, event.client, event.body, event.scheme, event.subject, event.package, event.certificate
         )
-        self.cases[one.id].at = one.stamp.at
+        self.cases[one.id].at, self.cases[one.id].base = one.stamp.at, event.base
+        based = event.scheme.partition("@")[0] in REDUCED
+        need(based == (event.base is not None), "I3", "a reduction has a base, and nothing else has one")
         if event.certificate:
+            kept = self.cases[self.certificates[event.certificate].stated[0].case].base
+            need(event.base == kept, "I1", "another base than that of the certificate")
             old = self.certificates[event.certificate].held
             mine, theirs = event.subject, old.subject
             same = all(
@@ -588,6 +620,11 @@ class Ledger:
     def _package_attached(self, one: Any, _: Any) -> None:
         case = self._own(one, "client")
         case.package = one.event.package
+        family, sent = case.subject.family, {member.model: member for member in one.event.members}
+        need(sent.keys() <= _models(case.subject) - {case.subject.model}, "I1", "a package for no model of the family")
+        if family is not None:
+            listed = tuple(sent.get(member.model, member) for member in family.members)
+            case.subject = replace(case.subject, family=replace(family, members=listed))
         case.begun.clear()
         case.conclusions.clear()  # and what was done rests on the package before
         case.graded.clear()
@@ -612,8 +649,6 @@ class Ledger:
         name = case.scheme.partition("@")[0]
         for fact in DECLARED.get(name, ("legal_person",)):
             need(case.facts.get(fact) == "true", "I3", f"{fact} is not so")
-        if name in REDUCED:
-            need(Decimal(case.facts.get("own_reduction", "0")) > 0, "I3", "a reduction label without a reduction")
         if name in STAFFED:
             staff = [person for person in self.work if self._experienced(person, case.body, day)]
             able = [person for person in staff if self._found_able(person, name, day)]
@@ -747,6 +782,12 @@ class Ledger:
         managing = [person for person in self.roles if self.holds(person, "manager", organisation, day)]
         bound = [person for person in managing if self._tied(person, case.client, day)]
         need(not bound, "I4", f"{organisation} is bound to {case.client} by {bound}")
+        self._unowned(organisation, case.client, day)
+
+    def _unowned(self, organisation: str, client: str, day: date) -> None:
+        """Nobody who controls the client controls who works on it, and neither of them the other."""
+        both = self._above(organisation, day) & self._above(client, day)
+        need(not both, "I4", f"{organisation} and {client} belong to {both}")
 
     def _finding_raised(self, one: Any, _: Any) -> None:
         case, finding = self._own(one, "body"), one.event.finding
@@ -804,7 +845,7 @@ class Ledger:
             for worker in (*case.workers, case.reviewer):
                 for when in (case.accepted or day, day):
                     need(not self._tied(worker, case.client, when), "I4", f"{worker} has a tie to {case.client}")
-            self._moved(case, decided)
+            self._moved(case, decided, added)
             self._overtaken(case, decided)
             self._starred(case, decided)
         leads = {"suspend": "suspended", "reduce": "reduced", "withdraw": "withdrawn", "cancel": "cancelled"}
@@ -840,7 +881,7 @@ class Ledger:
                 back = (models - _models(view.held.subject)) & _models(case.subject)
                 need(at <= case.at or not back, "I1", f"{back} come back by an older case")
 
-    def _moved(self, case: CaseView, decided: Any) -> None:
+    def _moved(self, case: CaseView, decided: Any, added: tuple[Any, ...]) -> None:
         """What goes on as before has not moved further than the scheme lets it, on the newest data looked at."""
         if decided.outcome.value == "grant" or case.certificate not in self.certificates:
             return
@@ -852,10 +893,22 @@ class Ledger:
         if before is not None:
             need(came is not None and came.ok, "I2", "went on with a package that does not recompute")
             self._placed(case, came)
+            restated = next((one.event.held.subject for one in added if one.event.kind == CHANGED), view.held.subject)
+            self._borne_out(restated, case.subject, came)
+            self._reduced(case, came)
             if case.scheme.partition("@")[0] in UNLIMITED:
                 return
             off = abs(Fraction(came.value) - Fraction(before)) if came is not None else Fraction(1)
             need(off <= Fraction(5, 100) * abs(Fraction(before)), "I7", "moved further than the scheme lets it")
+
+    def _borne_out(self, stated: Any, looked: Any, came: Any) -> None:
+        """A family goes on as the newest packages of its models bear it out."""
+        if stated.family is None:
+            return
+        sent = {one.model: one for one in looked.family.members} if looked.family is not None else {}
+        need(_models(stated) <= sent.keys(), "I2", "a model at which nobody looked")
+        kept = tuple(sent[one.model] for one in stated.family.members)
+        self._family(replace(stated, family=replace(stated.family, members=kept)), came)
 
     def _own(self, one: Any, whose: str) -> CaseView:
         case = self.cases[one.id]
@@ -961,8 +1014,15 @@ class Ledger:
         need((held.value, held.unit) == (came.value, came.unit), "I2", f"{held.value} and {came.value}")
         self._placed(case, came)
         self._neutral(held, case)
+        share, stated = self._reduced(case, came), held.reduction
+        need((share is None) == (stated is None), "I2", "a reduction that nobody certifies, or none is stated")
+        if stated is not None:
+            base = packages()[stated.base]
+            of = (stated.base, stated.value, stated.first, stated.last)
+            need(of == (case.base.package, base.value, base.first, base.last), "I2", "a reduction against another base")
+            less = share - Fraction(stated.share)
+            need(stated.share > 0 and 0 <= less < Fraction(1, 10_000), "I2", f"a reduction of {stated.share}")
         self._quantified(held, came, self.certificates.get(case.certificate))
-        self._greened(held, came)
         unverified = held.scheme.partition("@")[0] in UNLIMITED
         need(not unverified or all(one.effect is None for one in proposed()[held.package]), "I2", "another figure")
         need((came.model, came.first, came.last) == (held.subject.model, held.subject.first, held.subject.last), "I1")
@@ -974,15 +1034,60 @@ class Ledger:
         old = self.certificates.get(case.certificate)
         verified |= any(_confirmed(one, held) for one in self.cases.values())
         need(verified or (old is not None and old.held.package == held.package), "I3", "nobody verified the package")
-        family = held.subject.family
+        self._family(held.subject, came)
+        self._greened(held, came)
+
+    def _family(self, about: Any, came: Any) -> None:
+        """Each further model recomputes from a package that compares, and lies no further off than the family says."""
+        family = about.family
         need(family is None or Fraction(family.spread) <= SPREAD_MOST, "I2", "a family as wide as it likes")
         for member in family.members if family is not None else ():
-            own = member.model == held.subject.model
-            need(own or member.value is not None, "I2", f"{member.model} has no value")
-            if member.value is not None:
-                off = abs(Fraction(member.value) - Fraction(held.value))
-                most = Fraction(0) if own else Fraction(family.spread) * abs(Fraction(held.value))
-                need(off <= most, "I2", f"{member.model} lies too far")
+            if member.model == about.model:
+                need(not member.package, "I1", f"{member.model} has the package of the case")
+                continue
+            found = packages().get(member.package)
+            need(found is not None and found.ok, "I2", f"{member.model} does not recompute")
+            assert found is not None
+            need(all(one.effect is None for one in proposed()[member.package]), "I2", f"{member.model}: another figure")
+            alike = (found.model, found.rule, found.edition, found.unit, found.producer, found.site)
+            same = (member.model, came.rule, came.edition, came.unit, came.producer, came.site)
+            need(alike == same and (found.first, found.last) == (came.first, came.last), "I2", "another kind of figure")
+            off = Fraction(found.value) - Fraction(came.value)
+            most = Fraction(family.spread) * abs(Fraction(came.value))
+            above = family.basis == "worst-case" and off > 0
+            need(abs(off) <= most and not above, "I2", f"{member.model} lies too far")
+
+    def _reduced(self, case: CaseView, came: Any) -> Any:
+        """Return by how much a figure lies below its base, which somebody stands by and which is of the same kind."""
+        if case.scheme.partition("@")[0] not in REDUCED:
+            return None
+        need(case.base is not None and came is not None, "I2", "a reduction against nothing")
+        base = packages().get(case.base.package)
+        need(base is not None and base.ok, "I2", "the base does not recompute")
+        assert base is not None
+        kinds = ("model", "producer", "site", "rule", "edition", "unit", "unit_name", "boundary", "stages")
+        apart = [kind for kind in kinds if getattr(base, kind) != getattr(came, kind)]
+        need(not apart and base.last < came.first, "I2", f"compared with a base of another {apart or 'time'}")
+        need(self._vouched(case, case.base), "I3", "nobody stands by the base")
+        share = (Fraction(base.value) - Fraction(came.value)) / abs(Fraction(base.value))
+        need(share > 0, "I2", "a reduction that is none")
+        return share
+
+    def _vouched(self, case: CaseView, base: Any) -> bool:
+        if base.verification:
+            view = self.verifications[base.verification]
+            whose = view.client == case.client and view.agreed.claim.package == base.package
+            return whose and view.standing and view.opinion == "unmodified" and not base.certificate
+        if not base.certificate:
+            return False
+        found = self.certificates[base.certificate]
+        good = ("maintain", "restate", "reduce")
+        later = [one for one in self.cases.values() if one.certificate == base.certificate and one.decision is not None]
+        known = {held.package for held in found.stated} | {
+            one.decision.package for one in later if one.kind == "surveillance" and one.decision.outcome.value in good
+        }
+        withdrawn = any(turn == "withdrawn" for _, turn, _, _ in found.changes)
+        return found.held.client == case.client and base.package in known and not withdrawn
 
     def _placed(self, case: CaseView, came: Any) -> None:
         """A later figure is of the site that the certificate named; packages know it by its name."""
@@ -1093,6 +1198,7 @@ class Ledger:
     def _order_issued(self, one: Any, _: Any) -> None:
         view, change, day = self.certificates[one.id], one.event.change, in_china(one.stamp.at)
         self._living(view, day)
+        self._reached(one, view)
         need((change.on, change.by, change.case) == (day, one.stamp.by.organisation, ""), "I7", change)
         if change.turn.value == "restored":
             need(one.stamp.by.organisation in self.ordered(view), "I7", "lifted by somebody else")
@@ -1160,6 +1266,13 @@ class Ledger:
         same = [other for other in added if (other.id, other.event) == (one.id, one.event)]
         need(len(same) == 1, "I8", "one pending decision for each certificate")
         self.certificates[one.id].due.add(one.event.reason)
+        if one.event.reason.startswith("trigger ") and one.stamp.by.role == "regulator":
+            self._reached(one, self.certificates[one.id])
+
+    def _reached(self, one: Any, view: CertificateView) -> None:
+        """An authority acts on what is made in its own place, the national one on everything."""
+        own = self.organisations[one.stamp.by.organisation].place
+        need(own in ("CN", view.held.subject.place), "I15", f"{own} has no say in {view.held.subject.place}")
 
     def _labels_licensed(self, one: Any, _: Any) -> None:
         view, labels = self.certificates[one.id], one.event.labels
@@ -1175,8 +1288,7 @@ class Ledger:
         wanted = schemes()[view.held.scheme].mark
         assert wanted is not None
         shown = rounded(view.held.value, wanted.digits, wanted.rounding) if wanted.shows == "value" else None
-        stars = f"{view.held.grade}" if wanted.shows == "grade" else ""
-        need(shown is not None or labels.value == stars, "I12", labels.value)
+        need(shown is not None or labels.value == _in_words(view.held, wanted.shows), "I12", labels.value)
         need(shown is None or Decimal(labels.value) == shown, "I12", f"{labels.value} for {view.held.value}")
         view.batches[labels.id] = labels.quantity
         view.shown[labels.id] = labels.value
@@ -1190,8 +1302,8 @@ class Ledger:
         wanted = schemes()[held.scheme].mark
         shown = rounded(held.value, wanted.digits, wanted.rounding) if wanted and wanted.shows == "value" else None
         stale = {name for name, value in view.shown.items() if shown is not None and Decimal(value) != shown}
-        if wanted is not None and wanted.shows == "grade":
-            stale = {name for name, value in view.shown.items() if value != f"{held.grade}"}
+        if wanted is not None and wanted.shows in ("grade", "reduction"):
+            stale = {name for name, value in view.shown.items() if value != _in_words(held, wanted.shows)}
         told = {name for other in added if other.event.kind == "labels.closed" for name in other.event.batches}
         need(stale - view.closed == told, "I12", f"{stale} show another figure, {told} were closed")
 
@@ -1302,6 +1414,7 @@ class Ledger:
         self._about(found)
         if not event.case:
             need(self._verifies(found, in_china(one.stamp.at)), "I5", "agreed on what the body may not verify")
+            self._unowned(event.body, event.client, in_china(one.stamp.at))
         self.verifications[one.id] = found
 
     def _about(self, found: VerificationView) -> None:
@@ -1664,14 +1777,15 @@ class Ledger:
     def _green_certificates_counted(self, one: Any, added: tuple[Any, ...]) -> None:
         stated = [other.event.held for other in added if other.event.kind in ("certificate.issued", CHANGED)]
         run = one.event.run
-        counts = [f"green|{was.prefix.casefold()}" for held in stated for was in packages()[held.package].green]
+        named = [one for held in stated for one in (held.package, *_others(held.subject))]
+        counts = [f"green|{was.prefix.casefold()}" for package in named for was in packages()[package].green]
         need(one.id in counts and run.certificate == stated[0].number, "I13", "counted for something else")
 
     def _greened(self, held: Any, came: Any) -> None:
         """A green certificate counts for one site and time, whatever the register wrote of it."""
         about = held.subject
         mine = (held.client, about.site, about.first, about.last)
-        for run in came.green:
+        for run in (*came.green, *(run for one in _others(about) for run in packages()[one].green)):
             for prefix, first, last, client, site, since, until in self.green:
                 same = (client, site) == mine[:2] and since <= about.last and about.first <= until
                 apart = run.last < first or last < run.first or prefix != run.prefix.casefold()
@@ -1858,6 +1972,18 @@ def _covers(scope: Any, changes: list[Any], activity: str, case: CaseView, day: 
 
 def _models(subject: Any) -> set[str]:
     return {one.model for one in subject.family.members} if subject.family else {subject.model}
+
+
+def _in_words(held: Any, shows: str) -> str:
+    """Return what a label shows that shows no footprint."""
+    if shows == "reduction":
+        return f"{(held.reduction.share * 100).normalize():f} %"
+    return f"{held.grade}" if shows == "grade" else ""
+
+
+def _others(subject: Any) -> list[str]:
+    """Return the packages of the further models of a family."""
+    return [one.package for one in subject.family.members if one.package] if subject.family else []
 
 
 def _stars(case: CaseView) -> int | None:

@@ -36,7 +36,6 @@ from certify.cast import (
     ground_for,
     mark,
     package,
-    packages,
     proof,
     schemes,
     subject,
@@ -213,30 +212,6 @@ def test_a_family_is_no_wider_than_its_scheme_lets_it_be(script: Script) -> None
     )
     none = SubmitApplication("E", CaseKind.INITIAL, ALPHA, ENERGY, about)
     assert refused(script, none, holder) == ("E-CASE-FAMILY-WIDE", ENERGY)
-
-
-@pytest.mark.parametrize("basis", ["representative", "worst-case"])
-def test_every_other_member_has_a_value_and_the_own_model_the_certified_one(script: Script, basis: str) -> None:
-    value = packages()[package(SOUTH, 2025)].value
-    own = Member(subject(SOUTH).model)
-    cases = {
-        "E-CASE-FAMILY-VALUE": (own, Member("other")),
-        "E-CASE-SPREAD": (replace(own, value=value - 1), Member("other", value)),
-        "": (replace(own, value=value), Member("other", value)),
-    }
-    for place, (code, members) in enumerate(cases.items()):
-        name = f"C-{place}"
-        about = family(basis=basis, members=members)
-        script.do(
-            SubmitApplication(name, CaseKind.INITIAL, ALPHA, LABEL, about, package(SOUTH, 2025)), actor(SOUTH, "c1")
-        )
-        script.evaluate(name)
-        script.review(name, Outcome.GRANT)
-        if code:
-            with pytest.raises(FootproofError, match=code):
-                script.decide(name, Outcome.GRANT, NUMBER)
-        else:
-            script.decide(name, Outcome.GRANT, NUMBER)
 
 
 def test_an_older_case_brings_back_no_model(script: Script) -> None:

@@ -37,9 +37,8 @@ from footproof.certify.applications import (
     DeclineApplication,
     SubmitApplication,
     WithdrawApplication,
-    need_spread,
 )
-from footproof.certify.case import Member, Outcome
+from footproof.certify.case import Outcome
 from footproof.certify.certificate import Certified, Holding, Turn
 from footproof.certify.complaints import Acknowledge, Appeal, Complain, Investigate
 from footproof.certify.decisions import CompleteReview, Decide, ReturnReview
@@ -144,11 +143,13 @@ def test_emissions_that_were_typed_in(script: Script) -> None:
 def test_an_amount_is_corrected_by_another_package(script: Script) -> None:
     planner, verifier = engaged(script, "drift")
     item = Misstatement("M", "row-1", "materials", Assertion.ACCURACY, Fraction(30), False, MisstatementKind.ERROR)
+    unnamed = RecordMisstatement("V", replace(item, id="M/1"))
+    assert refused(script, unnamed, verifier) == ("E-FORM-NAME", "I10"), "nobody could name it in an address"
     script.do(RecordMisstatement("V", item), verifier)
-    script.do(RecordMisstatement("V", replace(item, id="no amount", amount=None)), verifier)
+    script.do(RecordMisstatement("V", replace(item, id="no-amount", amount=None)), verifier)
     correct = CorrectMisstatement("V", "M")
     assert refused(script, correct, verifier) == ("E-VERIFY-CORRECTION", "I20")
-    script.do(replace(correct, misstatement="no amount"), verifier)
+    script.do(replace(correct, misstatement="no-amount"), verifier)
     script.attach("C", package(NORTH, 2025))
     script.do(AmendEngagement("V", agreed(package(NORTH, 2025)), WORDS), planner)
     plan(script, planner, verifier)
@@ -318,16 +319,6 @@ def test_a_family_changes_only_by_its_members(script: Script) -> None:
     script.do(reduce, actor(ALPHA, "d"))
     with pytest.raises(FootproofError, match="E-CASE-CERTIFICATE"):
         script.decide("S", Outcome.RESTATE)
-
-
-def test_a_worst_case_has_a_value_for_each_member() -> None:
-    about = subject(SOUTH)
-    assert about.family is not None
-    valued = replace(about.family, basis="worst-case", members=about.family.members[:2])
-    need_spread(replace(about, family=valued), Decimal(61))
-    bare = replace(valued, members=(*valued.members, Member("another")))
-    with pytest.raises(FootproofError, match="E-CASE-FAMILY"):
-        need_spread(replace(about, family=bare), Decimal(61))
 
 
 def test_no_labels_while_surveillance_is_overdue_and_a_special_case_is_none(script: Script) -> None:

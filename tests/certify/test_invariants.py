@@ -25,6 +25,7 @@ from certify.cast import (
     ODD_UNIT,
     OF_ANOTHER,
     OFFICIALS,
+    REDUCTION,
     SECOND,
     SOUTH,
     STARS,
@@ -60,13 +61,16 @@ from footproof.certify import (
     neutrality_operations,
     operation,
     orders,
+    ownership,
     people,
+    reduction,
     refusals,
     register,
+    surveillance,
     verifiers,
 )
 from footproof.certify.applications import AcceptApplication, SubmitApplication
-from footproof.certify.case import Outcome
+from footproof.certify.case import Base, Outcome
 from footproof.certify.checklist import all_met, checklist
 from footproof.certify.declaration import Pack
 from footproof.certify.declaration_operations import (
@@ -278,7 +282,10 @@ FAULTS: dict[str, tuple[Patch, set[str]]] = {
         {"I3", "I20"},
     ),
     "a family as wide as it likes": (_silent(applications, "need_subject"), {"I2"}),
-    "members nobody computed": (_silent(decisions, "need_spread"), {"I2"}),
+    "members nobody computed": (
+        _together(_silent(decisions, "need_members"), _silent(applications, "need_members")),
+        {"I2"},
+    ),
     "a laboratory for something else": (_returns(evaluations, "covered", lambda *given: True), {"I5"}),
     "a first audit that is called a later one": (
         _together(
@@ -379,9 +386,13 @@ FAULTS: dict[str, tuple[Patch, set[str]]] = {
         _together(*(_silent(module, "need_unbound") for module in (applications, decisions, evaluations))),
         {"I4"},
     ),
+    "a body of its client's owner": (_silent(impartiality, "need_unowned"), {"I4"}),
     "staff that nobody found competent": (_returns(applications, "_competent", lambda *given: True), {"I5"}),
     "a pilot body by its own word": (_returns(applications, "in_pilot", lambda *given: True), {"I5"}),
     "a product of no catalogue": (_silent(applications, "_need_catalogue"), {"I9"}),
+    "a reduction that is none": (_returns(reduction, "reduction_share", lambda *given: Decimal("0.08")), {"I2"}),
+    "a base that nobody stands by": (_silent(reduction, "_need_believed"), {"I3"}),
+    "a base of another kind": (_returns(reduction, "ALIKE", {}), {"I2"}),
     "a package of another site": (_returns(decisions, "_same_site", lambda *given: True), {"I1"}),
     "neutral by offsets alone": (_returns(neutrality, "_reductions", lambda claim: iter(())), {"I1"}),
     "a number twice": (_returns(decisions, "_need_number", lambda world, number: number), {"I13", "refusal"}),
@@ -413,31 +424,33 @@ FAULTS: dict[str, tuple[Patch, set[str]]] = {
     "brought back after it lapsed": (_silent(decisions, "_need_cured"), {"I7"}),
     "an end that counts at once": (_returns(register, "RoleEnded", _yesterday), {"I15"}),
     "a decision without what follows": (_returns(memory.MemoryWorld, "commit", _half), {"I1"}),
+    "an authority of another province": (_silent(orders, "need_reach"), {"I15"}),
+    "a trigger of another province": (_silent(surveillance, "need_reach"), {"I15"}),
     "what was stated is forgotten": (_returns(certificate.CertificateRestated, "apply", _forgets), {"I18"}),
 }
 """Faults planted in the product, and the invariants that may show each."""
 NEAR: dict[str, int] = {
     "a code that is none": 152,
-    "a family as wide as it likes": 138,
+    "a family as wide as it likes": 670,
     "members nobody computed": 273,
     "questions that nobody answered": 16,
-    "brought back after it lapsed": 11,
+    "brought back after it lapsed": 168,
     "labels on a claim that fell": 146,
     "neutral without a claim": 272,
     "a decision after a tie came to light": 40,
     "a decision by an evaluator": 59,
     "a package nobody verified": 568,
     "a reviewer of the verification from its team": 26,
-    "a number twice": 373,
+    "a number twice": 350,
     "a verification that the body may not do": 531,
     "an evaluation of another body": 127,
     "any last day of a suspension": 70,
     "no scope": 391,
     "restored against an order": 128,
-    "a misstatement that points to nothing": 129,
+    "a misstatement that points to nothing": 405,
     "what was drawn and not gathered": 37,
     "what was stated is forgotten": 55,
-    "any package": 123,
+    "any package": 330,
     "an urgent suspension by an evaluator": 170,
 }
 """Seeds of sequences that show the rarer ones, to save time; any other seed shows them too, later."""
@@ -593,6 +606,15 @@ def _owned_body(script: Script) -> None:
     script.accept("C-1")
 
 
+def _sister(script: Script) -> None:
+    """Certify for a client that belongs to the owner of the body."""
+    day = legal_day(script.now)
+    for owned in (ALPHA, NORTH):
+        script.do(ownership.StateOwner(owned, SOUTH, Decimal("0.8"), day), cast.REGISTRAR)
+    script.apply("C-1")
+    script.accept("C-1")
+
+
 def _few_competent(script: Script) -> None:
     """Certify with ten people, of whom some were found competent once; what ends today ends tomorrow."""
     for short, role in (("q2", "appeals"), ("q3", "appeals")):
@@ -666,6 +688,42 @@ def _smaller_family(script: Script) -> None:
     script.do(decisions.Decide("C-1", Outcome.REDUCE, REASONS, sent, subject=less, ground=ground), actor(ALPHA, "d"))
 
 
+def _no_reduction(script: Script) -> None:
+    """Certify a reduction of what lies above its base."""
+    script.apply("C-1", REDUCTION, flavour=cast.HIGHER)
+    script.grant("C-1")
+
+
+def _unfounded_base(script: Script) -> None:
+    """Certify a reduction against a package that nobody verified."""
+    _reduced(script, Base(package(NORTH, cast.BASE_YEAR)))
+
+
+def _other_base(script: Script) -> None:
+    """Certify a reduction against a figure per another unit."""
+    _reduced(script, script.base(NORTH, flavour=cast.ODD_UNIT))
+
+
+def _reduced(script: Script, base: Base) -> None:
+    about, sent = subject(NORTH, 2025, REDUCTION), package(NORTH, 2025)
+    asked = SubmitApplication("C-1", CaseKind.INITIAL, ALPHA, REDUCTION, about, sent, "", base)
+    script.do(asked, actor(NORTH, "c1"))
+    script.grant("C-1")
+
+
+def _ordered_elsewhere(script: Script) -> None:
+    """Suspend by order of a province what is made in another."""
+    script.certify("DEMO-00001", LABEL, NORTH, year=2024)
+    script.do(orders.IssueOrder("DEMO-00001", certificate.Turn.SUSPENDED, REASONS), OFFICIALS["elsewhere"])
+
+
+def _triggered_elsewhere(script: Script) -> None:
+    """Report as the authority of a province what was found on something made in another."""
+    script.certify("DEMO-00001", LABEL, NORTH, year=2024)
+    told = surveillance.ReportTrigger("DEMO-00001", (("market_finding", "true"),))
+    script.do(told, OFFICIALS["elsewhere"])
+
+
 def _refused_surveillance(script: Script) -> None:
     """Suspend at a surveillance of which nothing was done."""
     script.certify("DEMO-00001", LABEL, NORTH, year=2024)
@@ -730,8 +788,13 @@ WAYS: dict[str, tuple[Callable[[Script], None], str]] = {
     "clauses that nobody looks for": (_no_clauses, "E-CHECKLIST"),
     "another figure that nobody verifies": (_another_figure_unverified, "E-DECISION-RECOMPUTE"),
     "a finding that nobody answered": (_open_finding, "E-VERIFY-FINDING"),
+    "a reduction that is none": (_no_reduction, "E-REDUCTION-SHARE"),
+    "a base that nobody stands by": (_unfounded_base, "E-REDUCTION-BELIEVED"),
+    "a base of another kind": (_other_base, "E-REDUCTION-COMPARED"),
     "a product of another category": (_another_category, "E-RULE-SCHEME"),
     "per another unit": (_another_unit, "E-RULE-UNIT"),
+    "an authority of another province": (_ordered_elsewhere, "E-AUTHORITY-PLACE"),
+    "a trigger of another province": (_triggered_elsewhere, "E-AUTHORITY-PLACE"),
     "data of years ago": (_old_data, "E-DATA-AGE"),
     "an edition of the past": (_past_edition, "E-SCHEME-DATES"),
     "a footprint of somebody else": (_declared_by_another, "E-CLAIM-PACKAGE"),
@@ -744,6 +807,7 @@ WAYS: dict[str, tuple[Callable[[Script], None], str]] = {
     "a statement that does not stand": (_fallen_statement, "E-STATEMENT-STATE"),
     "a planner nobody found competent": (_newcomer_plans, "E-TEAM-COMPETENCE"),
     "a body that is its client's": (_owned_body, "E-BODY-CONFLICT"),
+    "a body of its client's owner": (_sister, "E-BODY-OWNED"),
     "staff that nobody found competent": (_few_competent, "E-SCHEME-REQUIREMENT"),
     "a pilot body by its own word": (_no_pilot, "E-FACT-KNOWN"),
 }

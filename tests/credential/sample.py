@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_priva
 
 from footproof.model.bilingual import Bilingual
 from footproof.model.certificate import Certificate, Party, Stage, StatedGrade
+from footproof.model.reduction import StatedReduction
 
 BODY = "did:web:body.footproof.example"
 KID = f"{BODY}#key-1"
@@ -58,3 +59,7 @@ CERTIFICATE = Certificate(
     demonstration=True,
     scheme_name=Bilingual("示例认证方案", "Demonstration scheme"),
 )
+REDUCTION = StatedReduction(
+    "sha256:" + "4d" * 32, Decimal("66.83"), date(2024, 1, 1), date(2024, 12, 31), Decimal("0.0837")
+)
+"""By how much the value of the certificate lies below that of the year before: 8.37 %."""

@@ -22,7 +22,7 @@ from footproof.credential.securing import verify_certificate
 from footproof.errors import FootproofError
 from footproof.server.figureless import is_figureless, place_of
 from footproof.server.store.attest import attest
-from footproof.server.store.journal import recorded_of
+from footproof.server.store.journal import KEPT, forget_keys, recorded_of
 from footproof.server.store.models import CaseRow, CertificateRow, EventRow, IdempotencyRow, LeafRow, RecordRow
 from footproof.server.store.personal import Personal, erase, recall, remember
 from footproof.server.store.seals import seal_of
@@ -133,6 +133,19 @@ def test_asking_again_under_a_key_does_nothing_again(shop: Shop) -> None:
         shop.grant("case-2", "DEMO-0002", key="k")
     assert code(raised) == "E-STORE-KEY"
     assert IdempotencyRow.objects.count() == 1
+
+
+def test_a_key_holds_a_day(shop: Shop) -> None:
+    """Afterwards it is free, whether somebody swept or not."""
+    shop.ready("case-1", "case-2", "case-3")
+    first = shop.grant("case-1", "DEMO-0001", key="k")
+    assert shop.grant("case-1", "DEMO-0001", AT + KEPT - timedelta(seconds=1), key="k") == first
+    shop.grant("case-2", "DEMO-0002", AT + KEPT, key="k")
+    assert IdempotencyRow.objects.get().at == AT + KEPT
+    forget_keys(AT + 2 * KEPT - timedelta(seconds=1))
+    assert IdempotencyRow.objects.exists()
+    forget_keys(AT + 2 * KEPT)
+    assert not IdempotencyRow.objects.exists()
 
 
 def test_a_refused_request_leaves_its_key_free(shop: Shop) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 
 from footproof.certify.case import Outcome
@@ -15,7 +16,7 @@ from footproof.errors import FootproofError
 from footproof.server.certify import issued
 from footproof.server.status import place_named, state_of
 from footproof.server.store.log import recover
-from footproof.server.store.models import CaseRow, CertificateRow, EventRow, LeafRow, RecordRow
+from footproof.server.store.models import CaseRow, CertificateRow, EventRow, LeafRow, RecordRow, StandingRow
 from footproof.server.store.rebuild import rebuild, verify_store
 from footproof.server.store.rows import plain
 from store.worlds import AT, MARKER, SYSTEM, Shop
@@ -42,7 +43,7 @@ def turn(shop: Shop, number: str, kind: Turn, hours: int = 3) -> None:
 
 
 def everything() -> list[dict[str, object]]:
-    tables = (RecordRow, CaseRow, CertificateRow)
+    tables = (RecordRow, CaseRow, CertificateRow, StandingRow)
     rows = [plain(row, ("id",)) for table in tables for row in table._default_manager.all()]
     return sorted(rows, key=repr)
 
@@ -53,7 +54,7 @@ def test_what_is_stored_is_what_the_events_say(busy: Shop) -> None:
 
 def test_everything_can_be_made_again(busy: Shop) -> None:
     before = everything()
-    for table in (RecordRow, CaseRow, CertificateRow):
+    for table in (RecordRow, CaseRow, CertificateRow, StandingRow):
         table._default_manager.all().delete()
     assert verify_store(busy.workspace)
     assert rebuild(busy.workspace) == len([row for row in before if "version" in row])
@@ -77,6 +78,15 @@ def spoil_token(_: Shop) -> None:
 
 def spoil_case(_: Shop) -> None:
     CaseRow.objects.filter(case="case-4").update(state="reviewed")
+
+
+def spoil_standing(_: Shop) -> None:
+    StandingRow.objects.filter(certificate="DEMO-0001", standing="suspended").update(standing="valid")
+
+
+def add_standing(_: Shop) -> None:
+    day = AT.date()
+    StandingRow.objects.create(certificate="DEMO-0009", since=day, until=day, standing="suspended")
 
 
 def drop_row(_: Shop) -> None:
@@ -118,6 +128,8 @@ SPOILED: tuple[tuple[Callable[[Shop], None], str], ...] = (
     (spoil_token, "certificates"),
     (spoil_case, "cases"),
     (drop_row, "certificates"),
+    (spoil_standing, "certificate_standings"),
+    (add_standing, "certificate_standings"),
     (add_record, "records"),
     (spoil_event, "events"),
     (drop_leaf, "leaves"),
@@ -180,3 +192,12 @@ def test_recovering_twice_changes_nothing(busy: Shop) -> None:
     events = EventRow.objects.count()
     assert recover(busy.workspace) == first
     assert EventRow.objects.count() == events
+
+
+def test_a_store_made_before_filters_gets_what_they_need(busy: Shop) -> None:
+    before = everything()
+    connection.close()
+    call_command("migrate", "store", "0004", verbosity=0)
+    call_command("migrate", "store", verbosity=0)
+    assert everything() == before
+    assert verify_store(busy.workspace) == []

@@ -59,8 +59,45 @@ def test_store_holds_together(database: str, tmp_path: Path) -> None:
     heads = Heads.load()
     assert (heads.issue, heads.leaf) == (COUNT, LeafRow.objects.count())
     _is_what_the_store_signs(world)
+    _declarations_rest_on_what_is_here(world)
     if database == "sqlite":  # what is published does not depend on the store
         _checks(world)
+
+
+def _declarations_rest_on_what_is_here(world: Workspace) -> None:
+    """Documents of declarations are here; their packages say what was told of them; all is as it was planned."""
+    from footproof.certify.declaration import Declaration
+    from footproof.server.store.journal import Journal
+    from footproof.server.store.models import RecordRow
+    from footproof.server.store.packages import kept, look, parameters_of
+    from footproof.server.world.batteries import Calculated
+    from footproof.server.world.cast import Cast
+    from footproof.server.world.declared import DeclarationStory, declarers
+    from footproof.server.world.load import body_names
+    from footproof.server.world.plan import make_plan
+    from footproof.server.world.shape import shape
+
+    plan = make_plan(COUNT, SEED, UNTIL)
+    cast, journal = Cast(plan, body_names(world)), Journal(world, shape().schemes().__getitem__)
+    planned = [one for maker in declarers(plan) for one in maker.declarations]
+    assert RecordRow.objects.filter(stream="declaration").count() == len(planned)
+    made: dict[str, Calculated] = {}
+    for one in planned[::7]:
+        story = DeclarationStory(cast, one)
+        story.deeds()
+        made |= story.made
+        found = journal.find(Declaration, one.name)
+        assert found is not None
+        assert (found.state, found.pack) == (one.last, one.pack)
+        for part in ("quality-plan", "activity-data"):
+            assert part not in found.parts or kept(world, found.parts[part])
+    for digest, told in made.items():
+        looked = look(world, digest)
+        assert looked is not None
+        assert looked.recomputed == told.came
+        assert parameters_of(world, digest).items() >= told.stated.items()
+    assert len(made) > 5
+    assert not kept(world, "sha256:" + "0" * 64)
 
 
 def _checks(world: Workspace) -> None:

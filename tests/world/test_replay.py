@@ -12,7 +12,8 @@ from footproof.certify.neutrality_operations import Neutrality
 from footproof.certify.people import Organisation, Person
 from footproof.certify.surveillance import due_list
 from footproof.certify.verifications import Verification
-from footproof.server.world.plan import PLANTED
+from footproof.server.world.declared import FAULTS, MISSING
+from footproof.server.world.plan import PLANTED, Life
 from footproof.server.world.shape import shape
 from footproof.server.world.text import text
 from footproof.server.world.truth import FINDERS, truth
@@ -32,7 +33,7 @@ def test_sound_lives_are_allowed() -> None:
         kind = life.defect if life else "two-bodies"
         assert kind, (code, deed.operation, life)
         assert FINDERS[kind].code == code, (kind, code, deed.operation)
-    assert {life.defect for _, life in world.changed if life} == {"value-not-package"}
+    assert {life.defect for _, life in world.changed if life} == {"value-not-package", "declared-not-package"}
     assert all(life for _, life in world.changed)
     assert world.asked > 20 * COUNT
 
@@ -40,7 +41,7 @@ def test_sound_lives_are_allowed() -> None:
 def test_every_fault_that_operations_refuse_is_refused() -> None:
     """Each life with such a fault meets its refusal at least once."""
     world = replayed()
-    met = {life.index for _, life, _ in world.refused if life}
+    met = {life.index for _, life, _ in world.refused if isinstance(life, Life)}
     for life in world.plan.lives:
         if life.defect and FINDERS[life.defect].by == "refusal":
             assert life.index in met, life
@@ -54,8 +55,9 @@ def test_there_is_some_of_each_kind() -> None:
     count: dict[str, int] = defaultdict(int)
     for one in faults:
         count[one["kind"]] += 1
-    assert set(count) == {*PLANTED, "two-bodies"} == set(FINDERS)
-    assert count.pop("credits-twice") >= 2  # few certificates are claimed upon
+    assert set(count) == {*PLANTED, "two-bodies", *FAULTS, MISSING} == set(FINDERS)
+    for kind in ("credits-twice", *FAULTS, MISSING):
+        assert count.pop(kind) >= 2  # few certificates are claimed upon, and few makers declare batteries
     assert min(count.values()) >= 5
 
 

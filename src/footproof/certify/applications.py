@@ -17,9 +17,10 @@ from footproof.certify.case import (
     ApplicationDeclined,
     ApplicationSubmitted,
     ApplicationWithdrawn,
+    Base,
     Case,
     CaseState,
-    Family,
+    Member,
     PackageAttached,
     Subject,
     Terms,
@@ -27,6 +28,14 @@ from footproof.certify.case import (
 from footproof.certify.certificate import LIVING, CaseOpened, Certified, Standing
 from footproof.certify.clocks import renewal_until, surveillance_due
 from footproof.certify.conditions import FactValue, check_facts, unmet
+from footproof.certify.families import (
+    models_of,
+    need_comparable,
+    need_family,
+    need_listed,
+    need_members,
+    need_members_here,
+)
 from footproof.certify.filings import Filing
 from footproof.certify.forms import AnyDigest, AnyName, Digest, Name, SchemeKey, TextDigest
 from footproof.certify.green import need_uncounted
@@ -34,6 +43,7 @@ from footproof.certify.impartiality import need_planner, need_unbound, staff_of
 from footproof.certify.operation import Operation
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, Step, Steps, World, fresh, need
+from footproof.certify.reduction import base_named, need_base, reduction_of
 from footproof.certify.refusals import (
     Side,
     holds_scope,
@@ -55,12 +65,12 @@ ACTIVITIES = {
     CertifiedObject.SERVICE: "service-certification",
     CertifiedObject.MANAGEMENT_SYSTEM: "management-system-certification",
 }
-SPREAD = "family_spread_most"
-"""Figure of a scheme: how wide a family may say that it is; without it the scheme takes none."""
 WITHDRAWABLE = (CaseKind.INITIAL, CaseKind.CHANGE, CaseKind.RENEWAL, CaseKind.TRANSFER)
 """What a client asks for and may take back; surveillance and special evaluation are the body's."""
 NEWER = (CaseKind.SURVEILLANCE, CaseKind.RENEWAL)
 """Cases that look at newer data than the certificate states and than any surveillance of it has seen (own rule)."""
+GRANTING = (CaseKind.INITIAL, CaseKind.RENEWAL, CaseKind.TRANSFER)
+"""Cases that end in a certificate or in none."""
 OPEN = (CaseState.SUBMITTED, CaseState.ACCEPTED, CaseState.PLANNED)
 """States of a case in which its client may still send another package."""
 
@@ -80,13 +90,15 @@ class SubmitApplication(Operation):
     subject: Subject
     package: AnyDigest = ""
     certificate: AnyName = ""
+    base: Base | None = None
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the application."""
         fresh(world, Case, self.case)
         if need(world, Organisation, self.body).kind != "body":
             raise refuse("E-CASE-WORD", "I5", "body", found=self.body, needed=("body",))
-        need_subject(self.subject, world.scheme(self.scheme), legal_day(at))
+        scheme = world.scheme(self.scheme)
+        need_subject(self.subject, scheme, legal_day(at))
         if (self.kind is CaseKind.INITIAL) != (self.certificate == ""):
             raise refuse("E-CASE-CERTIFICATE", "ISO/IEC 17065, 7.9", "certificate", kind=self.kind.value)
         event = ApplicationSubmitted(
@@ -96,12 +108,16 @@ class SubmitApplication(Operation):
             found = need(world, Certified, self.certificate)
             need_own(by, found.held.client)
             need_later(world, found, event, legal_day(at))
+        event = replace(event, base=base_named(world, scheme, self.base, self.certificate))
         return Step(Case, self.case, event), *opening(event)
 
 
 @dataclass(frozen=True, slots=True)
 class AttachPackage(Operation):
-    """Send another sealed package for the case; what was verified on the one before has to be redone."""
+    """Send another sealed package for the case; what was verified on the one before has to be redone.
+
+    Members are models of the family with packages of their own; those that are not named keep theirs.
+    """
 
     name: ClassVar[str] = "applications.attach-package"
     path: ClassVar[str] = "cases/{case}/package"
@@ -109,12 +125,15 @@ class AttachPackage(Operation):
     clause: ClassVar[str] = "ISO/IEC 17065, 7.2"
     case: Name
     package: Digest
+    members: tuple[Member, ...] = ()
 
     def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the new package."""
-        own_case(world, by, self.case, Side.CLIENT, *OPEN)
+        case = own_case(world, by, self.case, Side.CLIENT, *OPEN)
+        need_listed(case.subject, self.members)
         _need_here(world, self.package)
-        return (Step(Case, self.case, PackageAttached(self.package)),)
+        need_members_here(world, self.members)
+        return (Step(Case, self.case, PackageAttached(self.package, self.members)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +194,8 @@ class AcceptApplication(Operation):
         for organisation in (case.body, *self.terms.laboratories):
             need_unbound(world, organisation, case.client, scheme, day)
         _need_here(world, case.package)
+        _need_family_so_far(world, case, scheme)
+        _need_reduction_so_far(world, case, scheme)
         self._need_terms(world, case, day)
         facts, known = facts_of(scheme, self.facts), known_facts(world, case, scheme, day)
         _need_undisputed(facts, known)
@@ -199,6 +220,27 @@ def _need_here(world: World, package: str) -> None:
     """
     if package and world.recomputed(package) is None:
         raise refuse("E-CASE-PACKAGE", "ISO/IEC 17065, 7.3.1", "package", package=package)
+
+
+def _need_family_so_far(world: World, case: Case, scheme: Scheme) -> None:
+    """Refuse a family that the packages sent so far speak against.
+
+    How far its models lie apart is asked here only where a certificate is granted on them: in other cases it may turn
+    out that some have to be taken out.
+    """
+    need_members_here(world, case.subject.others)
+    found = world.recomputed(case.package) if case.package and scheme.rulebooks else None
+    if found is not None and found.ok and case.kind in GRANTING:
+        need_members(world, case.subject, found)
+    elif found is not None and found.ok:
+        need_comparable(world, case.subject, found)
+
+
+def _need_reduction_so_far(world: World, case: Case, scheme: Scheme) -> None:
+    """Refuse a base that bears no reduction; how large it is, is asked here where a certificate is granted on it."""
+    found = world.recomputed(case.package) if case.package and case.kind in GRANTING else None
+    if scheme.least_reduction is not None and reduction_of(world, case, scheme, found) is None:
+        need_base(world, case)
 
 
 def _need_met(scheme: Scheme, requirements: tuple[Requirement, ...], facts: Mapping[str, FactValue]) -> None:
@@ -294,67 +336,15 @@ def removed_since(found: Certified, day: date) -> set[str]:
     return removed - models_of(found.held.subject)
 
 
-def models_of(subject: Subject) -> set[str]:
-    """Return the models of a subject, those of its family included."""
-    return {one.model for one in subject.family.members} if subject.family is not None else {subject.model}
-
-
 def need_subject(subject: Subject, scheme: Scheme, day: date) -> None:
-    """Refuse a subject whose period is not over, or a family that is none or wider than the scheme lets it be.
+    """Refuse a subject whose period is not over, or a family that is none.
 
     Raises:
-        FootproofError: E-CASE-DATES, E-CASE-FAMILY, E-CASE-FAMILY-WIDE.
+        FootproofError: E-CASE-DATES; as `need_family`.
     """
     if not subject.first <= subject.last <= day:
         raise refuse("E-CASE-DATES", "I6", "subject.last", found=subject.last.isoformat())
-    if subject.family is not None:
-        _need_family(subject.family, subject.model)
-        most = scheme.figures.get(SPREAD)
-        if most is None or subject.family.spread > most.value:
-            needed = f"≤ {most.value}" if most is not None else "—"
-            raise refuse(
-                "E-CASE-FAMILY-WIDE", scheme.name, "subject.family", found=f"{subject.family.spread}", needed=needed
-            )
-
-
-def _need_family(family: Family, model: str) -> None:
-    models = [one.model for one in family.members]
-    sound = len(set(models)) == len(models) and model in models and family.basis in ("representative", "worst-case")
-    if not sound or not Decimal(0) <= family.spread < Decimal(1):
-        raise refuse("E-CASE-FAMILY", "CNCA-CFP-00:2025", "subject.family", model=model)
-
-
-def need_spread(subject: Subject, value: Decimal) -> None:
-    """Refuse a family whose members lie further from the certified value than it says (worst case: none above it).
-
-    Every other member has a value, else the spread would say nothing of it; the subject's own has the certified one.
-
-    Args:
-        subject: With its family, if any.
-        value: Certified value. [unit of the members]
-
-    Raises:
-        FootproofError: E-CASE-FAMILY-VALUE, E-CASE-SPREAD.
-    """
-    family = subject.family
-    if family is None:
-        return
-    for one in family.members:
-        own = one.model == subject.model
-        if one.value is None and not own:
-            raise refuse("E-CASE-FAMILY-VALUE", "I2", "subject.family", model=one.model)
-        off = abs(one.value - value) if one.value is not None else Decimal(0)
-        above = family.basis == "worst-case" and one.value is not None and one.value > value
-        if above or off > (Decimal(0) if own else family.spread * abs(value)):
-            raise refuse(
-                "E-CASE-SPREAD",
-                "CNCA-CFP-00:2025",
-                "subject.family",
-                model=one.model,
-                found=f"{one.value}",
-                value=f"{value}",
-                spread=f"{family.spread}",
-            )
+    need_family(subject, scheme)
 
 
 def need_allowed(world: World, case: Case, scheme: Scheme, day: date) -> None:

@@ -8,18 +8,23 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from footproof.certify.codec import ADDED
 from footproof.certify.forms import (
     AnyDigest,
+    AnyDocument,
     AnyName,
     AnyPseudonym,
     AnyTextDigest,
     Digest,
+    Document,
     Name,
+    Place,
     Pseudonym,
     SchemeKey,
     TextDigest,
+    Uri,
 )
 from footproof.certify.record import Beginning, Event, Public, Stamp
 from footproof.model.bilingual import Bilingual
@@ -67,11 +72,12 @@ class Member:
 
     Args:
         model: Model.
-        value: Its footprint, where it was computed. [unit of the subject]
+        package: Digest of its own sealed package, from which its figure comes; empty for the model of the subject,
+            whose package is that of the case, where no figure is certified, and before the client sends it.
     """
 
     model: str
-    value: Decimal | None = None
+    package: AnyDigest = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +113,44 @@ class Subject:
         family: Further models certified with it.
     """
 
-    product: Name
+    product: Uri
     name: Bilingual
     model: str
     category: str
-    site: Name
-    place: str
+    site: Uri
+    place: Place
     first: date
     last: date
     family: Family | None = None
+
+    @property
+    def others(self) -> tuple[Member, ...]:
+        """Return the models that are certified with that of the subject, each by a package of its own."""
+        members = self.family.members if self.family is not None else ()
+        return tuple(one for one in members if one.model != self.model)
+
+    def with_packages(self, sent: tuple[Member, ...]) -> "Subject":
+        """Return the subject with other packages for some models of its family; models that it lacks stay out."""
+        if self.family is None:
+            return self
+        packages = {one.model: one for one in sent}
+        members = tuple(packages.get(one.model, one) for one in self.family.members)
+        return replace(self, family=replace(self.family, members=members))
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a footprint is compared with, where a scheme certifies a reduction, and by what that is believed.
+
+    Args:
+        package: Digest of its sealed package.
+        certificate: Number of a certificate of the client that states it or was confirmed on it; else empty.
+        verification: Id of a verification of it with an unmodified statement; else empty.
+    """
+
+    package: Digest
+    certificate: AnyName = ""
+    verification: AnyName = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +166,12 @@ class Evidence:
     """Something that supports a conclusion.
 
     Args:
-        digest: Of the bytes.
+        digest: Of the bytes; of a package that of what it holds, of a statement that of its record.
         kind: Such as "photo", "meter-reading", "contract".
         export: Who may see it: "public", "authorities", "site" (never leaves the site) or "country".
     """
 
-    digest: Digest
+    digest: Document
     kind: str
     export: str
 
@@ -159,7 +194,7 @@ class Answer:
         note: Digest of what was seen, or why it does not apply.
     """
 
-    question: Name
+    question: Uri
     result: Met
     note: AnyTextDigest = ""
 
@@ -177,8 +212,8 @@ class Checked:
 
     digest: TextDigest
     questions: int
-    not_met: tuple[Name, ...] = ()
-    not_applicable: tuple[Name, ...] = ()
+    not_met: tuple[Uri, ...] = ()
+    not_applicable: tuple[Uri, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +342,7 @@ class Plan:
     """
 
     team: tuple[TeamMember, ...]
-    digest: AnyDigest = ""
+    digest: AnyDocument = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +398,7 @@ class Case:
         claim: Id of the claim of neutrality that it is about; empty under other schemes.
         begun: Activities that are under way.
         halted: Times in which nobody worked on it, from its end to the day on which an appeal reopened it.
+        base: What the footprint is compared with; None where the scheme certifies no reduction.
     """
 
     stream: ClassVar[str] = "case"
@@ -392,6 +428,7 @@ class Case:
     claim: AnyName = ""
     begun: tuple[Begun, ...] = ()
     halted: tuple[tuple[date, date], ...] = ()
+    base: Annotated[Base | None, ADDED] = None
 
     @property
     def current(self) -> tuple[Activity, ...]:
@@ -424,6 +461,7 @@ class ApplicationSubmitted(Beginning[Case]):
     subject: Subject
     package: AnyDigest
     certificate: AnyName
+    base: Annotated[Base | None, ADDED] = None
 
     def begin(self, stamp: Stamp) -> Case:
         """Return the case."""
@@ -438,19 +476,27 @@ class ApplicationSubmitted(Beginning[Case]):
             self.package,
             self.certificate,
             legal_day(stamp.at),
+            base=self.base,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class PackageAttached(Event[Case]):
-    """The client sends another sealed package for the case, say after a corrective action."""
+    """The client sends another sealed package for the case, say after a corrective action.
+
+    Args:
+        package: Digest.
+        members: Models of the family with other packages of theirs.
+    """
 
     kind: ClassVar[str] = "package.attached"
     package: Digest
+    members: tuple[Member, ...] = ()
 
     def apply(self, record: Case, _: Stamp) -> Case:
         """Return the case with the package; what was done and concluded on the one before has to be done anew."""
-        return replace(record, package=self.package, conclusions=(), begun=())
+        about = record.subject.with_packages(self.members)
+        return replace(record, subject=about, package=self.package, conclusions=(), begun=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from footproof.certify.case import Subject
+from footproof.certify.codec import ADDED
 from footproof.certify.forms import AnyDigest, AnyName, AnyPseudonym, AnyTextDigest, Name, SchemeKey, TextDigest
 from footproof.certify.record import Beginning, Event, Public, Stamp
+from footproof.model.reduction import StatedReduction
 
 
 class Standing(Enum):
@@ -139,6 +141,7 @@ class Held:
         place: Index in the status lists.
         claim: Claim of neutrality that it was granted on; empty under other schemes.
         grade: Grade, such as the number of stars; None where the scheme grades nothing.
+        reduction: By how much the value lies below that of a base; None where the scheme certifies no reduction.
     """
 
     number: Name
@@ -158,6 +161,7 @@ class Held:
     place: int
     claim: AnyName = ""
     grade: int | None = None
+    reduction: Annotated[StatedReduction | None, ADDED] = None
 
 
 @dataclass(frozen=True, slots=True)

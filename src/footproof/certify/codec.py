@@ -7,12 +7,14 @@ type; a member that is missing or of another kind is refused.
 from functools import cache
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from footproof.canonical import record_digest
 from footproof.certify.record import Recorded
 
 T = TypeVar("T")
+ADDED = Field(exclude_if=lambda value: value is None)
+"""Of a field that a noun got after events with it were recorded: None is left out, so that their digests stay."""
 
 
 @cache

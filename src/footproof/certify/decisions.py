@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from footproof.certify.applications import need_allowed, need_spread, need_still_later, need_subject
+from footproof.certify.applications import need_allowed, need_still_later, need_subject
 from footproof.certify.case import (
     Case,
     CaseState,
@@ -43,6 +43,7 @@ from footproof.certify.certificate import (
     Turn,
 )
 from footproof.certify.evaluations import unfinished
+from footproof.certify.families import as_looked_at, need_members
 from footproof.certify.forms import AnyDigest, AnyName, Name, TextDigest
 from footproof.certify.grading import grade_of
 from footproof.certify.green import counting
@@ -52,6 +53,7 @@ from footproof.certify.neutrality_operations import need_claim
 from footproof.certify.operation import Operation
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, Recomputed, Step, Steps, World, need
+from footproof.certify.reduction import reduction_of
 from footproof.certify.refusals import need_own, need_state, refuse, transfer_clause
 from footproof.certify.reliance import need_statement
 from footproof.certify.scheme import suspended_until, valid_until
@@ -263,8 +265,7 @@ Follow = Callable[[Decide, World, Case, Scheme, date], Steps]
 def _grant(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -> Steps:
     number = _need_number(world, asked.certificate)
     found = _need_recomputed(world, asked.package, case, scheme)
-    if found is not None:
-        need_spread(case.subject, found.value)
+    need_members(world, case.subject, found)
     held = Held(
         number=number,
         case=case.id,
@@ -283,6 +284,7 @@ def _grant(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -
         place=world.place(),
         claim=need_claim(world, case, scheme, day),
         grade=grade_of(scheme, case),
+        reduction=reduction_of(world, case, scheme, found),
     )
     old = need(world, Certified, case.certificate) if case.kind is CaseKind.TRANSFER else None
     issued = CertificateIssued(held, old.watched, old.newest) if old is not None else CertificateIssued(held)
@@ -290,7 +292,7 @@ def _grant(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -
     if scheme.mark is not None:
         steps.append(Step(Certified, number, MarkLicensed(scheme.mark.id)))
     if found is not None:
-        steps.extend(counting(world, case, found, number))
+        steps.extend(counting(world, case, number))
     if case.certificate:
         steps.extend(_replaced(asked, world, case, day))
     return tuple(steps)
@@ -352,8 +354,7 @@ def _restate(asked: Decide, world: World, case: Case, scheme: Scheme, day: date)
     _need_newest(world, old, case)
     if not _anew(old, case, day):
         _need_drift(old, found, scheme, asked.outcome)
-    if found is not None:
-        need_spread(case.subject, found.value)
+    need_members(world, case.subject, found)
     held = replace(
         old.held,
         case=case.id,
@@ -365,9 +366,10 @@ def _restate(asked: Decide, world: World, case: Case, scheme: Scheme, day: date)
         decided=day,
         claim=need_claim(world, case, scheme, day),
         grade=grade_of(scheme, case),
+        reduction=reduction_of(world, case, scheme, found),
     )
     restated = Step(Certified, case.certificate, CertificateRestated(held))
-    counted = counting(world, case, found, case.certificate) if found is not None else ()
+    counted = counting(world, case, case.certificate) if found is not None else ()
     return restated, *counted, *closing(old, held, scheme, day), *_surveyed(asked, case, scheme, day)
 
 
@@ -524,10 +526,14 @@ def _need_same_figure(world: World, package: str) -> None:
 
 
 def _need_as_before(world: World, asked: Decide, case: Case, scheme: Scheme, old: Certified) -> None:
-    """Refuse to go on with the certified figure where the newest data known do not bear it out."""
+    """Refuse to go on with the certified figure, or reduction, where the newest data known do not bear it out."""
     found = _need_recomputed(world, asked.package, case, scheme) if old.held.value is not None else None
     _need_newest(world, old, case)
     _need_drift(old, found, scheme, asked.outcome)
+    reduction_of(world, case, scheme, found)
+    if found is not None:
+        reduced = asked.subject if asked.outcome is Outcome.REDUCE else None
+        need_members(world, as_looked_at(reduced or old.held.subject, case.subject), found)
 
 
 def _need_newest(world: World, old: Certified, case: Case) -> None:

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from footproof.canonical import record_digest
 from footproof.certify.declaration_rule import PARTS, DeclarationRule
-from footproof.certify.forms import Digest, Name, Prose, SchemeKey
+from footproof.certify.forms import Digest, Document, Name, Prose, SchemeKey
 from footproof.certify.record import Beginning, Event, Public, Stamp
 from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
@@ -128,7 +128,7 @@ class DeclarationStarted(Beginning[Declaration]):
     id: Name
     rule: SchemeKey
     pack: Pack
-    quality_plan: Digest
+    quality_plan: Document
 
     def begin(self, _: Stamp) -> Declaration:
         """Return the new declaration."""
@@ -140,7 +140,7 @@ class ActivityDataAttached(Event[Declaration]):
     """The activity data are complete."""
 
     kind: ClassVar[str] = "declaration.activity-data"
-    activity_data: Digest
+    activity_data: Document
 
     def apply(self, record: Declaration, _: Stamp) -> Declaration:
         """Return the declaration with its activity data."""

@@ -12,7 +12,7 @@ from typing import ClassVar
 from footproof.certify import declaration as decide
 from footproof.certify.declaration import CLAUSE, Declaration, Moved, Pack, Result
 from footproof.certify.declaration_rule import PARTS, DeclarationRule, rule_on
-from footproof.certify.forms import Digest, Name, Prose
+from footproof.certify.forms import Digest, Document, Name, Prose
 from footproof.certify.operation import Operation
 from footproof.certify.pack_lists import need_listed
 from footproof.certify.people import Organisation
@@ -37,7 +37,7 @@ class StartDeclaration(Operation):
     clause: ClassVar[str] = CLAUSE
     declaration: Name
     pack: Pack
-    quality_plan: Digest
+    quality_plan: Document
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the beginning."""
@@ -58,7 +58,7 @@ class AttachActivityData(Operation):
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = CLAUSE
     declaration: Name
-    activity_data: Digest
+    activity_data: Document
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the data."""
@@ -135,8 +135,8 @@ class CorrectDeclaration(Operation):
     roles: ClassVar[tuple[str, ...]] = ("representative",)
     clause: ClassVar[str] = "I18"
     declaration: Name
-    quality_plan: Digest
-    activity_data: Digest
+    quality_plan: Document
+    activity_data: Document
     package: Digest
     verification: Name
     reason: Prose

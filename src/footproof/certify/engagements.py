@@ -11,10 +11,11 @@ from typing import ClassVar
 from footproof.certify.case import Case, CaseState
 from footproof.certify.certificate import LIVING, Certified
 from footproof.certify.evaluations import EXPORTS, need_on_team
-from footproof.certify.forms import AnyName, Digest, Name
-from footproof.certify.impartiality import latest
+from footproof.certify.forms import AnyName, Document, Name, need_form
+from footproof.certify.impartiality import USUAL_LOOK_BACK, latest
 from footproof.certify.materiality import need_ceiling
 from footproof.certify.operation import Operation
+from footproof.certify.ownership import need_unowned
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, Beginning, Event, Recomputed, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, need_state, refuse
@@ -138,7 +139,7 @@ class AnalyseEngagement(Operation):
     roles: ClassVar[tuple[str, ...]] = ("verifier",)
     clause: ClassVar[str] = "ISO 14064-3:2019, 6.1.1"
     verification: Name
-    document: Digest
+    document: Document
     aspects: tuple[str, ...]
     export: str
 
@@ -190,7 +191,7 @@ class GatherEvidence(Operation):
     clause: ClassVar[str] = "ISO 14064-3:2019, 6.2"
     verification: Name
     item: str
-    digest: Digest
+    digest: Document
     export: str
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
@@ -214,6 +215,7 @@ class RecordMisstatement(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the misstatement."""
         found = _worked(world, self.verification, by, legal_day(at))
+        need_form(CorrectMisstatement(self.verification, self.misstatement.id))  # by which it is named again
         if self.misstatement.corrected:
             raise refuse("E-CASE-WORD", "I20", "misstatement.corrected", found="true", needed=("false",))
         return _step(found, MisstatementRecorded(self.misstatement), by, at)
@@ -228,7 +230,7 @@ class CorrectMisstatement(Operation):
     roles: ClassVar[tuple[str, ...]] = ("verifier",)
     clause: ClassVar[str] = "ISO 14064-3:2019, 6.3"
     verification: Name
-    misstatement: str
+    misstatement: Name
 
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the correction."""
@@ -317,6 +319,7 @@ class IssueStatement(Operation):
         need_independent(world, found, by, day)
         if not found.case:
             need_scope_to_verify(world, found.body, found.engagement, day)
+            need_unowned(world, found.body, found.engagement.client, day, USUAL_LOOK_BACK)
         statement = statement_digest(statement_of(world, found, day))
         return _step(found, StatementIssued(statement), by, at)
 
@@ -366,6 +369,7 @@ def _agreed(world: World, agreed: Agreed, client: str, name: str, by: Actor, day
     found = need_agreed(world, agreed, client, case)
     if case is None:
         need_scope_to_verify(world, by.organisation, found, day)
+        need_unowned(world, by.organisation, client, day, USUAL_LOOK_BACK)
     need_no_tie(need(world, Person, by.person), client, day)
     return found
 

@@ -13,7 +13,7 @@ from footproof.certify.filings import (
     FilingReturned,
     FilingSubmitted,
 )
-from footproof.certify.forms import Digest, Name, SchemeKey, TextDigest
+from footproof.certify.forms import Document, Name, SchemeKey, TextDigest
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Step, Steps, World, fresh, need
 from footproof.certify.refusals import refuse
@@ -33,7 +33,7 @@ class SubmitFiling(Operation):
     clause: ClassVar[str] = CLAUSE
     scheme: SchemeKey
     category: str
-    rule: Digest
+    rule: Document
 
     def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the submission."""
@@ -52,8 +52,8 @@ class ResubmitFiling(Operation):
     clause: ClassVar[str] = CLAUSE
     scheme: SchemeKey
     category: str
-    rule: Digest
-    body: str
+    rule: Document
+    body: Name
 
     def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the new submission."""

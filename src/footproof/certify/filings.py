@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
 
-from footproof.certify.forms import Digest, Name, SchemeKey, TextDigest
+from footproof.certify.forms import Document, Name, SchemeKey, TextDigest
 from footproof.certify.record import Beginning, Event, Public, Stamp
 from footproof.model.days import legal_day
 
@@ -58,7 +58,7 @@ class FilingSubmitted(Beginning[Filing]):
     body: Name
     scheme: SchemeKey
     category: str
-    rule: Digest
+    rule: Document
 
     def begin(self, _: Stamp) -> Filing:
         """Return the filing."""
@@ -99,7 +99,7 @@ class FilingResubmitted(Event[Filing]):
     kind: ClassVar[str] = "rule-filing.resubmitted"
     public: ClassVar[Public] = Public.YES
     category: str
-    rule: Digest
+    rule: Document
 
     def apply(self, record: Filing, _: Stamp) -> Filing:
         """Return the filing as submitted."""

@@ -27,34 +27,57 @@ class Form:
         code: Of the refusal where something else was found.
         pattern: Regular expression of the whole text.
         hidden: Whether public objects leave it out.
+        document: Whether it is the digest of a document that somebody sends.
     """
 
     code: str
     pattern: str
     hidden: bool = False
+    document: bool = False
 
     def fits(self, text: str) -> bool:
         """Tell whether a text is of this form."""
         return re.fullmatch(self.pattern, text, re.ASCII) is not None
 
 
+LONGEST_NAME = 200
+"""Of a record that has an address of its own; columns of the store are as wide."""
+PLACE = r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?"
+"""Regular expression of a place."""
+
 _DIGEST = "sha256:[0-9a-f]{64}"
-_NAME = r"[A-Za-z0-9][A-Za-z0-9._:/%+~#=&?|-]{0,299}"
+_NAME = rf"[A-Za-z0-9][A-Za-z0-9._:%+~=&|-]{{0,{LONGEST_NAME - 1}}}"
+_URI = r"[A-Za-z0-9][A-Za-z0-9._:/%+~#=&?|-]{0,299}"
 _PERSON = r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}"
 _KEY = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}@[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 LONGEST = 2000
 
 Digest = Annotated[str, Form("E-FORM-DIGEST", _DIGEST)]
-"""Digest of bytes: a sealed package, a rule, a statement."""
+"""Digest of what is known here by itself: a sealed package, named by what it holds; a statement, made from records."""
 AnyDigest = Annotated[str, Form("E-FORM-DIGEST", f"({_DIGEST})?")]
 """The same, or empty where nothing is concerned."""
-TextDigest = Annotated[str, Form("E-FORM-DIGEST", _DIGEST, hidden=True)]
+Document = Annotated[str, Form("E-FORM-DIGEST", _DIGEST, document=True)]
+"""Digest of a document that somebody sends: evidence, a plan, a rule."""
+AnyDocument = Annotated[str, Form("E-FORM-DIGEST", f"({_DIGEST})?", document=True)]
+"""The same, or empty where nothing is concerned."""
+TextDigest = Annotated[str, Form("E-FORM-DIGEST", _DIGEST, hidden=True, document=True)]
 """Digest of something that a person wrote: it stays out of public objects, since short texts can be guessed from it."""
-AnyTextDigest = Annotated[str, Form("E-FORM-DIGEST", f"({_DIGEST})?", hidden=True)]
+AnyTextDigest = Annotated[str, Form("E-FORM-DIGEST", f"({_DIGEST})?", hidden=True, document=True)]
 """The same, or empty where nothing was written."""
 Name = Annotated[str, Form("E-FORM-NAME", _NAME)]
-"""Name of a record: a case, a certificate, an organisation (its DID), a site (its URI)."""
+"""Name of a record: a case, a certificate, an organisation (its DID).
+
+It stands in addresses, where `/ ? #` part one from the other; `%` is in a DID with a port and is written `%25` there.
+"""
 AnyName = Annotated[str, Form("E-FORM-NAME", f"({_NAME})?")]
+"""The same, or empty where nothing is concerned."""
+Uri = Annotated[str, Form("E-FORM-URI", _URI)]
+"""Identity of a product or a site, or a question of a checklist: what stands in no address here."""
+AnyUri = Annotated[str, Form("E-FORM-URI", f"({_URI})?")]
+"""The same, or empty where nothing is concerned."""
+Place = Annotated[str, Form("E-FORM-PLACE", PLACE)]
+"""Country or subdivision, ISO 3166-2."""
+AnyPlace = Annotated[str, Form("E-FORM-PLACE", f"({PLACE})?")]
 """The same, or empty where nothing is concerned."""
 Pseudonym = Annotated[str, Form("E-FORM-PERSON", _PERSON, hidden=True)]
 """A person; who it is stands in no event."""
@@ -77,7 +100,8 @@ def need_form(value: object) -> None:
         value: An operation, or whatever it holds.
 
     Raises:
-        FootproofError: E-FORM-DIGEST, E-FORM-NAME, E-FORM-PERSON, E-FORM-SCHEME, E-FORM-TEXT.
+        FootproofError: E-FORM-DIGEST, E-FORM-NAME, E-FORM-PERSON, E-FORM-PLACE, E-FORM-SCHEME, E-FORM-TEXT,
+            E-FORM-URI.
     """
     for path, hint, text in texts_of(value):
         form = form_of(hint)

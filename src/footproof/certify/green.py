@@ -97,13 +97,12 @@ def need_uncounted(world: World, case: Case) -> None:
 
     Args:
         world: What is known.
-        case: With its package.
+        case: With its packages.
 
     Raises:
         FootproofError: E-GREEN-TWICE.
     """
-    found = world.recomputed(case.package) if case.package else None
-    for run in found.green if found is not None else ():
+    for run in (run for found in _figures(world, case) for run in found.green):
         block = world.find(GreenBlock, GreenBlock.name(run))
         for one in block.counted if block is not None else ():
             if one.bars(run, case.client, case.subject):
@@ -111,17 +110,23 @@ def need_uncounted(world: World, case: Case) -> None:
                 raise refuse("E-GREEN-TWICE", CLAUSE, "package", name=name[:100], certificate=one.certificate)
 
 
-def counting(world: World, case: Case, found: Recomputed, certificate: str) -> Steps:
-    """Return that a certified figure counts on the green certificates of its package; what it counts on stays so.
+def _figures(world: World, case: Case) -> tuple[Recomputed, ...]:
+    """Return what the packages of a case gave, those of its family included."""
+    packages = (case.package, *(one.package for one in case.subject.others))
+    found = (world.recomputed(one) for one in packages if one)
+    return tuple(one for one in found if one is not None)
+
+
+def counting(world: World, case: Case, certificate: str) -> Steps:
+    """Return that certified figures count on the green certificates of their packages; what they count on stays so.
 
     Args:
         world: What is known.
-        case: On which the figure is certified.
-        found: What its package gave.
+        case: On which the figures are certified.
         certificate: Number of the certificate.
     """
     about, steps, opened = case.subject, list[Step](), set[str]()
-    for run in found.green:
+    for run in dict.fromkeys(run for found in _figures(world, case) for run in found.green):
         name = GreenBlock.name(run)
         block = world.find(GreenBlock, name)
         if block is None and name not in opened:

@@ -8,6 +8,7 @@ from datetime import date
 
 from footproof.certify.case import Case, TeamMember
 from footproof.certify.certificate import Certified
+from footproof.certify.ownership import need_unowned
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, World, need
 from footproof.certify.refusals import refuse
@@ -108,12 +109,13 @@ def need_planner(world: World, case: Case, by: Actor, scheme: Scheme, day: date)
 
 
 def need_unbound(world: World, organisation: str, client: str, scheme: Scheme, day: date) -> None:
-    """Refuse a body or laboratory that is bound to the client by who manages it, now or within the look-back period.
+    """Refuse a body or laboratory that is bound to the client by who manages or controls it, or did in the look-back.
 
     Raises:
-        FootproofError: E-BODY-CONFLICT.
+        FootproofError: E-BODY-CONFLICT; E-BODY-OWNED, E-OWNER-CHAIN.
     """
     months = _look_back(scheme)
+    need_unowned(world, organisation, client, day, months)
     for person in staff_of(world, organisation):
         tie = bars(person, client, months, day) if person.holds("manager", organisation, day) else ""
         if tie:

@@ -17,6 +17,7 @@ from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Event, Stamp, Step, Steps, World, need
 from footproof.certify.refusals import need_own, need_state, refuse
 from footproof.model.days import legal_day
+from footproof.model.reduction import percent_text
 from footproof.model.scheme import Mark, Scheme
 
 MOST = 1_000_000_000
@@ -133,12 +134,14 @@ class ReportLabels(Operation):
 
 
 def shown_by(mark: Mark, held: Held) -> str:
-    """Return what a label shows beside the mark: the figure, the grade, or nothing.
+    """Return what a label shows beside the mark: the figure, the reduction, the grade, or nothing.
 
     Args:
         mark: Of the scheme.
         held: What the certificate states.
     """
+    if mark.shows == "reduction" and held.reduction is not None:
+        return percent_text(held.reduction.share)
     if mark.shows == "grade" and held.grade is not None:
         return f"{held.grade}"
     return label_value(mark, held.value) if mark.shows == "value" and held.value is not None else ""

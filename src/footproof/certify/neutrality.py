@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from footproof.canonical import record_digest
-from footproof.certify.forms import AnyDigest, Digest, Name
+from footproof.certify.forms import AnyDigest, Document, Name
 from footproof.errors import FootproofError, Where
 from footproof.expressions.exact import normalise
 from footproof.model.scheme import Figure
@@ -88,7 +88,7 @@ class Plan:
         removal_shares: Least share of removals among the credits, by year. [1]
     """
 
-    digest: Digest
+    digest: Document
     base_year: int
     base: Decimal
     targets: Mapping[int, Decimal]

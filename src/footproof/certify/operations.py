@@ -20,6 +20,7 @@ from footproof.certify import (
     labels,
     neutrality_operations,
     orders,
+    ownership,
     pack_lists,
     people,
     register,
@@ -62,6 +63,7 @@ _NOUNS = (
 )
 _EVENTS = (
     people,
+    ownership,
     case,
     certificate,
     orders,
@@ -78,6 +80,7 @@ _EVENTS = (
 )
 _DEEDS = (
     register,
+    ownership,
     applications,
     evaluations,
     engagements,

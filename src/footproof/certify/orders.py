@@ -15,7 +15,7 @@ from footproof.certify.forms import Name, TextDigest
 from footproof.certify.impartiality import cases_of, evaluators_of, need_apart, need_fit
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Event, Public, Stamp, Step, Steps, World, need
-from footproof.certify.refusals import need_own, need_state, refuse
+from footproof.certify.refusals import need_own, need_reach, need_state, refuse
 from footproof.model.days import legal_day
 from footproof.model.scheme import Consequence
 
@@ -38,7 +38,7 @@ class OrderIssued(Event[Certified]):
 
 @dataclass(frozen=True, slots=True)
 class IssueOrder(Operation):
-    """Order the suspension or withdrawal of a certificate, or lift a suspension that was ordered."""
+    """Order the suspension or withdrawal of a certificate of the authority's own place, or lift what it ordered."""
 
     name: ClassVar[str] = "orders.issue"
     path: ClassVar[str] = "certificates/{certificate}/orders"
@@ -51,6 +51,7 @@ class IssueOrder(Operation):
     def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the order."""
         found, day = need(world, Certified, self.certificate), legal_day(at)
+        need_reach(world, by, found.held.subject.place)
         if self.turn not in ORDERS:
             raise refuse("E-CASE-WORD", self.clause, "turn", found=self.turn.value, needed=_words())
         need_state(found.standing(day), *ORDERS[self.turn])

@@ -6,6 +6,7 @@ here; names stand beside, where they can be erased.
 
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar
 
 from footproof.certify.forms import AnyName, Name, Pseudonym
@@ -68,6 +69,23 @@ class Staff:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Who owns a part of an organisation; see `certify.ownership`.
+
+    Args:
+        organisation: Id of the owner.
+        share: Part of the whole. [1]
+        first: First day.
+        last: Last day; None while it goes on.
+    """
+
+    organisation: Name
+    share: Decimal
+    first: date
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     """A client, a body, an authority.
 
@@ -76,11 +94,12 @@ class Organisation:
         kind: One of ORGANISATIONS.
         name: What people call it.
         code: Unified social credit code; empty for one outside China.
-        place: ISO 3166-2 such as "CN-FJ", or a country.
+        place: ISO 3166-2 such as "CN-FJ", or a country; of a regulator, how far it reaches: "CN" is the national one.
         demonstration: True for an invented organisation, whose certificates attest nothing.
         grants: What a body is allowed to do.
         systems: Management systems a client runs: standard and first day.
         staff: Pseudonyms of the people who work there now, with what schemes ask about them.
+        owners: Who owns or owned a part of it, as the registrar stated.
     """
 
     stream: ClassVar[str] = "organisation"
@@ -94,6 +113,7 @@ class Organisation:
     grants: tuple[Grant, ...] = ()
     systems: tuple[tuple[str, date], ...] = ()
     staff: tuple[Staff, ...] = ()
+    owners: tuple[Owner, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,8 @@ def _pruned(value: Any, form: Any) -> Any:
     """Return the JSON of a value without what is hidden in it."""
     if is_dataclass(value):
         kinds = kinds_of(value.__class__)
-        return {name: _pruned(getattr(value, name), form[name]) for name, hint in kinds if not _hides(hint)}
+        shown = [name for name, hint in kinds if name in form and not _hides(hint)]
+        return {name: _pruned(getattr(value, name), form[name]) for name in shown}
     if isinstance(value, tuple):
         return [_pruned(one, said) for one, said in zip(value, form, strict=True)]
     return form

@@ -168,6 +168,9 @@ class Recomputed:
         site: Name of the site, as well.
         gross: Positive emissions by life-cycle stage. [unit]
         green: Green certificates that its electricity counts on.
+        unit_name: The declared or functional unit in words.
+        boundary: The system boundary in words.
+        stages: Life-cycle stages within it, in order.
     """
 
     package: str
@@ -184,6 +187,9 @@ class Recomputed:
     site: Bilingual
     gross: Mapping[str, Fraction]
     green: tuple[NumberRange, ...] = ()
+    unit_name: Bilingual | None = None
+    boundary: Bilingual | None = None
+    stages: tuple[str, ...] = ()
 
     @property
     def rulebook(self) -> str:

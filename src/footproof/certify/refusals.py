@@ -16,6 +16,8 @@ from footproof.model.days import legal_day
 from footproof.model.recognition import Change, Scope, in_force, state_on
 from footproof.model.scheme import CertifiedObject, Scheme
 
+HOME = "CN"
+"""Place of the national authority: the register is China's, wherever a certified site may be."""
 PILOT = "pilot-certification"
 """What an approval names, beside the kind of certification, where an authority listed the body for a pilot."""
 
@@ -56,6 +58,32 @@ def need_own(by: Actor, organisation: str) -> None:
     """
     if by.organisation != organisation:
         raise refuse("E-CASE-FOREIGN", "I15", organisation=by.organisation)
+
+
+def reaches(authority: str, place: str) -> bool:
+    """Tell whether an authority reaches a place: that of a province or another country its own, the national one all.
+
+    Args:
+        authority: ISO 3166-2 of the authority, or its country.
+        place: ISO 3166-2; empty where something is in no place.
+    """
+    return authority == HOME or (bool(authority) and (place == authority or place.startswith(f"{authority}-")))
+
+
+def need_reach(world: World, by: Actor, place: str) -> None:
+    """Refuse an authority that acts on what is in another place; who is none reaches as far as other rules let it.
+
+    Args:
+        world: What is known.
+        by: Who acts.
+        place: ISO 3166-2 of the site that a certificate is about.
+
+    Raises:
+        FootproofError: E-AUTHORITY-PLACE.
+    """
+    own = need(world, Organisation, by.organisation).place
+    if by.role == "regulator" and not reaches(own, place):
+        raise refuse("E-AUTHORITY-PLACE", "I15", "certificate", found=place, needed=own)
 
 
 def need_state(found: Enum, *allowed: Enum) -> None:

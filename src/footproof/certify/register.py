@@ -11,7 +11,7 @@ from typing import ClassVar
 from footproof.certify.case import Case
 from footproof.certify.certificate import LIVING, Certified
 from footproof.certify.codes import need_credit_code
-from footproof.certify.forms import Name, Pseudonym
+from footproof.certify.forms import Name, Place, Pseudonym
 from footproof.certify.impartiality import USUAL_LOOK_BACK, bars, involved, latest, staff_of
 from footproof.certify.operation import Operation
 from footproof.certify.people import (
@@ -69,7 +69,7 @@ class RegisterOrganisation(Operation):
     id: Name
     kind: str
     title: Bilingual
-    place: str
+    place: Place
     demonstration: bool
     code: str = ""
 

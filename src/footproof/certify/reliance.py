@@ -13,6 +13,9 @@ from footproof.certify.refusals import refuse
 from footproof.certify.verifications import Verification
 from footproof.model.engagement import State
 
+NAMED_APART = (PACKAGE, STATEMENT) = ("package", "verification-statement")
+"""Kinds of evidence that are no documents of their own: `need_named` says which of them a case may name."""
+
 
 def need_statement(world: World, case: Case, name: str) -> Verification:
     """Return a verification whose statement stands for the package of a case.
@@ -40,9 +43,9 @@ def need_named(world: World, case: Case, evidence: tuple[Evidence, ...]) -> None
         FootproofError: E-EVIDENCE-CASE.
     """
     for one in evidence:
-        if one.kind == "package":
+        if one.kind == PACKAGE:
             known = {case.package}
-        elif one.kind == "verification-statement":
+        elif one.kind == STATEMENT:
             known = statements_of(world, case)
         else:
             continue

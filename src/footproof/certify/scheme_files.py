@@ -57,6 +57,7 @@ HEAD = (
     "time_limit",
     "fee",
     "conclusion",
+    "reduction",
     "mark",
     "gap",
 )
@@ -158,6 +159,7 @@ def read_scheme(files: Mapping[str, bytes]) -> Scheme:
         grid=read_grid(_open(files, GRID)) if GRID in files else None,
         gaps=part.each(head, "gap", part.gap),
         validity=part.validity(head.table("validity")) if "validity" in head.values else None,
+        least_reduction=part.reduction(head.table("reduction"), figures) if "reduction" in head.values else None,
         footprint_optional="footprint_optional" in head.values and head.flag("footprint_optional"),
     )
 

@@ -10,7 +10,7 @@ from footproof.certify.people import BODY_ROLES, CLIENT_ROLES, TEAM_ROLES
 from footproof.errors import FootproofError, Where
 from footproof.expressions.parse import parse
 from footproof.expressions.tree import references
-from footproof.model.scheme import Activity, CaseKind, Function, Scheme
+from footproof.model.scheme import Activity, CaseKind, Claim, Function, Scheme
 
 ACTIVITY = Where("scheme.toml", field="activity")
 AFTER_EVALUATION = (Function.REVIEW, Function.DECISION)
@@ -33,7 +33,7 @@ def lint(scheme: Scheme) -> tuple[FootproofError, ...]:
 
     Returns:
         E-SCHEME-NEED, -CYCLE, -ROLE, -HELD, -SEPARATION, -FUNCTION, -UNCONDITIONAL, -UNREACHABLE, -ORDER, -FACT, -TIME,
-        -MARK, -RULEBOOK, -COMPETENCE; nothing where cases can be run under it.
+        -MARK, -REDUCTION, -RULEBOOK, -COMPETENCE; nothing where cases can be run under it.
     """
     stages = (_references, _cases, _times)
     for stage in stages:
@@ -68,7 +68,7 @@ def _by_id(scheme: Scheme) -> dict[str, Activity]:
 
 
 def _references(scheme: Scheme) -> Iterator[FootproofError]:
-    for look in (_needs, _cycles, _roles, _held, _competence, _facts, _mark, _rulebooks):
+    for look in (_needs, _cycles, _roles, _held, _competence, _facts, _mark, _reduction, _rulebooks):
         yield from look(scheme)
 
 
@@ -157,8 +157,17 @@ def _mark(scheme: Scheme) -> Iterator[FootproofError]:
         yield FootproofError("E-SCHEME-MARK", at, name=mark.id, needed="national = true")
     if mark.shows == "grade" and scheme.grading is None:
         yield FootproofError("E-SCHEME-MARK", at, name=mark.id, needed="grading.toml")
+    if (mark.claim is Claim.OWN_REDUCTION or mark.shows == "reduction") and scheme.least_reduction is None:
+        yield FootproofError("E-SCHEME-MARK", at, name=mark.id, needed="[reduction]")
     if mark.object is not scheme.object:
         yield FootproofError("E-SCHEME-MARK", at, name=mark.id, needed=f'object = "{scheme.object}"')
+
+
+def _reduction(scheme: Scheme) -> Iterator[FootproofError]:
+    """A reduction is that of a footprint, so there has to be one (invariant I2)."""
+    if scheme.least_reduction is not None and (not scheme.rulebooks or scheme.footprint_optional):
+        at = Where("scheme.toml", field="reduction")
+        yield FootproofError("E-SCHEME-REDUCTION", at, rulebooks=", ".join(scheme.rulebooks) or "—")
 
 
 def _rulebooks(scheme: Scheme) -> Iterator[FootproofError]:

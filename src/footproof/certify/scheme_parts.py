@@ -282,12 +282,27 @@ def conclusion(table: Table) -> Conclusion:
     )
 
 
+def reduction(table: Table, figures: Mapping[str, Figure]) -> Decimal:
+    """Return the share by more than which a footprint has to lie below its base. [1]
+
+    Raises:
+        FootproofError: E-SCHEME-LEAST where its figure is missing or no share from 0 up to 1.
+    """
+    table.refuse_unknown(("least",))
+    name = table.text("least")
+    one = figures.get(name)
+    if one is None or one.unit != "1" or not 0 <= one.value < 1:
+        found = f"{one.value} {one.unit}" if one else "—"
+        raise FootproofError("E-SCHEME-LEAST", table.where("least"), name=name, found=found)
+    return one.value
+
+
 def mark(table: Table) -> Mark:
     """Return the mark."""
     table.refuse_unknown(
         ("id", "title", "claim", "object", "national", "shows", "digits", "rounding", "source", "confidence")
     )
-    shows = word(table, "shows", ("value", "grade", "nothing"))
+    shows = word(table, "shows", ("value", "grade", "reduction", "nothing"))
     value = shows == "value"
     return Mark(
         table.text("id"),

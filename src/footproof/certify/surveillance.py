@@ -16,7 +16,8 @@ from footproof.certify.conditions import FactValue
 from footproof.certify.forms import AnyDigest, Name, TextDigest
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Event, Stamp, Step, Steps, World, fresh, need
-from footproof.certify.refusals import need_own, need_state, refuse
+from footproof.certify.reduction import base_kept
+from footproof.certify.refusals import need_own, need_reach, need_state, refuse
 from footproof.certify.scheme import triggered
 from footproof.model.days import legal_day
 from footproof.model.scheme import CaseKind, Scheme
@@ -111,6 +112,7 @@ class ReportTrigger(Operation):
         found = need(world, Certified, self.certificate)
         if by.role == "planner":
             need_own(by, found.held.body)
+        need_reach(world, by, found.held.subject.place)
         need_state(found.standing(legal_day(at)), *LIVING)
         scheme = world.scheme(found.held.scheme)
         pulled = triggered(scheme, {**facts_of(scheme, self.facts), **self._moved(world, found)})
@@ -160,7 +162,15 @@ class OpenCase(Operation):
             raise refuse("E-CASE-WORD", self.clause, "kind", found=self.kind.value, needed=allowed)
         need_subject(self.subject, world.scheme(held.scheme), day)
         event = ApplicationSubmitted(
-            self.case, self.kind, held.client, held.body, held.scheme, self.subject, "", self.certificate
+            self.case,
+            self.kind,
+            held.client,
+            held.body,
+            held.scheme,
+            self.subject,
+            "",
+            self.certificate,
+            base_kept(world, self.certificate),
         )
         need_later(world, found, event, day)
         return Step(Case, self.case, event), *opening(event)

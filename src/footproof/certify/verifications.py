@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from footproof.certify.codec import digest_of
-from footproof.certify.forms import AnyName, Digest, Name
+from footproof.certify.forms import AnyName, AnyPlace, AnyUri, Digest, Document, Name
 from footproof.certify.record import Beginning, Event, Public, Recorded, Stamp
 from footproof.model.bilingual import Bilingual
 from footproof.model.days import legal_day
@@ -101,8 +101,8 @@ class Agreed:
     coverage: Decimal = Decimal("0.8")
     consulted: tuple[Name, ...] = ()
     category: str = ""
-    site: AnyName = ""
-    place: str = ""
+    site: AnyUri = ""
+    place: AnyPlace = ""
 
     def terms(self) -> dict[str, object]:
         """Return the terms by name."""
@@ -147,7 +147,7 @@ class EngagementAnalysed(Event[Verification]):
     """The verifier understood what the claim is about, before risks are weighed."""
 
     kind: ClassVar[str] = "engagement.analysed"
-    document: Digest
+    document: Document
     aspects: tuple[str, ...]
     export: str
 
@@ -180,7 +180,7 @@ class EvidenceGathered(Event[Verification]):
 
     kind: ClassVar[str] = "engagement.evidence-gathered"
     item: str
-    digest: Digest
+    digest: Document
     export: str
 
     def apply(self, record: Verification, stamp: Stamp) -> Verification:

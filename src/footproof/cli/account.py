@@ -1,8 +1,6 @@
 """`footproof account`: the invitation of the first registrar of a workspace, and access taken away or given back."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,19 +10,21 @@ from footproof.cli.output import print_json
 from footproof.model.bilingual import Bilingual
 from footproof.server.workspace import Workspace, open_workspace
 
-if TYPE_CHECKING:
-    from footproof.server.accounts.models import Account
-
 TITLE = Bilingual("运营方（示例）", "Operator (DEMO)")
 
 
-@click.group(
-    help=told("account.help") + "\n\n\b\n    footproof account --email ann@example.org --person p-ann",
-    invoke_without_command=True,
+@click.group(help=told("account.help"))
+def account() -> None:
+    """Invite the first registrar, take access away, give it back, and read what happened at the door."""
+
+
+@account.command(
+    name="invite",
+    help=told("account.invite.help") + "\n\n\b\n    footproof account invite --email ann@example.org --person p-ann",
 )
 @dir_option
-@click.option("--email", metavar="EMAIL", help=told("accounts.first.email"))
-@click.option("--person", metavar="NAME", help=told("accounts.first.person"))
+@click.option("--email", required=True, metavar="EMAIL", help=told("accounts.first.email"))
+@click.option("--person", required=True, metavar="NAME", help=told("accounts.first.person"))
 @click.option(
     "--organisation",
     default="urn:footproof:operator",
@@ -32,15 +32,8 @@ TITLE = Bilingual("运营方（示例）", "Operator (DEMO)")
     metavar="URI",
     help=told("accounts.first.organisation"),
 )
-@click.pass_context
-def account(
-    context: click.Context, *, folder: Path | None, email: str | None, person: str | None, organisation: str
-) -> None:
-    """Invite the first registrar, unless a command says otherwise."""
-    if context.invoked_subcommand is not None:
-        return
-    if not email or not person:
-        raise click.MissingParameter(ctx=context, param_hint="--email, --person", param_type="option")
+def invite_first(*, folder: Path | None, email: str, person: str, organisation: str) -> None:
+    """Invite the first registrar."""
     workspace = _opened(folder)
     from footproof.server.accounts.bootstrap import first_invitation  # tables can be asked for now
     from footproof.server.accounts.here import note
@@ -50,49 +43,36 @@ def account(
     click.echo(told("accounts.first.link", link=_link(workspace, secret)))
 
 
-@account.command(name="lock", help=told("account.lock.help"))
-@click.argument("person")
-@dir_option
-@click.pass_context
-def lock_account(context: click.Context, *, person: str, folder: Path | None) -> None:
-    """Let nobody sign in to an account."""
-    _opened(folder, context)
-    from footproof.server.accounts.charge import lock  # tables can be asked for now
+def _changing(name: str) -> click.Command:
+    """Return the command that changes access as `charge.CHANGES` has it."""
 
-    _do(person, lock, "account.locked")
+    @click.command(name=name, help=told(f"account.{name}.help"))
+    @click.argument("person")
+    @dir_option
+    def change(*, person: str, folder: Path | None) -> None:
+        _opened(folder)
+        from footproof.server.accounts.charge import CHANGES, account_named  # tables can be asked for now
+        from footproof.server.accounts.here import note
+        from footproof.server.accounts.wording import event_said
 
+        work, event = CHANGES[name]
+        work(account_named(person))
+        note(None, event, person)
+        click.echo(f"{person}: {event_said(event, language())}")
 
-@account.command(name="unlock", help=told("account.unlock.help"))
-@click.argument("person")
-@dir_option
-@click.pass_context
-def unlock_account(context: click.Context, *, person: str, folder: Path | None) -> None:
-    """Let the owner of an account sign in again."""
-    _opened(folder, context)
-    from footproof.server.accounts.charge import unlock  # tables can be asked for now
-
-    _do(person, unlock, "account.unlocked")
+    return change
 
 
-@account.command(name="end-access", help=told("account.end-access.help"))
-@click.argument("person")
-@dir_option
-@click.pass_context
-def end_access_of(context: click.Context, *, person: str, folder: Path | None) -> None:
-    """End all sessions and tokens of an account."""
-    _opened(folder, context)
-    from footproof.server.accounts.charge import end_access  # tables can be asked for now
-
-    _do(person, end_access, "access.ended")
+for _name in ("lock", "unlock", "end-access"):
+    account.add_command(_changing(_name))
 
 
 @account.command(name="reset", help=told("account.reset.help"))
 @click.argument("person")
 @dir_option
-@click.pass_context
-def reset_account(context: click.Context, *, person: str, folder: Path | None) -> None:
+def reset_account(*, person: str, folder: Path | None) -> None:
     """Take from an account all that opened it, and print the link by which its owner starts anew."""
-    workspace = _opened(folder, context)
+    workspace = _opened(folder)
     from footproof.server.accounts.charge import account_named, renew  # tables can be asked for now
     from footproof.server.accounts.here import note
 
@@ -106,10 +86,9 @@ def reset_account(context: click.Context, *, person: str, folder: Path | None) -
 @click.option("--last", default=100, show_default=True, type=click.IntRange(1, 100_000), help=told("account.last"))
 @dir_option
 @json_option
-@click.pass_context
-def record(context: click.Context, *, person: str, last: int, folder: Path | None, as_json: bool) -> None:
+def record(*, person: str, last: int, folder: Path | None, as_json: bool) -> None:
     """Print what happened at the door."""
-    _opened(folder, context)
+    _opened(folder)
     from footproof.server.accounts.models import SignIn  # tables can be asked for now
     from footproof.server.accounts.wording import event_said
 
@@ -130,22 +109,11 @@ def record(context: click.Context, *, person: str, last: int, folder: Path | Non
         )
 
 
-def _do(person: str, work: "Callable[[Account], None]", event: str) -> None:
-    from footproof.server.accounts.charge import account_named
-    from footproof.server.accounts.here import note
-    from footproof.server.accounts.wording import event_said
-
-    work(account_named(person))
-    note(None, event, person)
-    click.echo(f"{person}: {event_said(event, language())}")
-
-
-def _opened(folder: Path | None, context: click.Context | None = None) -> Workspace:
-    """Return the workspace, its tables ready; --dir may stand before or after the name of a command."""
+def _opened(folder: Path | None) -> Workspace:
+    """Return the workspace, its tables ready."""
     from footproof.server.platform import prepare
 
-    before = context.parent.params["folder"] if context is not None and context.parent is not None else None
-    workspace = open_workspace(home(folder or before))
+    workspace = open_workspace(home(folder))
     prepare(workspace.folder)
     return workspace
 

@@ -21,6 +21,7 @@ from footproof.credential.documents import Documents, OfflineDocuments
 from footproof.errors import FootproofError, ProofRejected
 from footproof.model.certificate import Certificate, StatedGrade
 from footproof.model.days import legal_day
+from footproof.model.reduction import StatedReduction, percent_text
 from footproof.package import open_package
 from footproof.server.fetch import Resolver, fetch
 from footproof.server.gather import gather
@@ -148,6 +149,7 @@ def _record(found: Certificate | None, outcomes: list[Outcome], anchors: str, ta
         "value": format(found.value, "f") if found else None,
         "unit": found.unit if found else None,
         "grade": _graded(found.grade) if found and found.grade else None,
+        "reduction": _reduced(found.reduction) if found and found.reduction else None,
         "source": target.source.place,
         "anchors": anchors,
         "checks": [outcome_record(outcome) for outcome in outcomes],
@@ -158,11 +160,22 @@ def _graded(grade: StatedGrade) -> dict[str, object]:
     return {"level": str(grade.level), "name": {"zh": grade.name.zh, "en": grade.name.en}}
 
 
+def _reduced(stated: StatedReduction) -> dict[str, str]:
+    return {
+        "share": exact_text(stated.share),
+        "base": stated.base,
+        "value": exact_text(stated.value),
+        "first": stated.first.isoformat(),
+        "last": stated.last.isoformat(),
+    }
+
+
 def _print(found: Certificate | None, outcomes: list[Outcome], anchors: str, target: Target, *, own: bool) -> None:
     lang = language()
     if found:
         grade = f"  {found.grade.name.say(lang)}" if found.grade else ""
-        click.echo(f"{found.number}  {found.product_name.say(lang)}  {found.value} {found.unit}{grade}")
+        less = f"  −{percent_text(found.reduction.share)}" if found.reduction else ""
+        click.echo(f"{found.number}  {found.product_name.say(lang)}  {found.value} {found.unit}{less}{grade}")
     print_outcomes(outcomes)
     failed = sum(not outcome.ok for outcome in outcomes)
     verdict = "check.verdict.bad" if failed else "check.verdict.good"

@@ -38,6 +38,7 @@ from footproof.model.certificate import (
     StatusProfile,
 )
 from footproof.model.days import DAY_ENDS, DAY_STARTS
+from footproof.model.reduction import StatedReduction, percent_text
 
 CONTEXTS = (
     "https://www.w3.org/ns/credentials/v2",
@@ -178,7 +179,17 @@ def _description(found: Certificate, value: str) -> str:
     return (
         f"{mark}产品碳足迹 {figure}（{found.unit_name.zh}；{found.boundary.zh}）。"
         f"Product carbon footprint {figure} ({found.unit_name.en}; {found.boundary.en}). "
-        f"{found.package_digest}"
+        f"{_reduced(found.reduction, found.unit)}{found.package_digest}"
+    )
+
+
+def _reduced(found: StatedReduction | None, unit: str) -> str:
+    if found is None:
+        return ""
+    share, base = percent_text(found.share), f"{exact_text(found.value)} {unit}"
+    return (
+        f"较基准（{found.first} 至 {found.last}，{base}）减排 {share}。"
+        f"Reduced by {share} against the base ({found.first} to {found.last}, {base}). "
     )
 
 
@@ -415,6 +426,7 @@ class _Shape(NamedTuple):
     accreditation: bool
     status: bool
     grade: bool
+    reduction: bool
 
 
 def _shape(found: Certificate) -> _Shape:
@@ -426,6 +438,7 @@ def _shape(found: Certificate) -> _Shape:
         found.scope is not None and found.scope.accreditation is not None,
         found.status is not None,
         found.grade is not None,
+        found.reduction is not None,
     )
 
 
@@ -433,6 +446,9 @@ def _shape(found: Certificate) -> _Shape:
 def _lines_form(shape: _Shape) -> str:
     """Return the lines of a shape as a JSON text of a list, with a place for each of `_line_values`."""
     return '","'.join([f"format={FORMAT}", *(f"{key}=%s" for key in _keys(shape))])
+
+
+_REDUCTION = ["reduction", *(f"reduction.base.{key}" for key in ("package", "value", "start", "end"))]
 
 
 def _keys(shape: _Shape) -> list[str]:
@@ -452,6 +468,7 @@ def _keys(shape: _Shape) -> list[str]:
     keys += ["scope.accreditation"] if shape.accreditation else []
     keys += ["status.lists", "status.index", "status.profile"] if shape.status else []
     keys += ["grade", *_both_keys("grade.name")] if shape.grade else []
+    keys += _REDUCTION if shape.reduction else []
     return keys
 
 
@@ -485,6 +502,10 @@ def _line_values(found: Certificate, figures: Sequence[str]) -> list[str]:
         values += (found.status.lists, str(found.status.index), found.status.profile)
     if found.grade is not None:
         values += (str(found.grade.level), found.grade.name.zh, found.grade.name.en)
+    if found.reduction is not None:
+        base = found.reduction
+        values += (exact_text(base.share), base.base, exact_text(base.value))
+        values += (base.first.isoformat(), base.last.isoformat())
     return values
 
 
@@ -538,8 +559,8 @@ _COUNT = re.compile(r'","stages=([0-9]{1,2})"')
 @lru_cache(maxsize=100)
 def _pattern(stages: int) -> tuple[re.Pattern[str], tuple[str, ...]]:
     """Return how the lines of a certificate of so many stages may read, a group for each value, and their keys."""
-    keys = _keys(_Shape(True, (True, True, True), stages, True, True, True, True))
-    always = set(_keys(_Shape(False, (False, False, False), stages, False, False, False, False)))
+    keys = _keys(_Shape(True, (True, True, True), stages, True, True, True, True, True))
+    always = set(_keys(_Shape(False, (False, False, False), stages, False, False, False, False, False)))
     lines = [f'(?:","{re.escape(key)}=([^"]*)){"" if key in always else "?"}' for key in keys]
     return re.compile(f"format={re.escape(FORMAT)}{''.join(lines)}"), tuple(keys)
 
@@ -594,6 +615,7 @@ def certificate_from_lines(lines: Mapping[str, str]) -> Certificate:
         scope=_scope(lines),
         status=_place(lines),
         grade=_grade(lines),
+        reduction=_reduction(lines),
     )
 
 
@@ -615,6 +637,13 @@ def _grade(lines: Mapping[str, str]) -> StatedGrade | None:
     if "grade" not in lines:
         return None
     return StatedGrade(int(lines["grade"]), _pair(lines["grade.name.zh"], lines["grade.name.en"]))
+
+
+def _reduction(lines: Mapping[str, str]) -> StatedReduction | None:
+    if _REDUCTION[0] not in lines:
+        return None
+    share, base, value, first, last = (lines[key] for key in _REDUCTION)
+    return StatedReduction(base, Decimal(value), date.fromisoformat(first), date.fromisoformat(last), Decimal(share))
 
 
 # A body's certificates share most of their names, and their scopes.

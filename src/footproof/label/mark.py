@@ -1,5 +1,5 @@
 """The mark as SVG: title, rounded footprint with unit, certificate number, QR code, and 示例 / DEMO in plain
-sight.
+sight. Where a reduction is certified, the mark shows that, with the footprint and the base period as its items.
 
 Our own design on a grid of 1200 × 800; nothing of an official mark is copied. The same certificate, rule and
 link give the same bytes. Text stays text, with a stack of fonts any Chinese system has one of, so widths are
@@ -20,6 +20,7 @@ from footproof.label.rounding import plain_text, round_significant
 from footproof.label.rule import LabelRule
 from footproof.model.bilingual import Bilingual
 from footproof.model.certificate import Certificate
+from footproof.model.reduction import percent_text
 
 WIDTH = 1200
 HEIGHT = 800
@@ -98,7 +99,7 @@ def _words(certificate: Certificate, rule: LabelRule, link: str) -> list[str]:
         raise FootproofError("E-LABEL-LINK", found=link[:80], limit=rule.link_limit)
     return [
         *_opening(certificate, rule, link),
-        *_header(rule),
+        *_header(_title(certificate, rule), rule),
         *_figure(certificate, rule),
         *_number(certificate, rule),
     ]
@@ -117,8 +118,8 @@ def shown_value(certificate: Certificate, rule: LabelRule) -> str:
 def _opening(certificate: Certificate, rule: LabelRule, link: str) -> list[str]:
     """Return the root with what a screen reader says; its ids differ between marks on one page."""
     name = digest(f"{certificate.id}\n{link}".encode())[7:19]
-    figure = f"{shown_value(certificate, rule)} {certificate.unit}"
-    demo, title, number = rule.texts["demo"], rule.texts["title"], rule.texts["number"]
+    figure = " ".join(_large(certificate, rule))
+    demo, title, number = rule.texts["demo"], _title(certificate, rule), rule.texts["number"]
     notice = rule.texts["notice"]
     said = f"{demo.zh} {demo.en}: {title.zh} {title.en} {figure}"
     items = "; ".join(_items(certificate, rule, "zh") + _items(certificate, rule, "en"))
@@ -139,10 +140,22 @@ def _opening(certificate: Certificate, rule: LabelRule, link: str) -> list[str]:
     ]
 
 
-def _header(rule: LabelRule) -> list[str]:
+def _title(certificate: Certificate, rule: LabelRule) -> Bilingual:
+    return rule.texts["title" if certificate.reduction is None else "reduction"]
+
+
+def _large(certificate: Certificate, rule: LabelRule) -> tuple[str, str]:
+    """Return the large figure, and what stands under it: the footprint and its unit, or the reduction."""
+    if certificate.reduction is None:
+        return shown_value(certificate, rule), certificate.unit
+    against = rule.texts["against"]
+    return percent_text(certificate.reduction.share), f"{against.zh}  {against.en}"
+
+
+def _header(title: Bilingual, rule: LabelRule) -> list[str]:
     """Return the band: a life cycle of four stages round a leaf, the title and the DEMO plate."""
     paper, ink, notice = rule.colours["paper"], rule.colours["ink"], rule.colours["notice"]
-    title, demo = rule.texts["title"], rule.texts["demo"]
+    demo = rule.texts["demo"]
     arcs = "".join(f'<path d="M-49 -15A51 51 0 0 1 -15 -49" transform="rotate({turn})"/>' for turn in (0, 90, 180, 270))
     return [
         f'<g transform="translate(112 88)" fill="none" stroke="{paper}" stroke-width="11" '
@@ -157,12 +170,12 @@ def _header(rule: LabelRule) -> list[str]:
 
 
 def _figure(certificate: Certificate, rule: LabelRule) -> list[str]:
-    """Return the value, its unit, and the items of the rule in both languages."""
+    """Return the large figure, what stands under it, and the items of the rule in both languages."""
     main = rule.colours["main"]
-    value = shown_value(certificate, rule)
+    value, under = _large(certificate, rule)
     lines = [
         _line(_LEFT - 4, 350, value, _Style(_fitting(value, 176, 60), main, 700), "en"),
-        _line(_LEFT, 432, certificate.unit, _Style(_fitting(certificate.unit, 62, 34), main, 700), "en"),
+        _line(_LEFT, 432, under, _Style(_fitting(under, 62, 34), main, 700), "en"),
     ]
     return lines + _item_lines(certificate, rule)
 
@@ -218,7 +231,11 @@ def _notice(rule: LabelRule) -> list[str]:
 
 
 def _items(certificate: Certificate, rule: LabelRule, language: Language) -> list[str]:
-    """Return the items of the rule in one language."""
+    """Return the items of the rule in one language; of a reduction the footprint and the base period."""
+    if certificate.reduction is not None:
+        stated, base = certificate.reduction, rule.texts["base"].say(language)
+        footprint = f"{rule.texts['title'].say(language)} {shown_value(certificate, rule)} {certificate.unit}"
+        return [footprint, f"{base} {stated.first} – {stated.last}"]
     found: dict[str, Bilingual | str] = {
         "unit_name": certificate.unit_name,
         "boundary": certificate.boundary,

@@ -18,7 +18,7 @@ from footproof.label.rounding import MODES, MOST_DIGITS, RoundingMode
 from footproof.model.bilingual import Bilingual
 
 FIELDS = ("unit_name", "boundary", "product_name", "product_model", "valid_until")
-TEXTS = ("title", "demo", "notice", "number", "scan")
+TEXTS = ("title", "demo", "notice", "number", "scan", "reduction", "against", "base")
 COLOURS = ("main", "ink", "paper", "notice")
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -33,7 +33,8 @@ class LabelRule:
         digits: Significant digits of the shown value.
         mode: How ties are rounded.
         fields: Items under the value, in order.
-        texts: Fixed wording by key: title, demo, notice, number, scan.
+        texts: Fixed wording by key: title, demo, notice, number, scan; of a reduction its title, what stands under it,
+            and the name of the base.
         colours: #rrggbb by use: main, ink, paper, notice.
         link_limit: Longest link in the code. [characters]
         minimum_width: Smallest printed width. [mm]

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from footproof.errors import FootproofError, Where
 from footproof.model.bilingual import Bilingual
+from footproof.model.reduction import StatedReduction, reduction_share
 
 RuleStatus = Literal["in-force", "draft", "provisional"]
 StatusProfile = Literal["w3c", "untp-0.7.0"]
@@ -172,6 +173,7 @@ class Certificate:
         scope: What the body must be allowed to do; without it nobody can check that it was.
         status: Where the status is published; without it nobody can tell whether it was withdrawn.
         grade: What was found where the scheme grades; None where it does not.
+        reduction: Against which base the value is lower, and by how much; None where the scheme certifies no reduction.
 
     Raises:
         FootproofError: E-CERT-FIELD where a member has a form that cannot be signed or compared exactly;
@@ -208,6 +210,7 @@ class Certificate:
     scope: CertificationScope | None = None
     status: StatusPlace | None = None
     grade: StatedGrade | None = None
+    reduction: StatedReduction | None = None
 
     def __post_init__(self) -> None:
         _check_identifiers(self)
@@ -215,6 +218,8 @@ class Certificate:
         _check_dates(self)
         if self.grade is not None and self.grade.level < 1:
             raise _refused("grade", self.grade.level, "1 …")
+        if self.reduction is not None:
+            _check_reduction(self.reduction, self)
         if self.rule_status not in RULE_STATUSES:
             raise _refused("rule_status", self.rule_status, " | ".join(RULE_STATUSES))
         if self.rule_status != "in-force" and not self.demonstration:
@@ -264,6 +269,19 @@ def _check_figures(found: Certificate) -> None:
             raise _refused(fields[index], figure, f"<= {MOST_DIGITS} digits, exponent within ±{LARGEST_EXPONENT}")
     if found.interval is not None and not found.interval[0] <= found.value <= found.interval[1]:
         raise _refused("interval", found.interval, f"lower <= {found.value} <= upper")
+
+
+def _check_reduction(stated: StatedReduction, found: Certificate) -> None:
+    """Refuse a reduction that does not follow from the figures beside it, or whose base is of the same time."""
+    if not _DIGEST.fullmatch(stated.base):
+        raise _refused("reduction.base", stated.base, "sha256:<64 hex>")
+    if not _fits(stated.value):
+        raise _refused("reduction.value", stated.value, f"<= {MOST_DIGITS} digits, exponent within ±{LARGEST_EXPONENT}")
+    if not stated.first <= stated.last < found.period_start:
+        raise _refused("reduction.last", stated.last, f">= {stated.first}, < {found.period_start}")
+    share = reduction_share(stated.value, found.value)
+    if share is None or share <= 0 or stated.share != share:
+        raise _refused("reduction.share", stated.share, f"0 < {share}")
 
 
 def _fits(figure: Decimal) -> bool:

@@ -383,7 +383,7 @@ class Mark:
         claim: What it says.
         object: What it says it of.
         national: Whether it is the national mark, which only the national scheme licenses (invariant I9).
-        shows: "value", "grade" or "nothing" beside the mark.
+        shows: "value", "grade", "reduction" or "nothing" beside the mark.
         digits: Significant digits of a shown value; 0 where none is shown.
         rounding: "half-even", "half-up" or "up".
         source: Where the rule of the mark was read.
@@ -447,6 +447,8 @@ class Scheme:
         gaps: What could not be read.
         validity: When it is used; None where no date of it is known.
         footprint_optional: Whether a certificate may be granted without a footprint, where the scheme takes one at all.
+        least_reduction: Share of the base by more than which a footprint has to lie below it; None where the scheme
+            certifies no reduction. [1]
     """
 
     id: str
@@ -485,6 +487,7 @@ class Scheme:
     gaps: tuple[Gap, ...]
     footprint_optional: bool = False
     validity: Validity | None = None
+    least_reduction: Decimal | None = None
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@
 import { openPackage, partDigest, readRecord } from "./archive.js";
 import { decodeText, digestText, need, Refused, sameBytes, toHex, Unavailable } from "./bytes.js";
 import { readToken, verifyToken } from "./credential.js";
-import { canonicalise, evaluate } from "./evaluator.js";
+import { canonicalise, evaluate, formatExact, parseExact } from "./evaluator.js";
 import { thumbprint } from "./keys.js";
 import { readLegalDay } from "./moments.js";
 import { checkListing, readListing } from "./listing.js";
@@ -240,6 +240,7 @@ export function certificateFacts(certificate) {
     "rule-status": certificate.rule.status,
     package: certificate.packageDigest,
     sheet: certificate.sheetDigest,
+    ...reductionFacts(certificate.reduction),
   };
   for (const lang of ["zh", "en"]) {
     facts[`product.${lang}`] = certificate.product.name[lang];
@@ -252,6 +253,19 @@ export function certificateFacts(certificate) {
   }
   for (const { id, value } of certificate.stages) facts[`stage:${id}`] = value;
   return facts;
+}
+
+/** Return the facts of a reduction; the page writes its share in percent. */
+function reductionFacts(reduction) {
+  if (reduction === null) return {};
+  const { n, d } = parseExact(reduction.share);
+  return {
+    reduction: `${formatExact({ n: n * 100n, d })} %`,
+    base: reduction.package,
+    "base-value": reduction.value,
+    "base-start": reduction.start,
+    "base-end": reduction.end,
+  };
 }
 
 function checkDates({ validFrom, validUntil }, today) {

@@ -6,7 +6,7 @@
  * the figures a reader of those members would see are compared with the lines.
  */
 import { decodeText, encodeText, fromBase64Url, need, Refused } from "./bytes.js";
-import { canonicalise } from "./evaluator.js";
+import { canonicalise, parseExact } from "./evaluator.js";
 import { signatureHolds } from "./keys.js";
 import { DAY_ENDS, DAY_STARTS } from "./moments.js";
 
@@ -15,6 +15,7 @@ const HEADER = ["alg", "cty", "kid", "typ"];
 const MOST_PAYLOAD = 256 * 1024;
 const MOST_HEADER = 2048;
 const MOST_STAGES = 256;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 const FIGURE = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?$/;
 const STATUSES = ["in-force", "draft", "provisional"];
@@ -142,9 +143,11 @@ function certificateOf(credential) {
     certificationScope: readScope(lines),
     statusEntries: readStatus(lines, credential),
     grade: lines.has("grade") ? { level: say("grade"), name: both(say, "grade.name") } : null,
+    reduction: lines.has("reduction") ? readReduction(say) : null,
   };
   need(STATUSES.includes(certificate.rule.status), "E-CRED-CONTENT", { line: "rule.status" });
   need(certificate.rule.status === "in-force" || certificate.demonstration, "E-CRED-CONTENT", { line: "demonstration" });
+  checkReduction(certificate);
   checkMembers(certificate, subject, assessment);
   return certificate;
 }
@@ -183,6 +186,29 @@ function readStatus(lines, credential) {
   const same = canonicalise(profile === "w3c" ? needed : needed[0]) === canonicalise(credential.credentialStatus);
   need(same, "E-CRED-CONTENT", bad);
   return entries;
+}
+
+function readReduction(say) {
+  const base = "reduction.base";
+  return {
+    share: figure(say("reduction")),
+    package: say(`${base}.package`),
+    value: figure(say(`${base}.value`)),
+    start: day(say(`${base}.start`)),
+    end: day(say(`${base}.end`)),
+  };
+}
+
+/** Check that a stated reduction follows from the two figures: (base − value) / |base|, rounded down to four decimals. */
+function checkReduction({ reduction, value, period }) {
+  if (reduction === null) return;
+  const line = { line: "reduction" };
+  need(DIGEST.test(reduction.package), "E-CRED-CONTENT", { line: "reduction.base.package" });
+  need(reduction.start <= reduction.end && reduction.end < period.start, "E-CRED-CONTENT", { line: "reduction.base.end" });
+  const [base, now, share] = [reduction.value, value, reduction.share].map(parseExact);
+  const [less, whole] = [base.n * now.d - now.n * base.d, (base.n < 0n ? -base.n : base.n) * now.d];
+  need(whole > 0n && less > 0n, "E-CRED-CONTENT", line);
+  need(share.n > 0n && share.n * 10000n === ((less * 10000n) / whole) * share.d, "E-CRED-CONTENT", line);
 }
 
 /** Compare what other readers see, figures and digests, with the lines. */

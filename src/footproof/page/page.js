@@ -337,7 +337,8 @@ function pageFacts() {
 
 /** Return a figure as it is signed: the page writes a true minus sign, the certificate a hyphen. */
 function figureText(name, text) {
-  return name === "value" || name === "shown" || name.startsWith("stage:") ? text.replace("−", "-") : text;
+  const figure = name === "value" || name === "shown" || name === "base-value" || name.startsWith("stage:");
+  return figure ? text.replace("−", "-") : text;
 }
 
 async function checkSmallFiles() {

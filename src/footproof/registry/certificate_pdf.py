@@ -25,6 +25,7 @@ from footproof.credential.seal import Seal
 from footproof.errors import FootproofError
 from footproof.label.rounding import plain_text
 from footproof.model.certificate import Certificate, Stage
+from footproof.model.reduction import percent_text
 from footproof.registry.chart import COLOURS, stage_chart
 from footproof.report.fonts import FAMILY, check_glyphs, font_file
 from footproof.texts import Lang, catalogue, say
@@ -144,6 +145,8 @@ def _data(found: Certificate, lang: Lang, link: str) -> dict[str, Any]:
         "unit_name": found.unit_name.say(lang),
         "boundary": found.boundary.say(lang),
         "interval": _interval(found, lang),
+        "reduction": _reduction(found, lang),
+        "base": _base(found, lang),
         "chart": _chart(found.stages, word("stages_alt")),
         "colours": _PALETTE,
         "stages": [_stage(found, index, stage, lang) for index, stage in enumerate(found.stages)],
@@ -186,6 +189,7 @@ def _rule(found: Certificate, lang: Lang) -> list[tuple[str, str, str]]:
         ("validity", _span(found.valid_from, found.valid_until, lang), "strong"),
         ("package", found.package_digest, "digest"),
         ("sheet", found.sheet_digest, "digest"),
+        *([] if found.reduction is None else [("base", found.reduction.base, "digest")]),
         ("seal", say(_WORDS, "seal_text", lang), ""),
     ]
     return [(say(_WORDS, key, lang), text, kind) for key, text, kind in rows]
@@ -204,6 +208,21 @@ def _interval(found: Certificate, lang: Lang) -> str:
         return ""
     lower, upper = (plain_text(Decimal(exact_text(bound))) for bound in found.interval)
     return say(_WORDS, "interval", lang, lower=lower, upper=upper, unit=found.unit)
+
+
+def _reduction(found: Certificate, lang: Lang) -> str:
+    stated = found.reduction
+    if stated is None:
+        return ""
+    return say(_WORDS, "reduction", lang, share=percent_text(stated.share))
+
+
+def _base(found: Certificate, lang: Lang) -> str:
+    stated = found.reduction
+    if stated is None:
+        return ""
+    base = f"{plain_text(Decimal(exact_text(stated.value)))} {found.unit}"
+    return say(_WORDS, "base_of", lang, base=base, period=_span(stated.first, stated.last, lang))
 
 
 def _stage(found: Certificate, index: int, stage: Stage, lang: Lang) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from footproof.label.mark import shown_value
 from footproof.label.rounding import plain_text
 from footproof.label.rule import LabelRule, demo_rule
 from footproof.model.certificate import Certificate
+from footproof.model.reduction import percent_text
 from footproof.registry.chart import stage_chart
 from footproof.texts import Lang, catalogue
 
@@ -167,7 +168,9 @@ def _environment(lang: Lang) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["unit"] = _unit
-    environment.globals.update(exact=exact_text, plain=lambda figure: plain_text(Decimal(exact_text(figure))))
+    environment.globals.update(
+        exact=exact_text, percent=percent_text, plain=lambda figure: plain_text(Decimal(exact_text(figure)))
+    )
     environment.globals.update(lang=lang, tag=_TAGS[lang], other_tag=_TAGS[other], ui=words, csp=POLICY)
     return environment
 

@@ -181,6 +181,27 @@ def package_file(workspace: Workspace, package: str) -> str:
         raise FootproofError("E-OBJECT", digest=package, reason=reason) from problem
 
 
+def knows_package(workspace: Workspace, package: str) -> bool:
+    """Tell whether a package is known here, as `package_file` finds it.
+
+    Args:
+        workspace: Where it would be kept.
+        package: Digest, of a package or of anything else.
+    """
+    return _hint(workspace, package).exists()
+
+
+def forget_package(workspace: Workspace, package: str) -> None:
+    """Remove a package; done again after it was cut short, it ends what it began.
+
+    Args:
+        workspace: Where it is kept.
+        package: Digest of a package that is known and that nothing needs.
+    """
+    workspace.object_file(package_file(workspace, package)).unlink(missing_ok=True)
+    _hint(workspace, package).unlink()
+
+
 def _hint(workspace: Workspace, package: str) -> Path:
     return workspace.folder / "objects" / "packages" / package.removeprefix("sha256:")
 

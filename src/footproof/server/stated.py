@@ -13,6 +13,7 @@ from typing import Any
 from footproof.expressions import exact
 from footproof.model.bilingual import Bilingual
 from footproof.model.certificate import Certificate, CertificationScope, Party, Stage, StatedGrade, StatusPlace
+from footproof.model.reduction import StatedReduction
 from footproof.package import Package
 
 
@@ -35,6 +36,7 @@ class Granted:
         scope: What the body has to be allowed to do.
         status: Place in the status lists; None where there is none yet.
         grade: What was found; None where the scheme grades nothing.
+        reduction: Against which base the value is lower; None where the scheme certifies no reduction.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Granted:
     scope: CertificationScope
     status: StatusPlace | None = None
     grade: StatedGrade | None = None
+    reduction: StatedReduction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ def certificate_from(stated: Stated, granted: Granted, *, stages: bool) -> Certi
         scope=granted.scope,
         status=granted.status,
         grade=granted.grade,
+        reduction=granted.reduction,
     )
 
 

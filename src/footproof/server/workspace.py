@@ -180,6 +180,14 @@ class Workspace:
             raise FootproofError("E-OBJECT", Where("objects"), digest=name[:80], reason="no digest")
         return self._object(name)
 
+    def has(self, name: str) -> bool:
+        """Tell whether an object is here, as a file of its own or in a pack.
+
+        Raises:
+            FootproofError: E-OBJECT where the name is no digest.
+        """
+        return self.object_file(name).is_file() or packed(self.folder / "objects", name) is not None
+
     def get(self, name: str) -> bytes:
         """Return an object and check that it is what its name says.
 

@@ -4,6 +4,7 @@ NIST SP 800-63B, 4.2 to 4.4 (recovery, loss and revocation of authenticators). W
 its owner; so no role renews one, but only whoever holds the folder of the workspace.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -75,6 +76,14 @@ def lock(account: Account) -> None:
 def unlock(account: Account) -> None:
     """Let the owner of an account sign in again."""
     Account.objects.filter(pk=account.pk).update(is_active=True)
+
+
+CHANGES: Mapping[str, tuple[Callable[[Account], None], str]] = {
+    "lock": (lock, "account.locked"),
+    "unlock": (unlock, "account.unlocked"),
+    "end-access": (end_access, "access.ended"),
+}
+"""What can be done to an account at once, each with what the record of the door then says."""
 
 
 def renew(account: Account, at: datetime) -> str:

@@ -4,6 +4,7 @@ Cookies are bound to the host (`__Host-`) wherever the workspace is served over 
 """
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from footproof.server.accounts.origin import proxies_of
 from footproof.server.workspace import CONFIGURATION
 
 _HERE = "footproof.server"
+USUAL_QUOTA, MOST_QUOTA = 2048, 2**30
+"""What an organisation may keep that no record names where the workspace does not say; the most it can say. [MiB]"""
 _AGE = 12 * 3600
 """Of the cookie; `sessions` ends what it opens earlier. [s]"""
 
@@ -24,7 +27,8 @@ def people_settings(folder: Path) -> dict[str, Any]:
         folder: Of the workspace; cookies are bound to the address under which it is served.
 
     Raises:
-        FootproofError: E-WORKSPACE where its configuration cannot be read; E-ACCOUNT-PROXY as `proxies_of`.
+        FootproofError: E-WORKSPACE where its configuration cannot be read; E-ACCOUNT-PROXY as `proxies_of`;
+            E-API-QUOTA-SETTING.
     """
     try:
         settings = tomllib.loads((folder / CONFIGURATION).read_text("utf-8"))
@@ -35,10 +39,12 @@ def people_settings(folder: Path) -> dict[str, Any]:
     prefix = "__Host-" if secure else ""
     return {
         "FOOTPROOF_PROXIES": proxies_of(settings),
+        "FOOTPROOF_QUOTA": _quota_of(settings),
         "AUTH_USER_MODEL": "accounts.Account",
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"],
         "MIDDLEWARE": [
             f"{_HERE}.accounts.middleware.secure_headers",
+            f"{_HERE}.api.middleware.heads",
             f"{_HERE}.api.middleware.problems",
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.csrf.CsrfViewMiddleware",
@@ -59,3 +65,12 @@ def people_settings(folder: Path) -> dict[str, Any]:
         "APPEND_SLASH": False,
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 100,
     }
+
+
+def _quota_of(settings: Mapping[str, Any]) -> int:
+    """Return how much an organisation may keep that no record names. [bytes]"""
+    part = settings.get("platform", {})
+    found = part.get("upload_quota_mib", USUAL_QUOTA) if isinstance(part, dict) else None
+    if type(found) is not int or not 1 <= found <= MOST_QUOTA:
+        raise FootproofError("E-API-QUOTA-SETTING", Where(CONFIGURATION, field="platform"), most=MOST_QUOTA)
+    return found * 2**20

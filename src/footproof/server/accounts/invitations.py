@@ -19,7 +19,7 @@ from footproof.certify.register import MANAGING, AssignRole, EngagePerson, manag
 from footproof.errors import FootproofError
 from footproof.model.days import legal_day
 from footproof.server.accounts.here import journal, world
-from footproof.server.accounts.models import Account, AccountManager, Invitation
+from footproof.server.accounts.models import LONGEST_EMAIL, Account, AccountManager, Invitation
 from footproof.server.accounts.signing_in import need_password
 from footproof.server.accounts.vault import digest_secret, new_secret
 from footproof.server.store.journal import Ask
@@ -54,7 +54,8 @@ def invite(  # noqa: PLR0917
         known.do(operation, by, at)  # a rehearsal: nothing of it is saved
     plain = AccountManager.plain(email)
     name, _, domain = plain.partition("@")
-    if not name or "." not in domain or any(sign.isspace() or not sign.isprintable() for sign in plain):
+    fits = len(plain) <= LONGEST_EMAIL  # as it is stored: in small letters some signs are two
+    if not (name and fits and "." in domain) or any(sign.isspace() or not sign.isprintable() for sign in plain):
         raise FootproofError("E-ACCOUNT-EMAIL", found=email[:80])
     if len(open_invitations(organisation, at)) >= MOST_OPEN:
         raise FootproofError("E-ACCOUNT-OPEN", most=MOST_OPEN)

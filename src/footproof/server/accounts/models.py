@@ -15,8 +15,11 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
+from footproof.certify.forms import LONGEST_NAME
+
 LONGEST_PERSON = 64
-LONGEST_ID = 200
+LONGEST_EMAIL = 254
+"""RFC 5321, 4.5.3.1.3."""
 
 if TYPE_CHECKING:
     T = TypeVar("T")
@@ -41,7 +44,7 @@ class Account(AbstractBaseUser):
 
     id: Field[str] = models.CharField(primary_key=True, max_length=LONGEST_PERSON)
     email: Field[str | None] = models.CharField(
-        max_length=254, unique=True, null=True
+        max_length=LONGEST_EMAIL, unique=True, null=True
     )  # NULL once erased; "" is not unique
     language: Field[str] = models.CharField(max_length=2, default="zh")
     totp: Field[bytes] = models.BinaryField(default=b"")
@@ -69,12 +72,12 @@ class Invitation(models.Model):
 
     digest: Field[str] = models.CharField(max_length=64, unique=True)
     person: Field[str] = models.CharField(max_length=LONGEST_PERSON)
-    email: Field[str] = models.CharField(max_length=254)
-    organisation: Field[str] = models.CharField(max_length=LONGEST_ID)
+    email: Field[str] = models.CharField(max_length=LONGEST_EMAIL)
+    organisation: Field[str] = models.CharField(max_length=LONGEST_NAME)
     roles: Field[Any] = models.JSONField()
     by_person: Field[str] = models.CharField(max_length=LONGEST_PERSON)
     by_role: Field[str] = models.CharField(max_length=40)
-    by_organisation: Field[str] = models.CharField(max_length=LONGEST_ID)
+    by_organisation: Field[str] = models.CharField(max_length=LONGEST_NAME)
     expires: Field[datetime] = models.DateTimeField()
     used: Field[datetime | None] = models.DateTimeField(null=True)
     renews: Field[bool] = models.BooleanField(default=False)  # a new password for an account whose old ones were lost
@@ -84,7 +87,7 @@ class Identity(models.Model):
     """What an identity provider calls the person of an account (OpenID Connect: issuer and subject, nothing else)."""
 
     account: Field[Account] = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="identities")
-    issuer: Field[str] = models.CharField(max_length=LONGEST_ID)
+    issuer: Field[str] = models.CharField(max_length=LONGEST_NAME)
     subject: Field[str] = models.CharField(max_length=255)
 
     class Meta:

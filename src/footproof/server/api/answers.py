@@ -6,7 +6,6 @@ RFC 9110, 8.8.3 and 13.1.2; draft-ietf-httpapi-idempotency-key-header.
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -18,10 +17,10 @@ from footproof.server.accounts import clock
 from footproof.server.accounts.here import vault
 from footproof.server.api.callers import ORGANISATION, ROLE, Caller
 from footproof.server.api.models import Answer
+from footproof.server.store.journal import KEPT, forget_keys
 
 KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
-KEPT = timedelta(days=1)
 _KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
 _BODY = "application/json"
 
@@ -56,7 +55,7 @@ def once(request: HttpRequest, caller: Caller, act: Callable[[], HttpResponse], 
         alone: Whether it has a transaction of its own and knows the key itself; else both are in one.
 
     Raises:
-        FootproofError: E-API-HEADER for a key of another form; E-API-KEY-OTHER where it was used for something else;
+        FootproofError: E-API-HEADER for a key of another form; E-STORE-KEY where it was used for something else;
             E-API-KEY-BUSY where the first request is still at work.
     """
     key = request.headers.get(KEY)
@@ -96,7 +95,7 @@ def _kept(row: Answer, response: HttpResponse) -> HttpResponse:
 
 def _again(row: Answer, asked: str) -> HttpResponse:
     if row.request != asked:
-        raise FootproofError("E-API-KEY-OTHER", Where("request", field=KEY))
+        raise FootproofError("E-STORE-KEY", Where(KEY), key=row.key)
     body = vault().open(bytes(row.body), _owner(row))
     response = HttpResponse(body, status=row.status, content_type=_BODY)
     response.headers[REPLAYED] = "true"
@@ -104,8 +103,10 @@ def _again(row: Answer, asked: str) -> HttpResponse:
 
 
 def sweep() -> None:
-    """Forget answers that are older than a day."""
-    Answer.objects.filter(at__lte=clock.now() - KEPT).delete()
+    """Forget answers that are older than a day, and the keys that the journal knows them by."""
+    at = clock.now()
+    Answer.objects.filter(at__lte=at - KEPT).delete()
+    forget_keys(at)
 
 
 def _asked(request: HttpRequest) -> str:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
+from footproof.certify.forms import LONGEST_NAME
 from footproof.certify.operation import Operation
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor
@@ -18,7 +19,7 @@ from footproof.model.days import legal_day
 from footproof.server.accounts import clock
 from footproof.server.accounts.here import address_of
 from footproof.server.accounts.middleware import signed_in
-from footproof.server.accounts.models import LONGEST_ID, Account
+from footproof.server.accounts.models import Account
 from footproof.server.accounts.throttle import API, PUBLIC, need_turn
 from footproof.server.api import policy
 from footproof.server.api.policy import ACCREDITATION_BODY, Access, Reader, holds_grant_of
@@ -161,7 +162,7 @@ def caller_of(request: HttpRequest) -> Caller:
 def reader_of(account: Account, organisation: str) -> Reader:
     """Return as whom somebody reads; without a role there is nothing to read as."""
     today = legal_day(clock.now())
-    if len(organisation) > LONGEST_ID:
+    if len(organisation) > LONGEST_NAME:
         raise FootproofError("E-API-HEADER", Where("request", field=ORGANISATION), name=ORGANISATION)
     found = read("person", account.pk)
     person = found.record if found is not None else Person(account.pk)

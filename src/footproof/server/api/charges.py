@@ -3,20 +3,21 @@
 What happened at the door of an account is read here too, by whoever answers for the person (OWASP ASVS 5, 16.3).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Body, Path
 from pydantic import Field
 
+from footproof.certify.forms import LONGEST_NAME
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor
 from footproof.certify.register import MANAGING
 from footproof.server.accounts import charge, clock
 from footproof.server.accounts.here import note, workspace
 from footproof.server.accounts.invitations import LIFETIME, invite, name_of, open_invitations, withdraw
-from footproof.server.accounts.models import Account, Invitation, SignIn
+from footproof.server.accounts.models import LONGEST_EMAIL, Invitation, SignIn
 from footproof.server.accounts.sessions import sessions_of
 from footproof.server.api.answers import made_answer, once, read_answer
 from footproof.server.api.callers import Caller, caller_in
@@ -34,15 +35,15 @@ class NewInvitation(Strict):
     """An invitation to be made."""
 
     person: Annotated[Text, Field(min_length=1, max_length=64)]
-    email: Annotated[Text, Field(min_length=3, max_length=254)]
-    organisation: Annotated[Text, Field(min_length=1, max_length=200)]
+    email: Annotated[Text, Field(min_length=3, max_length=LONGEST_EMAIL)]
+    organisation: Annotated[Text, Field(min_length=1, max_length=LONGEST_NAME)]
     roles: Words
 
 
 class AccountChange(Strict):
     """What is to become of an account."""
 
-    do: Literal["lock", "unlock", "end-access"]
+    do: Literal["lock", "unlock", "end-access"]  # those of `charge.CHANGES`
 
 
 class _Manage(Operation):
@@ -57,13 +58,6 @@ class _Unlock(Operation):
 
     __slots__ = ()
     roles = ("registrar",)
-
-
-_DONE: Mapping[str, tuple[Callable[[Account], None], str]] = {
-    "lock": (charge.lock, "account.locked"),
-    "unlock": (charge.unlock, "account.unlocked"),
-    "end-access": (charge.end_access, "access.ended"),
-}
 
 
 def add_charges(add: Callable[..., None]) -> None:
@@ -122,7 +116,7 @@ def change_account(request: HttpRequest, person: Pseudonym, body: Annotated[Acco
 
     def make() -> HttpResponse:
         by = _charged(caller, _Unlock if body.do == "unlock" else _Manage, person)
-        change, event = _DONE[body.do]
+        change, event = charge.CHANGES[body.do]
         change(charge.account_named(person))
         note(request, event, person, by.person)
         return made_answer(201, _account(person))

@@ -6,6 +6,7 @@ packs, its declarations, and the legal state of the day.
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 
@@ -55,7 +56,7 @@ def declaration_package(request: HttpRequest, name: Name) -> HttpResponse:
     found.seen(caller_in(request).reader)
     bound: dict[str, Any] = manifest(found.record)
     statement = _statement(found.record.pack.maker, bound["parts"][STATEMENT])
-    parts = {part: _part(part, digest) for part, digest in bound["parts"].items() if part != STATEMENT}
+    parts = {part: _part(name, part, digest) for part, digest in bound["parts"].items() if part != STATEMENT}
     parts[STATEMENT] = {"digest": bound["parts"][STATEMENT], "here": statement is not None, "record": statement}
     return read_answer(request, {"digest": record_digest(bound), "manifest": bound, "parts": parts})
 
@@ -87,11 +88,11 @@ def pack_coverage(request: HttpRequest, name: Name, on: Today = None) -> HttpRes
     )
 
 
-def _part(part: str, digest: str) -> dict[str, Any]:
+def _part(name: str, part: str, digest: str) -> dict[str, Any]:
     """Return where a part is: a document, or the sealed package that is named by what it holds."""
     known = here.world()
     found = known.recomputed(digest) is not None if part == CALCULATION else known.kept(digest)
-    return {"digest": digest, "here": found, "address": f"/api/v1/objects/{digest}"}
+    return {"digest": digest, "here": found, "address": f"/api/v1/objects/{digest}?record=declaration:{quote(name)}"}
 
 
 def _statement(maker: str, digest: str) -> dict[str, Any] | None:

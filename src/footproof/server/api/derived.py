@@ -26,7 +26,7 @@ from footproof.server.api.answers import read_answer
 from footproof.server.api.callers import caller_in
 from footproof.server.api.deadlines import scheme_of
 from footproof.server.api.paging import order_of, page
-from footproof.server.api.policy import Access, oversees
+from footproof.server.api.policy import Access, oversees, place_of
 from footproof.server.api.problems import language_of
 from footproof.server.api.questions import FINDINGS_READ, Cursor, Name, Today, Word, need_scheme, of_reader
 from footproof.server.api.readings import need_read, read_many
@@ -73,7 +73,8 @@ def due(request: HttpRequest, on: Today = None, within: Ahead = 0, cursor: Curso
     """
     caller = caller_in(request)
     reader, day = caller.reader, on or legal_day(clock.now())
-    rows = of_reader(CertificateRow.objects.filter(last__gte=day), reader, "body", "client", body="body")
+    living = CertificateRow.objects.filter(last__gte=day)
+    rows = of_reader(living, reader, "body", "client", body="body", place="province")
     found, following = page(rows, order_of("number", "number"), cursor, FINDINGS_READ)
     held = [one.record for one in read_many("certificate", [row.number for row in found])]
     known = [one for one in held if scheme_of(one.held.scheme) is not None]
@@ -142,7 +143,7 @@ def case_verification(
     reader = caller_in(request).reader
     found = need_read("case", case)
     found.seen(reader)
-    if reader.organisation != found.record.body and not oversees(reader, found.record.body):
+    if reader.organisation != found.record.body and not oversees(reader, found.record.body, place_of(found.record)):
         raise FootproofError("E-API-UNKNOWN", record="verification", id=case[:100])
     made = proposal_for(here.workspace(), found.record.package, Decimal(coverage), assurance)
     return read_answer(request, to_json(made))

@@ -16,7 +16,7 @@ from footproof.canonical import record_digest
 from footproof.rules.parameters import shipped
 from footproof.server.accounts import clock, sessions, throttle
 from footproof.server.accounts.here import journal
-from footproof.server.api import answers, webhooks
+from footproof.server.api import answers, keeping, webhooks
 from footproof.server.store.publication import RETRY, left_since, publish_left
 
 PAUSE = 5.0
@@ -56,6 +56,7 @@ def run_once() -> None:
     sessions.sweep()
     answers.sweep()
     webhooks.sweep(at)
+    keeping.note_named()
     store = journal()
     since = left_since(store.workspace)
     if since is not None and since + RETRY <= at:

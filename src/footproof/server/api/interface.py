@@ -20,7 +20,7 @@ from footproof.server.api.policy import Access
 from footproof.server.api.problems import MEDIA_TYPE, language_of, problem_of, refusal, unavailable
 from footproof.server.api.shapes import Problem
 
-REFUSALS = frozenset({400, 401, 403, 404, 409, 413, 415, 422, 429, 503})
+REFUSALS = frozenset({400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507})
 _log = logging.getLogger("footproof.api")
 
 

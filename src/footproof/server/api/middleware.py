@@ -4,9 +4,11 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 from footproof.errors import FootproofError, Where
 from footproof.server.api.problems import MEDIA_TYPE, refusal, unavailable
@@ -15,13 +17,13 @@ API = "/api/"
 LOCKED = "default-src 'none'; frame-ancestors 'none'"
 _log = logging.getLogger("footproof.api")
 
-Respond = Callable[[HttpRequest], HttpResponse]
+Respond = Callable[[HttpRequest], HttpResponseBase]
 
 
 def problems(get_response: Respond) -> Respond:
     """Give every refusal under /api/ the form of a problem, and every answer its policy."""
 
-    def respond(request: HttpRequest) -> HttpResponse:
+    def respond(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if not request.path.startswith(API):
             return response
@@ -33,11 +35,32 @@ def problems(get_response: Respond) -> Respond:
     return respond
 
 
-def _again(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def heads(get_response: Respond) -> Respond:
+    """Answer HEAD under /api/ as GET, without the body (RFC 9110, 9.3.2)."""
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        if request.method != "HEAD" or not request.path.startswith(API):
+            return get_response(request)
+        request.method = "GET"
+        return _without_body(get_response(request))
+
+    return respond
+
+
+def _without_body(response: HttpResponseBase) -> HttpResponseBase:
+    if isinstance(response, StreamingHttpResponse):
+        response.streaming_content = ()
+    elif isinstance(response, HttpResponse) and response.status_code != HTTPStatus.NOT_MODIFIED:
+        response.headers["Content-Length"] = str(len(response.content))
+        response.content = b""
+    return response
+
+
+def _again(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
     """Say a refusal of Django's as one of ours, with its headers that a caller needs."""
     if response.status_code == 405:
         said = refusal(request, FootproofError("E-API-METHOD", found=str(request.method)[:20]))
-        said.headers["Allow"] = response.headers.get("Allow", "")
+        said.headers["Allow"] = response.headers.get("Allow", "").replace("GET", "GET, HEAD")
         return said
     if response.status_code == 404:
         return refusal(request, FootproofError("E-API-PATH", found=request.path[:200]))

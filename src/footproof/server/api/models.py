@@ -49,6 +49,7 @@ class Upload(models.Model):
     """Bytes that somebody sent: a package, or evidence. The bytes lie in the object store of the workspace.
 
     A package is named by the digest of what it holds (`package`), which cases and decisions use; other bytes have none.
+    Whether a record names them (`named`) is known as far as the journal was read; a purge looks itself.
     """
 
     digest: Field[str] = models.CharField(max_length=DIGEST)
@@ -61,6 +62,7 @@ class Upload(models.Model):
     export: Field[str] = models.CharField(max_length=20)
     place: Field[str] = models.CharField(max_length=10)
     at: Field[datetime] = models.DateTimeField()
+    named: Field[bool] = models.BooleanField(default=False)
 
     class Meta:
         """An organisation sends the same bytes once."""
@@ -68,6 +70,7 @@ class Upload(models.Model):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["digest", "organisation"], name="one_upload")
         ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["organisation", "named"], name="uploads_named")]
 
 
 class Webhook(models.Model):

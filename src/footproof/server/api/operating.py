@@ -12,6 +12,7 @@ from ninja.params import functions as given_as
 from pydantic import StringConstraints
 
 from footproof.certify.applications import AttachPackage, SubmitApplication
+from footproof.certify.case import Member
 from footproof.certify.certificate import Certified
 from footproof.certify.codec import digest_of, to_json
 from footproof.certify.declaration_operations import CorrectDeclaration, SelfCalculate
@@ -21,12 +22,13 @@ from footproof.certify.operation import Operation
 from footproof.certify.operations import OPERATIONS
 from footproof.certify.record import Recorded
 from footproof.certify.refusals import refuse
-from footproof.certify.surveillance import ReportTrigger
+from footproof.certify.surveillance import OpenCase, ReportTrigger
 from footproof.certify.verifications import Verification
 from footproof.server.accounts import clock
 from footproof.server.accounts.here import journal
 from footproof.server.api.answers import KEY, made_answer, once
 from footproof.server.api.callers import ROLE, Caller, caller_in
+from footproof.server.api.documents import need_sent
 from footproof.server.api.models import Upload
 from footproof.server.api.policy import Access, as_seen
 from footproof.server.api.questions import Name
@@ -108,6 +110,7 @@ def _carry_out(operation: Operation, caller: Caller, role: str, key: str) -> Htt
     """Do it; the journal knows the key too, so that a crash before the answer was kept does nothing twice."""
     by = caller.actor(type(operation), role)
     _need_own_package(operation, by.organisation)
+    need_sent(operation, by.organisation)
     store = journal()
     recorded = decide_and_publish(store, operation, by, clock.now(), key)
     events = [event_out(one) for one in recorded]
@@ -121,9 +124,12 @@ def _need_own_package(operation: Operation, organisation: str) -> None:
         FootproofError: E-CASE-PACKAGE, as for a package that is not there.
     """
     package, client = _named_package(operation, organisation)
+    base = operation.base.package if isinstance(operation, SubmitApplication) and operation.base is not None else ""
+    named = {one for one in (package, base, *(member.package for member in _named_members(operation))) if one}
     senders = [one for one in (organisation, client) if one]
-    if package and not Upload.objects.filter(package=package, organisation__in=senders).exists():
-        raise refuse("E-CASE-PACKAGE", operation.clause, "package", package=package)
+    known = Upload.objects.filter(package__in=named, organisation__in=senders).values_list("package", flat=True)
+    for foreign in sorted(named.difference(known)) if named else ():
+        raise refuse("E-CASE-PACKAGE", operation.clause, "package", package=foreign)
 
 
 def _named_package(operation: Operation, organisation: str) -> tuple[str, str]:
@@ -142,11 +148,23 @@ def _named_package(operation: Operation, organisation: str) -> tuple[str, str]:
                 return "", ""
             of_case = operation.case or found.record.case
             return operation.agreed.claim.package, found.record.engagement.client if of_case else ""
-        case ReportTrigger():
+        case ReportTrigger() | OpenCase():
             found = read(Certified.stream, operation.certificate)
-            return (operation.package, found.record.held.client) if found is not None else ("", "")
+            package = operation.package if isinstance(operation, ReportTrigger) else ""
+            return (package, found.record.held.client) if found is not None else ("", "")
         case _:
             return "", ""
+
+
+def _named_members(operation: Operation) -> tuple[Member, ...]:
+    """Return the models of a family whose packages an operation names."""
+    match operation:
+        case SubmitApplication() | OpenCase():
+            return operation.subject.others
+        case AttachPackage():
+            return operation.members
+        case _:
+            return ()
 
 
 def _seen(caller: Caller, store: Journal, recorded: Iterable[Recorded]) -> list[dict[str, Any]]:

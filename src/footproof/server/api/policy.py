@@ -11,9 +11,11 @@ from datetime import date
 from enum import Enum
 from typing import Any, TypeVar
 
-from footproof.certify.case import Case, CaseState
+from footproof.certify.case import Case, CaseState, Subject
 from footproof.certify.certificate import Certified
 from footproof.certify.people import Organisation, Person
+from footproof.certify.refusals import reaches
+from footproof.certify.verifications import Verification
 from footproof.errors import FootproofError
 from footproof.model.recognition import state_on
 
@@ -75,14 +77,20 @@ def holds_grant_of(giver: str, body: Organisation, day: date) -> bool:
     return any(state is None or state.kind != "withdrawn" for state in states)
 
 
-def oversees(reader: Reader, body: str) -> bool:
-    """Tell whether somebody oversees a body: a regulator every one, an accreditation body those with a grant of it.
+def oversees(reader: Reader, body: str, place: str = "") -> bool:
+    """Tell whether somebody oversees some work.
+
+    A regulator oversees what is in its place, the national one everything; an accreditation body, whatever the bodies
+    do that hold a grant of it.
 
     Args:
         reader: Who reads.
         body: Whose work it is; empty where it is no body's, which only a regulator oversees.
+        place: Where it is (ISO 3166-2); empty where it is in no place, which of all regulators the national one sees.
     """
-    return reader.kind == REGULATOR or body in reader.bodies
+    if reader.kind == REGULATOR:
+        return reaches(reader.place, place)
+    return body in reader.bodies
 
 
 def body_of(record: Any) -> str:
@@ -90,9 +98,17 @@ def body_of(record: Any) -> str:
     return str(getattr(getattr(record, "held", record), "body", ""))
 
 
+def place_of(record: Any) -> str:
+    """Return the ISO 3166-2 of the site that a record is about; empty where it is about none."""
+    if isinstance(record, Verification):
+        return record.engagement.place
+    about = getattr(getattr(record, "held", record), "subject", None)
+    return about.place if isinstance(about, Subject) else ""
+
+
 def may_read_case(reader: Reader, case: Case) -> bool:
     """Tell whether somebody may read a case: its client, its body, its laboratories, those who oversee."""
-    if oversees(reader, case.body):
+    if oversees(reader, case.body, place_of(case)):
         return True
     if reader.kind == "laboratory":
         return case.terms is not None and reader.organisation in case.terms.laboratories
@@ -119,7 +135,7 @@ def may_read_certificate(reader: Reader, certificate: Certified) -> bool:
     """Tell whether somebody may read all that the body holds of a certificate; the public form is everybody's."""
     held = certificate.held
     own = bool(reader.organisation) and reader.organisation in (held.client, held.body)
-    return own or oversees(reader, held.body)
+    return own or oversees(reader, held.body, place_of(certificate))
 
 
 def may_read_organisation(reader: Reader, organisation: Organisation) -> bool:  # noqa: ARG001
@@ -131,7 +147,7 @@ def organisation_as_seen(reader: Reader, organisation: Organisation, state: Json
     """Return what of an organisation somebody sees; its people are its own matter."""
     if reader.kind == "registrar" or (reader.organisation and reader.organisation == organisation.id):
         return state
-    overseen = organisation.kind == "body" and oversees(reader, organisation.id)
+    overseen = organisation.kind == "body" and oversees(reader, organisation.id, organisation.place)
     hidden = {"systems"} if overseen else {"staff", "systems"}
     return {name: value for name, value in state.items() if name not in hidden}
 
@@ -190,20 +206,28 @@ class Readable:
     Args:
         may: Who may.
         seen: What of it they see.
+        parties: The organisations whose matter it is; what they sent for it, they sent for each other.
     """
 
     may: Callable[[Reader, Any], bool]
     seen: Callable[[Reader, Any, Json], Json] = _unchanged
+    parties: Callable[[Any], tuple[str, ...]] = lambda _: ()
 
 
-def _parties(*names: Callable[[Any], str]) -> Callable[[Reader, Any], bool]:
-    """Return who may read a record: the organisations that it names, and those who oversee."""
+def _of_parties(
+    parties: Callable[[Any], tuple[str, ...]], seen: Callable[[Reader, Any, Json], Json] = _unchanged
+) -> Readable:
+    """Return how a record is read by the organisations whose matter it is, and by those who oversee."""
 
     def may(reader: Reader, record: Any) -> bool:
-        own = bool(reader.organisation) and reader.organisation in [name(record) for name in names]
-        return own or oversees(reader, body_of(record))
+        own = bool(reader.organisation) and reader.organisation in parties(record)
+        return own or oversees(reader, body_of(record), place_of(record))
 
-    return may
+    return Readable(may, seen, parties)
+
+
+def _of_case(case: Case) -> tuple[str, ...]:
+    return case.client, case.body, *(case.terms.laboratories if case.terms is not None else ())
 
 
 def _anybody_with_a_role(reader: Reader, record: Any) -> bool:  # noqa: ARG001
@@ -220,7 +244,7 @@ def verification_as_seen(reader: Reader, verification: Any, state: Json) -> Json
         return state
     done = verification.engagement
     shown = {**state["engagement"], **_exported(reader, done, state["engagement"])}
-    if not oversees(reader, verification.body) and not done.statement:
+    if not oversees(reader, verification.body, place_of(verification)) and not done.statement:
         shown |= {"analysis": None, "risks": [], "answers": [], "plan": None, "samples": [], "gathered": []}
         shown |= {"opinion": None, "explained": [], "work": None, "reviewer": "", "decider": ""}
     return {**state, "engagement": shown}
@@ -246,20 +270,20 @@ def complaint_as_seen(reader: Reader, complaint: Any, state: Json) -> Json:
 
 
 READABLE: Mapping[str, Readable] = {
-    "case": Readable(may_read_case, case_as_seen),
-    "certificate": Readable(may_read_certificate),
+    "case": Readable(may_read_case, case_as_seen, _of_case),
+    "certificate": Readable(may_read_certificate, parties=lambda one: (one.held.client, one.held.body)),
     "organisation": Readable(may_read_organisation, organisation_as_seen),
     "person": Readable(may_read_person, person_as_seen),
-    "filing": Readable(_parties(lambda one: one.body)),
-    "verification": Readable(_parties(lambda one: one.body, lambda one: one.engagement.client), verification_as_seen),
-    "complaint": Readable(_parties(lambda one: one.by, lambda one: one.body), complaint_as_seen),
-    "neutrality": Readable(_parties(lambda one: one.claim.claimant)),
+    "filing": _of_parties(lambda one: (one.body,)),
+    "verification": _of_parties(lambda one: (one.body, one.engagement.client), verification_as_seen),
+    "complaint": _of_parties(lambda one: (one.by, one.body), complaint_as_seen),
+    "neutrality": _of_parties(lambda one: (one.claim.claimant,)),
     "credit-block": Readable(_anybody_with_a_role),
-    "green-block": Readable(lambda reader, _: reader.kind == REGULATOR),
+    "green-block": Readable(lambda reader, _: oversees(reader, "")),
     "credit-code": Readable(_anybody_with_a_role),
     "holding": Readable(_anybody_with_a_role),
-    "declaration": Readable(_parties(lambda one: one.pack.maker)),
-    "pack-list": Readable(_parties(lambda one: one.maker)),
+    "declaration": _of_parties(lambda one: (one.pack.maker,)),
+    "pack-list": _of_parties(lambda one: (one.maker,)),
     "purge": Readable(lambda reader, _: reader.kind in (REGULATOR, "registrar")),
 }
 OWNERS: Mapping[str, tuple[str, ...]] = {
@@ -285,6 +309,12 @@ def as_seen(reader: Reader, record: Any, state: Json) -> Json | None:
     return rule.seen(reader, record, state) if rule is not None and rule.may(reader, record) else None
 
 
+def parties_of(record: Any) -> tuple[str, ...]:
+    """Return the organisations whose matter a record is; none of a kind that is nobody's."""
+    rule = READABLE.get(record.stream)
+    return rule.parties(record) if rule is not None else ()
+
+
 def need_seen(reader: Reader, record: Any, state: Json) -> Json:
     """Return what somebody sees of a record.
 
@@ -298,7 +328,7 @@ def need_seen(reader: Reader, record: Any, state: Json) -> Json:
 
 
 def may_export(reader: Reader, export: str, owner: str, place: str) -> bool:
-    """Tell whether the bytes of evidence may go to somebody who may read its case.
+    """Tell whether the bytes of a document may go to somebody who may read a record that names it.
 
     Args:
         reader: Who asks.
@@ -311,5 +341,5 @@ def may_export(reader: Reader, export: str, owner: str, place: str) -> bool:
     if export == "country":
         return bool(place) and reader.place[:2] == place[:2]
     if export == "authorities":
-        return reader.kind in (REGULATOR, ACCREDITATION_BODY, "body")
+        return reader.kind in (REGULATOR, ACCREDITATION_BODY, "body", "client")
     return export == "public"

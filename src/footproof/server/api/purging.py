@@ -1,8 +1,8 @@
-"""Giving up what need not be kept any more: documents that were sent, and who pseudonyms are.
+"""Giving up what need not be kept any more: documents that were sent, packages no record named, who pseudonyms are.
 
 What is given up is named by an event in the transaction that forgets its rows; the bytes go after that, and where this
-was cut short, the next purge ends it. Events, records and sealed packages stay: the journal verifies as before, and a
-certificate can be recomputed for as long as somebody asks.
+was cut short, the next purge ends it. Events, records and the packages they name stay: the journal verifies as before,
+and a certificate can be recomputed for as long as somebody asks.
 """
 
 import re
@@ -13,15 +13,19 @@ from datetime import date, datetime
 
 from django.db import connection
 
+from footproof.canonical import read_canonical
 from footproof.certify.people import Organisation
 from footproof.certify.record import Actor, Step, Steps, World
 from footproof.certify.retention import Purge, RecordsPurged, keep_record_until, need_forgettable
 from footproof.errors import FootproofError
 from footproof.model.days import legal_day
+from footproof.server.accounts import here
 from footproof.server.accounts.erasure import forget
 from footproof.server.accounts.models import Account
+from footproof.server.api.documents import called, digests_in
+from footproof.server.api.keeping import UNNAMED
 from footproof.server.api.models import Upload
-from footproof.server.api.receiving import digests_in
+from footproof.server.certify import forget_package, knows_package
 from footproof.server.store.journal import Journal
 from footproof.server.store.models import EventRow, LeafRow, PersonalRow, RecordRow
 from footproof.server.store.unit import Unit
@@ -38,7 +42,7 @@ class Past:
     """What need not be kept any more.
 
     Args:
-        documents: Digests, in order; no package is among them.
+        documents: Digests, in order; of packages, which go only where nothing ever named them, that of what they hold.
         people: Pseudonyms, in order.
     """
 
@@ -53,7 +57,8 @@ def past_on(world: World, day: date) -> Past:
         world: What is known.
         day: Day by which the times of keeping are reckoned.
     """
-    return Past(tuple(sorted(_documents(world, day))), tuple(sorted(_people(world, day))))
+    documents = {*_documents(world, day), *_never_named(day)}
+    return Past(tuple(sorted(documents)), tuple(sorted(_people(world, day))))
 
 
 def purge(journal: Journal, day: date, at: datetime) -> Past:
@@ -99,6 +104,15 @@ def sweep(workspace: Workspace) -> None:
         there -= set(Upload.objects.values_list("digest", flat=True)) if there else set()
         for name in _not_in_log(there):
             workspace.object_file(name).unlink()
+        _sweep_packages(workspace, given_up)
+
+
+def _sweep_packages(workspace: Workspace, given_up: set[str]) -> None:
+    """Remove the bytes of packages that were given up, unless they are there for another reason by now."""
+    there = {name for name in given_up if knows_package(workspace, name)}
+    there -= set(Upload.objects.filter(package__in=there).values_list("package", flat=True))
+    for name in _not_certified(there - _named(there).keys()):
+        forget_package(workspace, name)
 
 
 def _hold_uploads() -> None:
@@ -113,7 +127,7 @@ def _given_up(unit: Unit, past: Past, day: date) -> Steps:
     if past == Past((), ()):
         return ()
     for first in range(0, len(past.documents), _CHUNK):
-        Upload.objects.filter(digest__in=past.documents[first : first + _CHUNK]).delete()
+        Upload.objects.filter(called(past.documents[first : first + _CHUNK])).delete()
     for person in past.people:
         forget(unit, person, day)
     name = f"purge-{RecordRow.objects.filter(stream=Purge.stream).count() + 1:06d}"
@@ -141,6 +155,18 @@ def _documents(world: World, day: date) -> Iterable[str]:
         if len(ends) == len(keys) and sent[name] <= max(ends) < day:
             past.add(name)
     return _not_in_log(past)
+
+
+def _never_named(day: date) -> set[str]:
+    """Return what was last sent so long ago, and is named by no record, no entry of the log and no certificate."""
+    sent: dict[str, tuple[str, date]] = {}
+    for digest, package, at in Upload.objects.order_by("at").values_list("digest", "package", "at"):
+        sent[digest] = package, legal_day(at)
+    old = {digest: package for digest, (package, last) in sent.items() if last + UNNAMED < day}
+    named = _named({*old.keys(), *old.values()} - {""}).keys()
+    unnamed = {digest: package for digest, package in old.items() if not named & {digest, package}}
+    free = _not_certified(_not_in_log({*unnamed.keys(), *unnamed.values()} - {""}))
+    return {package or digest for digest, package in unnamed.items() if free >= {digest, package} - {""}}
 
 
 def _named(documents: Iterable[str]) -> dict[str, set[Key]]:
@@ -171,6 +197,18 @@ def _not_in_log(names: set[str]) -> set[str]:
         return names
     entries = LeafRow.objects.order_by().values_list("entry", flat=True).iterator(chunk_size=_CHUNK)
     return names - {found.decode() for entry in entries for found in _DIGESTS.findall(bytes(entry))}
+
+
+def _not_certified(names: set[str]) -> set[str]:
+    """Return the digests that no decision outside the store names: those of the command line are objects in the log."""
+    if not names:
+        return names
+    workspace, found = here.workspace(), set()
+    for entry in LeafRow.objects.filter(event=None).values_list("entry", flat=True).iterator(chunk_size=_CHUNK):
+        said = str(read_canonical(bytes(entry)).get("object") or "")
+        if said and workspace.has(said):
+            found |= {one.decode() for one in _DIGESTS.findall(workspace.get(said))}
+    return names - found
 
 
 def _people(world: World, day: date) -> Iterator[str]:

@@ -12,12 +12,14 @@ from typing import Annotated, Any, Literal, TypeVar
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Schema
+from ninja.params import functions as given_as
 
-from footproof.certify.certificate import Certified
+from footproof.certify.certificate import Certified, Standing
 from footproof.certify.codec import to_json
 from footproof.certify.people import ORGANISATIONS
 from footproof.certify.scheme import shipped_schemes
 from footproof.certify.surveillance import watch
+from footproof.credential.conformity import exact_text
 from footproof.errors import FootproofError
 from footproof.model.days import legal_day
 from footproof.model.scheme import CaseKind, Scheme
@@ -25,17 +27,37 @@ from footproof.server.accounts import clock, here
 from footproof.server.api.answers import read_answer
 from footproof.server.api.callers import caller_in
 from footproof.server.api.deadlines import kept_until, scheme_of, with_due
+from footproof.server.api.filters import FILTERS, Filter, NeutralityFilter
 from footproof.server.api.paging import MOST, USUAL, order_of, page
-from footproof.server.api.policy import OWNERS, Access, Reader, as_seen, body_of, may_know_event, oversees
+from footproof.server.api.policy import (
+    OWNERS,
+    REGULATOR,
+    Access,
+    Reader,
+    as_seen,
+    body_of,
+    may_know_event,
+    oversees,
+    place_of,
+)
 from footproof.server.api.readings import Read, need_read, read, read_many, seen_many
-from footproof.server.api.schemas import Day
+from footproof.server.api.schemas import Day, Moment
 from footproof.server.api.shapes import Claim, ClaimPage, Line, Page
 from footproof.server.api.standings import with_standing
-from footproof.server.store.models import CaseRow, CertificateRow, EventRow, LaboratoryRow, RecordRow
+from footproof.server.store.models import (
+    NAME,
+    ORGANISATION,
+    CaseRow,
+    CertificateRow,
+    EventRow,
+    LaboratoryRow,
+    RecordRow,
+)
+from footproof.server.store.standings import standing_on
 
 Row = TypeVar("Row", bound=Model)
-Word = Annotated[str, Query(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Name = Annotated[str, Path(..., min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Word = Annotated[str, Query(max_length=ORGANISATION, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Name = Annotated[str, Path(..., min_length=1, max_length=ORGANISATION, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="Most lines of a page.")]
 Cursor = Annotated[str, Query(max_length=2000, description="`next` of the page before.")]
 States = Literal["submitted", "accepted", "planned", "reviewed", "decided", "declined", "withdrawn"]
@@ -96,11 +118,13 @@ def _kinds() -> list[tuple[str, Callable[..., HttpResponse], Access, str]]:
 
 
 def _lister(stream: str) -> Callable[..., HttpResponse]:
-    def view(request: HttpRequest, limit: Limit = USUAL, cursor: Cursor = "") -> HttpResponse:
+    def view(request: HttpRequest, asked: Filter, limit: Limit = USUAL, cursor: Cursor = "") -> HttpResponse:
         reader = caller_in(request).reader
-        found, following = page(_own_records(reader, stream), order_of("record", "record"), cursor, limit)
+        rows = _own_records(reader, stream).filter(**asked.asked())
+        found, following = page(rows, order_of("record", "record"), cursor, limit)
         return _page(request, seen_many(reader, stream, [row.record for row in found]), following)
 
+    view.__annotations__["asked"] = Annotated[FILTERS.get(stream, Filter), given_as.Query()]
     view.__name__ = f"list_{stream}"
     view.__doc__ = (
         f"Return the records of kind {stream} that name the caller's organisation, or a body that it oversees."
@@ -117,10 +141,17 @@ def _reader_of_one(stream: str) -> Callable[..., HttpResponse]:
     return view
 
 
-def list_neutrality(request: HttpRequest, on: Today = None, limit: Limit = USUAL, cursor: Cursor = "") -> HttpResponse:
+def list_neutrality(
+    request: HttpRequest,
+    asked: Annotated[NeutralityFilter, Query()],
+    on: Today = None,
+    limit: Limit = USUAL,
+    cursor: Cursor = "",
+) -> HttpResponse:
     """Return claims of neutrality of the caller's organisation, as they stand on a day; regulators see all."""
     reader = caller_in(request).reader
-    rows, following = page(_own_records(reader, "neutrality"), order_of("record", "record"), cursor, limit)
+    own = _own_records(reader, "neutrality").filter(**asked.asked())
+    rows, following = page(own, order_of("record", "record"), cursor, limit)
     found = read_many("neutrality", [row.record for row in rows])
     return _page(request, with_standing(reader, found, on or legal_day(clock.now())), following)
 
@@ -211,16 +242,24 @@ def certificates(  # noqa: PLR0917
     client: Word = "",
     category: Word = "",
     province: Word = "",
+    product: Word = "",
+    model: Word = "",
+    status: Annotated[Standing | None, Query(description="How they stand on the day asked about.")] = None,
     on: Today = None,
     sort: Annotated[CertificateOrder, Query()] = "number",
     limit: Limit = USUAL,
     cursor: Cursor = "",
 ) -> HttpResponse:
     """Return certificates as they are public, with their status on a day."""
+    day = on or legal_day(clock.now())
     asked = {"scheme": scheme, "body": body, "client": client, "category": category, "province": province}
-    rows, following = page(CertificateRow.objects.filter(**_given(asked)), order_of(sort, "number"), cursor, limit)
-    found = [one.record for one in read_many("certificate", [row.number for row in rows])]
-    return _page(request, _public_certificates(found, on or legal_day(clock.now())), following)
+    asked |= {"product": product, "model": model, "model_start": model[:NAME]}
+    rows = CertificateRow.objects.filter(**_given(asked))
+    if status is not None:
+        rows = standing_on(rows, status, day)
+    some, following = page(rows, order_of(sort, "number"), cursor, limit)
+    found = [one.record for one in read_many("certificate", [row.number for row in some])]
+    return _page(request, _public_certificates(found, day), following)
 
 
 def one_certificate(
@@ -280,20 +319,22 @@ def events(  # noqa: PLR0917
     stream: Word = "",
     record: Word = "",
     kind: Word = "",
+    since: Annotated[Moment | None, Query(description="Only those of this moment and later.")] = None,
+    until: Annotated[Moment | None, Query(description="Only those before this moment.")] = None,
     sort: Annotated[Literal["sequence", "-sequence"], Query()] = "sequence",
     limit: Limit = USUAL,
     cursor: Cursor = "",
 ) -> HttpResponse:
     """Return the events of a record that may be read; without one, those of the caller's organisation or overseen."""
     reader = caller_in(request).reader
-    rows = EventRow.objects.filter(**_given({"kind": kind}))
+    rows = EventRow.objects.filter(**_given({"kind": kind, "at__gte": since, "at__lt": until}))
     whole = oversees(reader, "")
     if stream or record:
         found = need_read(stream, record)
         found.seen(reader)
         rows = rows.filter(stream=stream, record=record)
         body = body_of(found.record)
-        whole = oversees(reader, body) or body == reader.organisation
+        whole = oversees(reader, body, place_of(found.record)) or body == reader.organisation
     else:
         rows = of_reader(rows, reader, "organisation", body="organisation")
     lines, following = page(rows, order_of(sort, "sequence"), cursor, limit)
@@ -363,7 +404,8 @@ def _page(request: HttpRequest, items: list[dict[str, Any]], following: str | No
 def _own_records(reader: Reader, stream: str) -> "QuerySet[RecordRow]":
     """Return the records of a kind that a reader may list."""
     owners = [f"state__{path}" for path in OWNERS[stream]]
-    return of_reader(RecordRow.objects.filter(stream=stream), reader, *owners, body="state__body")
+    place = "state__engagement__place" if stream == "verification" else ""
+    return of_reader(RecordRow.objects.filter(stream=stream), reader, *owners, body="state__body", place=place)
 
 
 def _own_cases(reader: Reader) -> "QuerySet[CaseRow]":
@@ -371,24 +413,35 @@ def _own_cases(reader: Reader) -> "QuerySet[CaseRow]":
     if reader.kind == "laboratory":
         named = LaboratoryRow.objects.filter(laboratory=reader.organisation)
         return CaseRow.objects.filter(case__in=named.values("case"))
+    if reader.kind == REGULATOR and not oversees(reader, ""):
+        there = RecordRow.objects.filter(within("state__subject__place", reader.place), stream="case")
+        return CaseRow.objects.filter(case__in=there.values("record"))
     return of_reader(CaseRow.objects.all(), reader, "body", "client", body="body")
 
 
-def of_reader(rows: "QuerySet[Row]", reader: Reader, *owners: str, body: str) -> "QuerySet[Row]":
-    """Return the rows that name the reader's organisation, or a body that it oversees; all of them to a regulator.
+def of_reader(rows: "QuerySet[Row]", reader: Reader, *owners: str, body: str, place: str = "") -> "QuerySet[Row]":
+    """Return the rows that name the reader's organisation, or what it oversees; all of them to a national regulator.
 
     Args:
         rows: Of any table.
         reader: Who reads.
         *owners: Columns, or members of a state, that name those whose row it is.
         body: The one that names the body whose work it is.
+        place: The one that names the place of a site; empty where none does.
     """
     if oversees(reader, ""):
         return rows
     named = [Q(**{one: reader.organisation}) for one in owners]
     if reader.bodies:
         named.append(Q(**{f"{body}__in": sorted(reader.bodies)}))
+    if place and reader.kind == REGULATOR:
+        named.append(within(place, reader.place))
     return rows.filter(reduce(or_, named))
+
+
+def within(column: str, place: str) -> Q:
+    """Return what asks for rows whose column names a place or what lies in it."""
+    return Q(**{column: place}) | Q(**{f"{column}__startswith": f"{place}-"})
 
 
 def _seen_case(reader: Reader, one: Read) -> dict[str, Any] | None:
@@ -428,6 +481,7 @@ def _public_certificate(one: Certified, day: date, titles: dict[str, Any]) -> di
         "value": str(held.value) if held.value is not None else None,
         "unit": held.unit,
         "grade": held.grade,
+        "reduction": exact_text(held.reduction.share) if held.reduction is not None else None,
         "rule": held.rule,
         "package": held.package,
         "decided": held.decided.isoformat(),

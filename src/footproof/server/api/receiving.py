@@ -13,12 +13,11 @@ from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Literal
 
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.request import UnreadablePostError
 from ninja import Path, Query
 
-from footproof.certify.case import Case
+from footproof.certify.forms import PLACE
 from footproof.errors import FootproofError, Where
 from footproof.package.archive import open_package
 from footproof.server.accounts import clock
@@ -26,10 +25,10 @@ from footproof.server.accounts.here import workspace
 from footproof.server.api.answers import made_answer
 from footproof.server.api.callers import caller_in
 from footproof.server.api.contents import PACKAGE, media_type_of
+from footproof.server.api.documents import own_upload, upload_of
+from footproof.server.api.keeping import need_room
 from footproof.server.api.models import Upload
-from footproof.server.api.policy import Access, Reader, may_export, may_read_case
-from footproof.server.api.questions import Word
-from footproof.server.api.readings import need_read
+from footproof.server.api.policy import Access
 from footproof.server.api.shapes import UploadOut
 from footproof.server.certify import name_package
 from footproof.server.gate import GRACE, RATE
@@ -42,10 +41,11 @@ Kind = Annotated[str, Query(pattern=r"^[a-z][a-z0-9-]{0,39}$", description='What
 Place = Annotated[
     str,
     Query(
-        pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,3})?)?$",
+        pattern=f"^(?:{PLACE})?$",
         description="Where it was captured, ISO 3166-2; your own place if left out.",
     ),
 ]
+_RECORD = r"^([a-z-]{1,32}:[^\x00-\x1f\x7f]{1,600})?$"
 Export = Literal["public", "authorities", "country", "site"]
 # A browser that opens it all the same may run nothing in it.
 LOCKED = "default-src 'none'; sandbox; frame-ancestors 'none'"
@@ -63,7 +63,8 @@ def add_receiving(add: Callable[..., None]) -> None:
         operation_id="upload_object",
         summary="Send a package or evidence",
         description="The bytes are the body. Sending the same bytes again changes nothing and has the same answer. "
-        "A package is opened first; cases and decisions name it by `package`.",
+        "A package is opened first; cases and decisions name it by `package`. "
+        "Of what no record names an organisation keeps only so many bytes (E-API-QUOTA).",
         tags=["objects"],
         extra={"requestBody": {"required": True, **binary}},
     )
@@ -107,9 +108,12 @@ def upload(
                     "export": export,
                     "place": place or reader.place,
                     "at": clock.now(),
+                    "named": Upload.objects.filter(digest=digest, named=True).exists(),
                 },
             )
-            if not new:
+            if new:
+                need_room(reader.organisation, size)
+            else:
                 row.at = clock.now()
                 row.save(update_fields=["at"])
             home.adopt(draft, digest)
@@ -125,73 +129,19 @@ def upload(
 def download(
     request: HttpRequest,
     digest: Digest,
-    case: Word = "",
+    record: Annotated[str, Query(pattern=_RECORD, description="Record that names it, as `<kind>:<id>`.")] = "",
 ) -> StreamingHttpResponse:
-    """Return the bytes of an object, as an attachment."""
+    """Return the bytes of an object, as an attachment: of one's own, or of one that a record names."""
     reader = caller_in(request).reader
-    row = _own(reader, digest) if not case else _of_case(reader, digest, case)
-    response = StreamingHttpResponse(_pieces(workspace().object_file(row.digest)), content_type=BINARY)
+    stream, _, name = record.partition(":")
+    row = upload_of(reader, digest, stream, name) if record else own_upload(reader, digest)
+    response = StreamingHttpResponse(_pieces(_file(row.digest)), content_type=BINARY)
     response.headers["Content-Length"] = str(row.size)
     response.headers["Content-Disposition"] = f'attachment; filename="{row.digest[7:23]}.bin"'
     response.headers["Content-Security-Policy"] = LOCKED
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
     return response
-
-
-def _called(digest: str) -> Q:
-    """Return what asks for bytes by their own digest or, of a package, by that of what it holds."""
-    return Q(digest=digest) | Q(package=digest)
-
-
-def _own(reader: Reader, digest: str) -> Upload:
-    row = Upload.objects.filter(_called(digest), organisation=reader.organisation).first()
-    if row is None:
-        raise FootproofError("E-API-UNKNOWN", record="object", id=digest)
-    return row
-
-
-def _of_case(reader: Reader, digest: str, name: str) -> Upload:
-    """Return an upload that a case names, where its class lets it go to the reader.
-
-    Raises:
-        FootproofError: E-API-UNKNOWN where the case is not the reader's or does not name it; E-API-EXPORT.
-    """
-    found = need_read("case", name)
-    case: Case = found.record
-    if not may_read_case(reader, case) or digest not in digests_in(found.state):
-        raise FootproofError("E-API-UNKNOWN", record="object", id=digest)
-    parties = [case.client, case.body, *_laboratories(case)]
-    rows = list(Upload.objects.filter(_called(digest), organisation__in=parties))
-    if not rows:
-        raise FootproofError("E-API-UNKNOWN", record="object", id=digest)
-    for row in rows:  # whoever else sent the same bytes, every class that was declared holds
-        for export in sorted({row.export, *_declared(case, digest)}):
-            if not may_export(reader, export, row.organisation, row.place):
-                raise FootproofError("E-API-EXPORT", export=export)
-    return rows[0]
-
-
-def _laboratories(case: Case) -> tuple[str, ...]:
-    return case.terms.laboratories if case.terms is not None else ()
-
-
-def _declared(case: Case, digest: str) -> set[str]:
-    """Return the classes that the case itself gives to evidence."""
-    found = [one.evidence for one in case.activities] + [one.evidence for one in case.conclusions]
-    evidence = [item for some in found for item in some]
-    names = dict.fromkeys(one.verification for one in case.activities if one.verification)
-    gathered = [item for name in names for item in need_read("verification", name).record.engagement.gathered]
-    return {item.export for item in (*evidence, *gathered) if item.digest == digest}
-
-
-def digests_in(state: Any) -> set[str]:
-    """Return every text in a record or event that may be a digest."""
-    if isinstance(state, dict):
-        return set().union(*map(digests_in, state.values())) if state else set()
-    if isinstance(state, list):
-        return set().union(*map(digests_in, state)) if state else set()
-    return {state} if isinstance(state, str) and state.startswith("sha256:") else set()
 
 
 def _received(request: HttpRequest, folder: FilePath) -> tuple[FilePath, str, int]:
@@ -231,6 +181,18 @@ def _received(request: HttpRequest, folder: FilePath) -> tuple[FilePath, str, in
             FilePath(draft.name).unlink(missing_ok=True)
             raise
     return FilePath(draft.name), f"sha256:{running.hexdigest()}", total
+
+
+def _file(digest: str) -> FilePath:
+    """Return where the bytes of an object lie.
+
+    Raises:
+        FootproofError: E-OBJECT where they were lost, before anything is answered.
+    """
+    file = workspace().object_file(digest)
+    if not file.is_file():
+        raise FootproofError("E-OBJECT", digest=digest, reason="lost")
+    return file
 
 
 def _pieces(path: FilePath) -> Iterator[bytes]:

@@ -55,6 +55,8 @@ def _moment(value: object) -> datetime:
     found = datetime.fromisoformat(value)
     if found.tzinfo is None:
         raise ValueError("a moment with its time zone is needed")
+    if not 1900 < found.year < 9999:  # a database counts in UTC, which may be beyond the first or last year
+        raise ValueError("a moment of our time is needed")
     return found
 
 

@@ -13,19 +13,22 @@ import json
 import secrets
 import time
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from django.db import transaction
 from django.db.models import F, Min
 
 from footproof.certify.operations import EVENTS
+from footproof.certify.people import Person
 from footproof.certify.record import Public
 from footproof.errors import FootproofError, Where
+from footproof.model.days import legal_day
 from footproof.server.accounts import clock
 from footproof.server.accounts.here import vault
 from footproof.server.accounts.models import Account
 from footproof.server.api.models import Delivery, Reached, Webhook
+from footproof.server.api.readings import read_many
 from footproof.server.fetch import check_address, post
 from footproof.server.store.models import EventRow
 
@@ -109,6 +112,7 @@ def sign(key: bytes, name: str, at: datetime, body: bytes) -> dict[str, str]:
 
 def enqueue_events() -> int:
     """Put the public events since the last time into the queue, and return how many events were looked at."""
+    _end_strangers()
     with transaction.atomic():
         reached, _ = Reached.objects.select_for_update().get_or_create(name=_JOURNAL)
         rows = list(EventRow.objects.filter(sequence__gt=reached.sequence).order_by("sequence")[:BATCH])
@@ -128,6 +132,7 @@ def enqueue_factors(factors: Mapping[str, tuple[str, Any]]) -> int:
     Args:
         factors: Digest and facts of each value, by a name that is its own.
     """
+    _end_strangers()
     with transaction.atomic():
         reached, made = Reached.objects.select_for_update().get_or_create(name=_FACTORS)
         known = reached.note
@@ -153,6 +158,7 @@ def deliver(send: Post = post) -> int:
     Args:
         send: How a message is sent.
     """
+    _end_strangers()
     at, begun = clock.now(), time.monotonic()
     waiting = Webhook.objects.filter(active=True, deliveries__due__lte=at)
     taken = 0
@@ -168,9 +174,9 @@ def deliver(send: Post = post) -> int:
 
 
 def _deliver(hook: Webhook, one: Delivery, at: datetime, send: Post) -> bool:
-    """Send a message once; one that another process took, or whose receiver was switched off, is left alone."""
+    """Send a message once; one that another process took, or whose receiver tells nobody more, is left alone."""
     pause = timedelta(seconds=PAUSES[min(one.tries + 1, len(PAUSES) - 1)])
-    if not Webhook.objects.filter(pk=hook.pk, active=True).exists():
+    if not Webhook.objects.filter(pk=hook.pk, active=True, account__is_active=True).exists():
         return False
     if not Delivery.objects.filter(pk=one.pk, due=one.due).update(due=at + pause, tries=one.tries + 1):
         return False
@@ -183,6 +189,30 @@ def _deliver(hook: Webhook, one: Delivery, at: datetime, send: Post) -> bool:
         problem = error.code
     _settle(hook, one, at, problem)
     return not problem
+
+
+def _end_strangers() -> None:
+    """Switch off the receivers of those who could not subscribe to them today: of a locked account, without a role.
+
+    What waits for them is given up. They stay off: who comes back subscribes anew, as tokens are made anew.
+    """
+    today = legal_day(clock.now())
+    hooks = list(Webhook.objects.filter(active=True).select_related("account"))
+    people = {one.record.id: one.record for one in read_many("person", sorted({hook.account.pk for hook in hooks}))}
+    ended = [
+        hook.pk
+        for hook in hooks
+        if not hook.account.is_active or not _has_role(people.get(hook.account.pk), hook.organisation, today)
+    ]
+    if ended:
+        Webhook.objects.filter(pk__in=ended).update(active=False)
+        Delivery.objects.filter(webhook__in=ended).exclude(due=None).update(due=None, problem="E-API-ROLE")
+
+
+def _has_role(person: Person | None, organisation: str, day: date) -> bool:
+    if person is None:
+        return False
+    return any(one.organisation == organisation and person.keeps(one.role, organisation, day) for one in person.duties)
 
 
 def _settle(hook: Webhook, one: Delivery, at: datetime, problem: str) -> None:

@@ -64,6 +64,7 @@ def _certificate(workspace: Workspace, world: World, held: Held, value: Decimal)
         scope=_scope(held, scheme),
         status=place_named(workspace, held.place, held.body),
         grade=stated_grade(scheme, held.grade),
+        reduction=held.reduction,
     )
     return certificate_from(found.stated, granted, stages=found.stated.open)
 

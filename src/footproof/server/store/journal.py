@@ -7,7 +7,7 @@ in which a crash between any two writes leaves no certificate without its event,
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from footproof.canonical import canonical_bytes, digest
@@ -26,6 +26,8 @@ from footproof.server.workspace import Workspace
 from footproof.tlog import Log
 
 LONGEST_KEY = 200
+KEPT = timedelta(days=1)
+"""How long a key names the request it came with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Ask:
         operation: What.
         by: Who does it.
         at: Now, with a time zone.
-        key: Name of the request (Idempotency-Key): asked again under it, nothing is done again; empty for none.
+        key: Name of the request (Idempotency-Key): asked again under it within a day, nothing is done again; empty for
+            none.
     """
 
     operation: Operation
@@ -189,6 +192,15 @@ class Journal:
             append_leaves(log, unit.leaves)
 
 
+def forget_keys(at: datetime) -> None:
+    """Forget the keys of requests that are older than a day.
+
+    Args:
+        at: Now, with a time zone.
+    """
+    IdempotencyRow.objects.filter(at__lte=at - KEPT).delete()
+
+
 def recorded_of(row: EventRow) -> Recorded:
     """Return an event from its row.
 
@@ -234,6 +246,9 @@ def _answered(ask: Ask, request: str, now: tuple[str, tuple[Recorded, ...]] | No
     if len(ask.key) > LONGEST_KEY:
         raise FootproofError("E-STORE-NAME", Where("Idempotency-Key"), most=LONGEST_KEY, found=len(ask.key))
     row = None if now else IdempotencyRow.objects.filter(actor=_actor(ask.by), key=ask.key).first()
+    if row is not None and row.at <= ask.at - KEPT:
+        row.delete()
+        row = None
     before = now[0] if now else row.request if row else request
     if before != request:
         raise FootproofError("E-STORE-KEY", Where("Idempotency-Key"), key=ask.key)

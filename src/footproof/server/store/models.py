@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.db import models
 
+from footproof.certify.forms import LONGEST_NAME
+
 if TYPE_CHECKING:
     T = TypeVar("T")
     Field = models.Field[T, T]
 
 DIGEST = 71
-NAME = 200
+NAME = LONGEST_NAME
 ORGANISATION = 600
 
 
@@ -45,6 +47,7 @@ class EventRow(models.Model):
             models.Index(fields=["organisation", "sequence"], name="events_organisation"),
             models.Index(fields=["kind", "sequence"], name="events_kind"),
             models.Index(fields=["person", "stream", "record"], name="events_person"),
+            models.Index(fields=["at", "sequence"], name="events_at"),
         ]
 
 
@@ -100,7 +103,10 @@ class LaboratoryRow(models.Model):
 
 
 class CertificateRow(models.Model):
-    """What lists, filters and look-ups of certificates ask for."""
+    """What lists, filters and look-ups of certificates ask for.
+
+    A model may be called longer than an index takes; `model_start` is its beginning.
+    """
 
     number: Field[str] = models.CharField(max_length=NAME, primary_key=True)
     case: Field[str] = models.CharField(max_length=NAME)
@@ -111,7 +117,9 @@ class CertificateRow(models.Model):
     province: Field[str] = models.CharField(max_length=6)
     name_zh: Field[str] = models.TextField()
     name_en: Field[str] = models.TextField()
+    product: Field[str] = models.CharField(max_length=ORGANISATION)
     model: Field[str] = models.TextField(blank=True)
+    model_start: Field[str] = models.CharField(max_length=NAME, blank=True)
     value: Field[str] = models.CharField(max_length=80, blank=True)
     figure: Field[Decimal | None] = models.DecimalField(max_digits=60, decimal_places=20, null=True)
     unit: Field[str] = models.CharField(max_length=80, blank=True)
@@ -140,7 +148,26 @@ class CertificateRow(models.Model):
             models.Index(fields=["scheme", "number"], name="certificates_scheme"),
             models.Index(fields=["figure", "number"], name="certificates_figure"),
             models.Index(fields=["last", "number"], name="certificates_last"),
+            models.Index(fields=["product", "number"], name="certificates_product"),
+            models.Index(fields=["model_start", "number"], name="certificates_model"),
         ]
+
+
+class StandingRow(models.Model):
+    """How a certificate stands from one day to another, both included, once something happened to it.
+
+    Until then its first and last day say it all, and it has no row here.
+    """
+
+    certificate: Field[str] = models.CharField(max_length=NAME)
+    since: Field[date] = models.DateField()
+    until: Field[date] = models.DateField()
+    standing: Field[str] = models.CharField(max_length=16)
+
+    class Meta:
+        db_table = "certificate_standings"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["certificate", "since"], name="one_standing")]
+        indexes: ClassVar = [models.Index(fields=["standing", "until", "since"], name="standings_until")]
 
 
 class LeafRow(models.Model):

@@ -53,7 +53,7 @@ def kept(workspace: Workspace, document: str) -> bool:
     Raises:
         FootproofError: E-OBJECT where that is no digest.
     """
-    return workspace.object_file(document).is_file()
+    return workspace.has(document)
 
 
 def parameters_of(workspace: Workspace, digest: str) -> Mapping[str, str]:
@@ -143,5 +143,8 @@ def _looked(workspace: Workspace, file: str) -> Looked:
         site=both(about["site"]["name"]),
         gross=gross_stated(stated.sheet, stated.result),
         green=green_in(package),
+        unit_name=both(about["declared_unit"]),
+        boundary=both(about["boundary"]),
+        stages=tuple(stated.sheet["stages"]),
     )
     return Looked(stated, recomputed)

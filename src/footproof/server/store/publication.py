@@ -14,10 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from footproof.certify.applications import AcceptApplication
+from footproof.certify.case import Case
 from footproof.certify.certificate import (
     CertificateIssued,
     CertificateReplaced,
@@ -54,8 +56,8 @@ from footproof.server.staging import Staging
 from footproof.server.status import list_name, place_named, status_lists
 from footproof.server.store.journal import Ask, Journal, Outcome
 from footproof.server.store.log import append_leaves
-from footproof.server.store.models import CertificateRow
-from footproof.server.store.packages import KEPT, look
+from footproof.server.store.models import CertificateRow, RecordRow
+from footproof.server.store.packages import KEPT, look, risks_in
 from footproof.server.store.recognised import Use, enter_recognition, moves, uses, uses_in
 from footproof.server.store.records import Records
 from footproof.server.store.summary import summary, summary_name
@@ -227,13 +229,22 @@ def _write_summaries(workspace: Workspace, numbers: Iterable[str]) -> None:
 
 
 def _recompute(workspace: Workspace, asks: Sequence[Ask]) -> None:
-    """Recompute the packages of decisions before it is our turn: that takes long, and nobody else need wait for it.
+    """Recompute the packages of cases before it is our turn: that takes long, and nobody else need wait for it.
 
-    The decision asks for the same again, and gets what came out for these very bytes; see `store.packages`.
+    Acceptance and decision ask for the same again, and get what came out for these very bytes; see `store.packages`.
     """
-    packages = (ask.operation.package for ask in asks if isinstance(ask.operation, Decide))
-    for package in islice(dict.fromkeys(filter(None, packages)), KEPT // 2):
+    operations = (ask.operation for ask in asks)
+    names = [one.case for one in operations if isinstance(one, AcceptApplication | Decide)]
+    asked = RecordRow.objects.filter(stream=Case.stream, record__in=names) if names else RecordRow.objects.none()
+    of_cases, of_members = list[str](), list[str]()
+    for package, base, family in asked.values_list("state__package", "state__base__package", "state__subject__family"):
+        of_cases += (package, base)
+        of_members += [one["package"] for one in (family or {}).get("members", ())]
+    wanted = list(dict.fromkeys(filter(None, (*of_cases, *of_members))))[: KEPT // 2]
+    for package in wanted:
         look(workspace, package)
+    for package in set(of_members).intersection(wanted):
+        risks_in(workspace, package)
 
 
 @dataclass(frozen=True, slots=True)

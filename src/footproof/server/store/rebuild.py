@@ -1,5 +1,6 @@
 """Everything that follows from events, made again from them, or compared with what is stored."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, islice, zip_longest
@@ -19,9 +20,17 @@ from footproof.server.editions import editions
 from footproof.server.events import logged
 from footproof.server.store.insert import insert
 from footproof.server.store.journal import recorded_of
-from footproof.server.store.models import CaseRow, CertificateRow, EventRow, LaboratoryRow, LeafRow, RecordRow
+from footproof.server.store.models import (
+    CaseRow,
+    CertificateRow,
+    EventRow,
+    LaboratoryRow,
+    LeafRow,
+    RecordRow,
+    StandingRow,
+)
 from footproof.server.store.records import Kept, Key, rows_of
-from footproof.server.store.rows import FindScheme, case_row, certificate_row, laboratory_rows, plain
+from footproof.server.store.rows import FindScheme, case_row, certificate_row, laboratory_rows, plain, standing_rows
 from footproof.server.store.seals import SEALED, root_of
 from footproof.server.store.writer import alone, writing
 from footproof.server.workspace import Workspace
@@ -54,7 +63,7 @@ def rebuild(workspace: Workspace) -> int:
     """
     count, schemes = 0, editions(workspace.folder).scheme
     with alone(workspace), writing():
-        for table in (RecordRow, CaseRow, LaboratoryRow, CertificateRow):
+        for table in (RecordRow, CaseRow, LaboratoryRow, CertificateRow, StandingRow):
             table.objects.all().delete()
         folded = _fold()
         while chunk := list(islice(folded, _CHUNK)):
@@ -84,6 +93,7 @@ def verify_store(workspace: Workspace) -> list[FootproofError]:
     for name, table, column, record in (
         ("cases", CaseRow, "case", Case),
         ("certificates", CertificateRow, "number", Certified),
+        ("certificate_standings", StandingRow, "certificate", Certified),
     ):
         names = table.objects.values_list(column, flat=True)
         problems += [_differs(name, record.stream, one) for one in names if (record.stream, one) not in seen]
@@ -158,6 +168,9 @@ def _differences(chunk: Sequence[_Folded], schemes: FindScheme) -> Iterator[Foot
     rows = {(row.stream, row.record): row for row in RecordRow.objects.filter(record__in=names)}
     cases = CaseRow.objects.in_bulk(names, field_name="case")
     certificates = CertificateRow.objects.in_bulk(names, field_name="number")
+    standings: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for standing in StandingRow.objects.filter(certificate__in=names).order_by("since"):
+        standings[standing.certificate].append(plain(standing, ("id",)))
     named = set(LaboratoryRow.objects.filter(case__in=names).values_list("case", "laboratory"))
     for key, kept in keys.items():
         row, name, record = rows.get(key), key[1], kept.record
@@ -168,10 +181,11 @@ def _differences(chunk: Sequence[_Folded], schemes: FindScheme) -> Iterator[Foot
                 yield _differs("cases", *key)
             if {one for one in named if one[0] == name} != {(name, one.laboratory) for one in laboratory_rows(record)}:
                 yield _differs("case_laboratories", *key)
-        if isinstance(record, Certified) and not _same(
-            certificates.get(name), certificate_row(record, *attested.get(name, ()))
-        ):
-            yield _differs("certificates", *key)
+        if isinstance(record, Certified):
+            if not _same(certificates.get(name), certificate_row(record, *attested.get(name, ()))):
+                yield _differs("certificates", *key)
+            if standings[name] != [plain(one, ("id",)) for one in standing_rows(record)]:
+                yield _differs("certificate_standings", *key)
 
 
 def _same(found: models.Model | None, needed: models.Model) -> bool:

@@ -10,7 +10,7 @@ from footproof.certify.codec import from_json, to_json
 from footproof.certify.operations import RECORDS
 from footproof.certify.record import R
 from footproof.server.store.insert import Rows
-from footproof.server.store.models import CaseRow, CertificateRow, LaboratoryRow, RecordRow
+from footproof.server.store.models import CaseRow, CertificateRow, LaboratoryRow, RecordRow, StandingRow
 from footproof.server.store.rows import (
     ATTESTED,
     FindScheme,
@@ -18,6 +18,7 @@ from footproof.server.store.rows import (
     certificate_row,
     columns,
     laboratory_rows,
+    standing_rows,
 )
 
 LONGEST_NAME = 600
@@ -112,6 +113,7 @@ def rows_of(changed: Mapping[Key, Kept], attested: Attested, schemes: FindScheme
     certificates = [one for one in records if isinstance(one, Certified)]
     signed = [certificate_row(one, *attested[one.id]) for one in certificates if one.id in attested]
     others = [certificate_row(one) for one in certificates if one.id not in attested]
+    standings = [row for one in certificates for row in standing_rows(one)]
     laboratories = [row for one in cases for row in laboratory_rows(one)]  # an agreement, once made, keeps its own
     return (
         Rows(RecordRow, rows, ("record", "stream"), ("version", "state")),
@@ -119,4 +121,5 @@ def rows_of(changed: Mapping[Key, Kept], attested: Attested, schemes: FindScheme
         Rows(LaboratoryRow, laboratories, ("laboratory", "case")),
         Rows(CertificateRow, signed, ("number",), tuple(columns(CertificateRow))),
         Rows(CertificateRow, others, ("number",), tuple(columns(CertificateRow, ATTESTED))),
+        Rows(StandingRow, standings, ("certificate", "since"), ("until", "standing")),
     )

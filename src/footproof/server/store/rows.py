@@ -1,7 +1,7 @@
 """What the tables for lists say of a record: computed from its state, so that they can always be made again."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import models
@@ -14,13 +14,14 @@ from footproof.credential.conformity import exact_text
 from footproof.credential.status_list import FEWEST_ENTRIES
 from footproof.errors import FootproofError
 from footproof.model.scheme import Scheme
-from footproof.server.store.models import CaseRow, CertificateRow, LaboratoryRow
+from footproof.server.store.models import NAME, CaseRow, CertificateRow, LaboratoryRow, StandingRow
 
 ATTESTED = ("token", "leaf")
 """Columns of a certificate that tell of what was signed last; only an issue or a restatement changes them."""
 
 
 FindScheme = Callable[[str], Scheme]
+_DAY = timedelta(days=1)
 CALENDAR = "cn"
 """Working days of the bodies whose schemes ship."""
 
@@ -93,7 +94,9 @@ def certificate_row(found: Certified, token: str = "", leaf: int = -1) -> Certif
         province=subject.place,
         name_zh=subject.name.zh,
         name_en=subject.name.en,
+        product=subject.product,
         model=subject.model,
+        model_start=subject.model[:NAME],
         value="" if held.value is None else exact_text(held.value),
         figure=held.value,
         unit=held.unit,
@@ -109,6 +112,25 @@ def certificate_row(found: Certified, token: str = "", leaf: int = -1) -> Certif
         token=token,
         leaf=leaf,
     )
+
+
+def standing_rows(found: Certified) -> list[StandingRow]:
+    """Return how a certificate stands, from each day on which that may change; nothing while only its dates say so.
+
+    What happens later adds days and takes none away, so that all rows can be written over those that were there.
+    """
+    if not found.changes:
+        return []
+    stated = (found.held, *found.former)
+    days = {one.first for one in stated} | {one.on for one in found.changes}
+    days |= {one.last + _DAY for one in stated}
+    days |= {one.until + _DAY for one in found.changes if one.until is not None}
+    begins = sorted(days)
+    ends = [*(one - _DAY for one in begins[1:]), date.max]
+    return [
+        StandingRow(certificate=found.id, since=since, until=until, standing=found.standing(since).value)
+        for since, until in zip(begins, ends, strict=True)
+    ]
 
 
 def columns(model: type[models.Model], without: tuple[str, ...] = ()) -> list[str]:

@@ -42,6 +42,7 @@ def summary(found: Certified, organisation: Callable[[str], Organisation | None]
             "value": None if held.value is None else exact_text(held.value),
             "unit": held.unit,
             "grade": held.grade,
+            "reduction": None if held.reduction is None else exact_text(held.reduction.share),
             "decided": held.decided.isoformat(),
             "first": held.first.isoformat(),
             "last": held.last.isoformat(),

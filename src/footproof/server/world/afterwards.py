@@ -17,8 +17,7 @@ from footproof.certify.complaints import (
     InvestigationBegun,
     Resolve,
 )
-from footproof.certify.labels import LabelsLicensed, LabelsUsed, LicenseLabels, ReportLabels
-from footproof.certify.marks import label_value
+from footproof.certify.labels import LabelsLicensed, LabelsUsed, LicenseLabels, ReportLabels, shown_by
 from footproof.certify.orders import CancelCertificate, IssueOrder, OrderIssued, SuspendUrgently
 from footproof.certify.record import Step
 from footproof.certify.scheme import add_months, suspended_until
@@ -105,9 +104,7 @@ def _labels(story: "Story", held: Held) -> None:
     random, number = story.random, held.number
     quantity = 1000 * random.randint(1, 400)
     at = _noon(held.first + timedelta(days=random.randint(2, 14)))
-    shown = label_value(mark_, held.value) if mark_.shows == "value" and held.value is not None else ""
-    if mark_.shows == "grade":
-        shown = f"{held.grade}"
+    shown = shown_by(mark_, held)
     planner = story.cast.pick(story.life, story.life.body, "planner", random)
     labels, story.batch = Labels("L-1", quantity, at.date(), shown), shown
     story.tell(LicenseLabels(number, "L-1", quantity), planner, at, (Step(Certified, number, LabelsLicensed(labels)),))

@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from footproof.canonical import canonical_bytes
+from footproof.certify.certificate import Certified
+from footproof.certify.codec import from_json
 from footproof.certify.record import Recomputed
 from footproof.credential import jose
 from footproof.credential.conformity import certificate_of
@@ -16,11 +18,12 @@ from footproof.server.demo_witnesses import cosign
 from footproof.server.figureless import is_figureless
 from footproof.server.publish import checkable_files, readable_files
 from footproof.server.status import hidden_place
-from footproof.server.store.models import CertificateRow, LeafRow
+from footproof.server.store.models import CertificateRow, LeafRow, RecordRow
 from footproof.server.store.packages import look
 from footproof.server.store.writer import alone
 from footproof.server.workspace import Workspace, write_durably, write_many
 from footproof.server.world.cast import Cast
+from footproof.server.world.declared import DeclarationStory, declarers
 from footproof.server.world.history import Story
 from footproof.server.world.load import body_names
 from footproof.server.world.packages import sealed
@@ -56,6 +59,19 @@ def package_of(workspace: Workspace, number: str) -> bytes:
     Raises:
         FootproofError: E-OBJECT where the world has no such certificate, or it names no package.
     """
+    return packages_of(workspace, number)[0]
+
+
+def packages_of(workspace: Workspace, number: str) -> list[bytes]:
+    """Return the package of a certificate of the world, made anew, and those of the further models of its family.
+
+    Args:
+        workspace: Of the world.
+        number: Of the certificate.
+
+    Raises:
+        FootproofError: E-OBJECT where the world has no such certificate, or it names no package.
+    """
     cast, issues = _world(workspace)
     index = issues.get(number)
     row = CertificateRow.objects.filter(number=number).first()
@@ -66,11 +82,19 @@ def package_of(workspace: Workspace, number: str) -> bytes:
     token = workspace.get(row.token)
     if is_figureless(token):
         raise FootproofError("E-OBJECT", Where(FOLDER), digest=number[:80], reason="no package")
-    return sealed(story.made[certificate_of(jose.payload_of(token)).package_digest].study)
+    own = certificate_of(jose.payload_of(token)).package_digest
+    return [sealed(story.made[one].study) for one in (own, *_members(number))]
+
+
+def _members(number: str) -> tuple[str, ...]:
+    """Return the packages of the further models of the family of a certificate."""
+    state = RecordRow.objects.get(stream=Certified.stream, record=number).state
+    found = from_json(Certified, state)
+    return tuple(one.package for one in found.held.subject.others)
 
 
 def keep_packages(workspace: Workspace, numbers: Iterable[str]) -> list[Recomputed]:
-    """Make and store the packages of some certificates, each opened and recomputed; return what came out.
+    """Make and store the packages of some certificates and families, each opened and recomputed; return what came out.
 
     Args:
         workspace: Of the world.
@@ -81,10 +105,46 @@ def keep_packages(workspace: Workspace, numbers: Iterable[str]) -> list[Recomput
     """
     found = []
     for number in numbers:
-        looked = look(workspace, keep_package(workspace, package_of(workspace, number)))
-        if looked is not None:
-            found.append(looked.recomputed)
+        files = packages_of(workspace, number)
+        looked = [look(workspace, keep_package(workspace, file)) for file in files]
+        found += [one.recomputed for one in looked if one is not None]
     return found
+
+
+def declared_packages(workspace: Workspace, name: str) -> list[bytes]:
+    """Return the packages of a declaration of the world, made anew: what was declared, and what corrects it.
+
+    Args:
+        workspace: Of the world.
+        name: Id of the declaration.
+
+    Raises:
+        FootproofError: E-OBJECT where the world has no such declaration.
+    """
+    cast, _ = _world(workspace)
+    found = [one for maker in declarers(cast.plan) for one in maker.declarations if one.name == name]
+    if not found:
+        raise FootproofError("E-OBJECT", Where(FOLDER), digest=name[:80], reason="no such declaration")
+    story = DeclarationStory(cast, found[0])
+    story.deeds()
+    return [one.file for one in story.made.values()]
+
+
+def keep_declared(workspace: Workspace, count: int) -> list[Recomputed]:
+    """Make and store the packages of the first declarations, each opened and recomputed; return what came out.
+
+    Args:
+        workspace: Of the world.
+        count: Of how many declarations.
+
+    Raises:
+        FootproofError: What the disk refuses.
+    """
+    cast, _ = _world(workspace)
+    names = [one.name for maker in declarers(cast.plan) for one in maker.declarations][:count]
+    files = [file for name in names for file in declared_packages(workspace, name)]
+    looked = [look(workspace, keep_package(workspace, file)) for file in files]
+    return [one.recomputed for one in looked if one is not None]
 
 
 def publish_some(workspace: Workspace, numbers: Iterable[str], at: datetime) -> None:

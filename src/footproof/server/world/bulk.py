@@ -17,11 +17,11 @@ from typing import Any, TypeAlias
 
 from django.db import connection, models
 
-from footproof.server.store.models import CaseRow, CertificateRow, EventRow, LeafRow, RecordRow
+from footproof.server.store.models import CaseRow, CertificateRow, EventRow, LeafRow, RecordRow, StandingRow
 from footproof.server.store.writer import writing
 from footproof.tlog.durable import sync_directory, sync_path
 
-TABLES = (EventRow, LeafRow, RecordRow, CaseRow, CertificateRow)
+TABLES = (EventRow, LeafRow, RecordRow, CaseRow, CertificateRow, StandingRow)
 Row: TypeAlias = Sequence[Any]
 Insert: TypeAlias = Callable[[type[models.Model], Sequence[str], Iterable[Row]], None]
 """Inserts rows into a table: its model, the names of the columns, the rows."""

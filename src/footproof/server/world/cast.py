@@ -40,7 +40,7 @@ from footproof.certify.people import (
     SystemDeclared,
 )
 from footproof.certify.record import Actor, Event, R, Stamp, Step, Steps, after
-from footproof.certify.refusals import PILOT
+from footproof.certify.refusals import HOME, PILOT
 from footproof.certify.register import (
     AssignRole,
     ChangeScope,
@@ -56,6 +56,7 @@ from footproof.model.bilingual import Bilingual
 from footproof.model.days import legal_day
 from footproof.model.recognition import Change, Scope
 from footproof.server.world import names
+from footproof.server.world.packages import RULE
 from footproof.server.world.plan import (
     BODIES,
     LAPSED_BODY,
@@ -83,6 +84,9 @@ _ROLES = ("manager", "planner", "assessor", "verifier", "reviewer", "decision-ma
 _LEAST = {"manager": 1, "planner": 2, "assessor": 4, "verifier": 3, "reviewer": 2, "decision-maker": 2, "appeals": 1}
 _SYSTEMS = ("product-certification", "management-system-certification", "service-certification", PILOT)
 MOST_TIES = 5
+BATTERIES, BATTERY_KINDS = "cn.pcf.traction-battery@*", ("cn.pcf:2", "cn.pcf:3")
+VERIFYING = 8
+"""So many bodies, the first ones, are accredited to verify footprints of traction batteries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +132,11 @@ class Registered:
 
     Args:
         cast: Who is there.
-        case: Which.
+        case: Which; None for a verification of its own.
         day: On which.
     """
 
-    def __init__(self, cast: "Cast", case: Case, day: date) -> None:
+    def __init__(self, cast: "Cast", case: Case | None, day: date) -> None:
         self._cast, self._case, self._day = cast, case, day
 
     def find(self, record: type[R], identity: str) -> R | None:
@@ -266,6 +270,12 @@ class Cast:
         trouble = self.plan.trouble(body) if body == LAPSED_BODY else None
         last = trouble[0] - timedelta(days=1) if trouble else None
         yield self._granted(body, accreditor, "accreditation", self._scopes(body, last, legal_day(at)), at)
+        if body < VERIFYING:
+            places = tuple(f"place:{one.code}" for one in shape().provinces)
+            packs = Scope("4", ("verification",), (BATTERIES,), BATTERY_KINDS, places, SINCE, None, legal_day(at))
+            kinds = tuple(one.code for one in shape().kinds)
+            bases = Scope("5", ("verification",), (f"{RULE}@*",), kinds, places, SINCE, None, legal_day(at))
+            yield self._granted(body, accreditor, "accreditation", (packs, bases), at)
         for place, offer in enumerate(shape().offers):
             if offer.scheme.filing_needed and files(body) and body != UNFILED_BODY:
                 yield from self._filed(body, offer.scheme.name, offer.scheme.category.value, place, at)
@@ -382,7 +392,8 @@ def _authorities(at: datetime) -> Iterator[Deed]:
         OWNER: ("scheme-owner", Bilingual("方案所有者（示例）", "Scheme Owner (DEMO)"), "scheme-owner"),
     }
     for place, (name, (kind, title, role)) in enumerate(kinds.items()):
-        yield _registered(name, kind, title, place + 1, "CN-BJ", at)
+        reach = HOME if name == REGULATOR else "CN-BJ"
+        yield _registered(name, kind, title, place + 1, reach, at)
         person = name.rpartition(":")[2]
         person = person if person[-1].isdigit() else f"{person}-1"
         yield from _engage(Actor(person, role, name), (role,), at)

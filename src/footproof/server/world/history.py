@@ -26,6 +26,7 @@ from footproof.certify.case import (
     ApplicationDeclined,
     ApplicationSubmitted,
     ApplicationWithdrawn,
+    Base,
     Case,
     Checked,
     Concluded,
@@ -70,16 +71,7 @@ from footproof.certify.certificate import (
 )
 from footproof.certify.checklist import all_met, checked, checklist
 from footproof.certify.decisions import CompleteReview, Decide
-from footproof.certify.engagements import (
-    AgreeEngagement,
-    AnalyseEngagement,
-    ConcludeEngagement,
-    DecideEngagement,
-    GatherEvidence,
-    IssueStatement,
-    PlanEngagement,
-    ReviewEngagement,
-)
+from footproof.certify.engagements import IssueStatement
 from footproof.certify.evaluations import (
     AnswerFinding,
     CloseFinding,
@@ -89,71 +81,44 @@ from footproof.certify.evaluations import (
     RaiseFinding,
     answer_by,
 )
-from footproof.certify.labels import LabelsClosed
-from footproof.certify.marks import label_value
+from footproof.certify.labels import LabelsClosed, shown_by
 from footproof.certify.neutrality_operations import ClaimNamed, NameClaim
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Event, Recomputed, Stamp, Step, Steps
 from footproof.certify.scheme import activities_for, valid_until
 from footproof.certify.statements import statement_of
-from footproof.certify.verifications import (
-    Agreed,
-    EngagementAgreed,
-    EngagementAnalysed,
-    EngagementConcluded,
-    EngagementDecided,
-    EngagementPlanned,
-    EngagementReviewed,
-    EvidenceGathered,
-    StatementIssued,
-    Verification,
-)
+from footproof.certify.verifications import StatementIssued, Verification
 from footproof.model.bilingual import Bilingual
 from footproof.model.days import legal_day
-from footproof.model.engagement import (
-    Assertion,
-    Assurance,
-    Claim,
-    EvidenceItem,
-    EvidencePlan,
-    Level,
-    Materiality,
-    Opinion,
-    OpinionKind,
-    Risk,
-    Team,
-)
+from footproof.model.engagement import Risk
+from footproof.model.reduction import StatedReduction, reduction_share
 from footproof.model.scheme import CaseKind, Scheme
 from footproof.rules.rulebook import load_rulebook
 from footproof.server.world import names
 from footproof.server.world.afterwards import afterwards
-from footproof.server.world.cast import Cast, Deed, Registered, maker_name, mark, representative
+from footproof.server.world.cast import VERIFYING, Cast, Deed, Registered, maker_name, mark, representative
+from footproof.server.world.engaged import TERMS, Verifiers, agreed_on, engaged, register_of
 from footproof.server.world.folds import Happened, folded
 from footproof.server.world.packages import RULE, Figures, Footprint, Study, footprint
 from footproof.server.world.plan import LABEL, NEUTRAL, Issue, Life
 from footproof.server.world.shape import shape
-from footproof.verify.engagement import ASPECTS
 from footproof.verify.statement import statement_digest
 
 FOUR = Context(prec=4)
-DEMO = Bilingual("示例", "DEMO")
 OPENING, LAST = 1, 10
 """Cases go on from 01:00 UTC, a step every so many minutes; decisions that lead to a certificate come after 07:00."""
-_UNMODIFIED = Opinion(OpinionKind.UNMODIFIED)
-_WORK = Bilingual("现场核查（示例）", "Verified on site (DEMO)")
-_TERMS = {
-    "main": ("raw_materials", Bilingual("主要原料", "main material")),
-    "other": ("raw_materials", Bilingual("辅料", "other material")),
-    "power": ("manufacturing", Bilingual("电力", "electricity")),
-    "heat": ("manufacturing", Bilingual("供热", "heat")),
-    "waste": ("manufacturing", Bilingual("废料", "waste")),
-}
-"""Terms of every package of the world, with stage and name."""
+_BOUNDARY = Bilingual("从摇篮到大门", "cradle to gate")
 _CRITERION = Bilingual("同一工艺与材料，仅规格不同（示例）", "one process and material, other sizes (DEMO)")
 _SPREAD = Decimal("0.05")
 _VARIANTS = (("A", Decimal("0.985")), ("B", Decimal("0.97")), ("C", Decimal("0.96")))
 """Further models of a family, with their footprint as a share of the certified one."""
 _TOO_WIDE = Decimal("1.2")
+_BEFORE = Decimal("1.1")
+"""Footprint of the year before a first certificate of a reduction, about as a share of its own."""
+_AHEAD = timedelta(days=40)
+"""Time from the verification of such a year to the application."""
+_SCALED = ("product", "main", "other", "power", "fuel")
+"""What is more or less in another size of a product."""
 Place = Callable[[int], int]
 
 
@@ -187,6 +152,8 @@ class Story:
         """Figure that labels show which were licensed; empty without such labels."""
         self.year = life.submitted.year - 1
         """Year of the newest data: each surveillance and renewal looks at the next."""
+        self.base: Base | None = None
+        """What later footprints are compared with, where a reduction is certified."""
         self.stars = 1 + life.index % 3
         self.looked: date | None = None
         """Day of the last surveillance, or of the first certificate."""
@@ -206,6 +173,7 @@ class Story:
         life, name = self.life, f"case-{self.life.index + 1:06d}"
         told = Telling(self, name, CaseKind.INITIAL, life.body, life.submitted, life.first.decided)
         told.subject(self.year, self._study(self.year, life.submitted, 0))
+        self._based()
         told.submit()
         if life.outcome == "declined":
             told.decline()
@@ -214,6 +182,42 @@ class Story:
             told.take_back()
         else:
             self._decided(told)
+
+    def _based(self) -> None:
+        """Have the footprint of the year before verified, where a reduction against it is to be certified."""
+        if self.scheme.least_reduction is None:
+            return
+        study = self._study(self.year - 1, date(self.year, 1, 1), 0)
+        if study is None:
+            raise ValueError(self.life.index)
+        own = replace(study, figures=_scaled(study.figures, _BEFORE))
+        made = Made(own, footprint(own))
+        name = f"verification-base-{self.life.index + 1:06d}"
+        self.made[made.footprint.package], self.base = made, Base(made.footprint.package, verification=name)
+        self._verify(name, made)
+
+    def _verify(self, name: str, made: Made) -> None:
+        """Verify a package of the life on its own, before its application."""
+        life, start = self.life, self.life.submitted - _AHEAD
+        body, random = life.index % VERIFYING, self.cast.plan.random(life, 2)
+        planner, verifier, reviewer = (
+            self.cast.pick(life, body, role, random) for role in ("planner", "verifier", "reviewer")
+        )
+        about = life.category, f"{self.client.organisation}:site", life.place
+        agreed = agreed_on(recomputed(made), made.footprint.sheet, made.study.product, _BOUNDARY, about)
+        opening = datetime(start.year, start.month, start.day, 2, tzinfo=UTC)
+        who = Verifiers(planner, verifier, reviewer)
+        happened: list[Happened] = []
+        for step, (share, asked, by, event) in enumerate(
+            engaged(name, "", self.client.organisation, agreed, register(made), who)
+        ):
+            at = opening + timedelta(days=int((share - 0.5) * 200), minutes=step)
+            self.tell(asked, by, at, (Step(Verification, name, event),))
+            happened.append((event, Stamp(by, at)))
+        at = opening + timedelta(days=22)
+        known: Any = Registered(self.cast, None, legal_day(at))  # of a world, a statement only asks for this
+        statement = statement_digest(statement_of(known, folded(Verification, name, happened), legal_day(at)))
+        self.tell(IssueStatement(name), reviewer, at, (Step(Verification, name, StatementIssued(statement)),))
 
     def _decided(self, told: "Telling") -> None:
         told.evaluate()
@@ -248,8 +252,8 @@ class Story:
         told.evaluate()
         told.grant(life.second)
 
-    def subject(self, study: Study | None, year: int, value: Decimal | None) -> Subject:
-        """Return what is certified by the data of a year, with the figure that came out of them."""
+    def subject(self, study: Study | None, year: int) -> Subject:
+        """Return what is certified by the data of a year."""
         life = self.life
         site, place = f"{self.client.organisation}:site", life.place
         if study is None:
@@ -259,19 +263,24 @@ class Story:
         else:
             product, name, model = f"https://id.example/01/{names.product_code(life.index)}", study.product, study.model
         first, last = date(year, 1, 1), date(year, 12, 31)
-        return Subject(product, name, model, life.category, site, place, first, last, self._family(value, model))
+        return Subject(product, name, model, life.category, site, place, first, last, self._family(study))
 
-    def _family(self, value: Decimal | None, model: str) -> Family | None:
+    def _family(self, study: Study | None) -> Family | None:
         """Return the models that are certified with the one of highest footprint; None for most lives."""
         wide = self.life.defect == "family-too-wide"
-        if value is None or self.life.scheme != LABEL or (self.life.index % 9 and not wide):
+        if study is None or self.life.scheme != LABEL or (self.life.index % 9 and not wide):
             return None
-        others = [
-            Member(f"{model}-{sign}", exact(value * share)) for sign, share in _VARIANTS[: 1 + self.life.index % 3]
-        ]
+        others = [self._member(study, sign, share) for sign, share in _VARIANTS[: 1 + self.life.index % 3]]
         if wide:
-            others[0] = Member(others[0].model, exact(value * _TOO_WIDE))
-        return Family(_CRITERION, "worst-case", _SPREAD, (Member(model), *others))
+            others[0] = self._member(study, _VARIANTS[0][0], _TOO_WIDE)
+        return Family(_CRITERION, "worst-case", _SPREAD, (Member(study.model), *others))
+
+    def _member(self, study: Study, sign: str, share: Decimal) -> Member:
+        """Return a further model, of which everything takes so much more or less, with its package."""
+        own = replace(study, model=f"{study.model}-{sign}", figures=_scaled(study.figures, share))
+        made = Made(own, footprint(own))
+        self.made[made.footprint.package] = made
+        return Member(own.model, made.footprint.package)
 
     def _study(self, year: int, day: date, again: int) -> Study | None:
         """Return the study of a year, made on a day; None where the scheme certifies no figure."""
@@ -361,7 +370,7 @@ class Telling:
         if study is not None:
             self.made = Made(study, footprint(study))
             self.story.made[self.made.footprint.package] = self.made
-        self.about = self.story.subject(study, year, self.made.footprint.value if self.made else None)
+        self.about = self.story.subject(study, year)
 
     def same_subject(self) -> None:
         """Go on about what the certificate states, on the package that was verified for it."""
@@ -369,6 +378,11 @@ class Telling:
             raise ValueError(self.name)
         self.about = self.old.subject
         self.made = self.story.made.get(self.old.package)
+
+    @property
+    def base(self) -> Base | None:
+        """Return what the footprint is compared with; None where no reduction is certified."""
+        return self.story.base if self.scheme.least_reduction is not None else None
 
     @property
     def package(self) -> str:
@@ -381,10 +395,12 @@ class Telling:
         """Apply."""
         story = self.story
         body, number = story.cast.bodies[self.body], self.old.number if self.old else ""
-        asked = SubmitApplication(self.name, self.kind, body, self.scheme.name, self.about, self.package, number)
+        asked = SubmitApplication(
+            self.name, self.kind, body, self.scheme.name, self.about, self.package, number, self.base
+        )
         client, scheme = story.client.organisation, self.scheme.name
         event = ApplicationSubmitted(
-            self.name, self.kind, client, body, scheme, self.about, self.package, number
+            self.name, self.kind, client, body, scheme, self.about, self.package, number, self.base
         )  # fmt: skip
         at = self._at(0.0)
         self.case = event.begin(Stamp(story.client, at))
@@ -458,6 +474,7 @@ class Telling:
             place=self.story.place(issue.order),
             claim=self.claim,
             grade=self.story.stars if scheme.grading else None,
+            reduction=self._reduction(),
         )
         issued = CertificateIssued(held)
         if self.kind is CaseKind.TRANSFER:
@@ -491,15 +508,24 @@ class Telling:
                 package=self.package,
                 value=self.made.footprint.value,
                 decided=self.end.date(),
+                reduction=self._reduction(),
             )
             steps = (Step(Certified, old.number, CertificateRestated(held)), *self._closed_labels(held), *steps)
         self._decide(outcome, old.number, steps)
         return held
 
+    def _reduction(self) -> StatedReduction | None:
+        """Return by how much the footprint lies below its base, where that is certified."""
+        if self.base is None or self.made is None:
+            return None
+        base = recomputed(self.story.made[self.base.package])
+        share = reduction_share(base.value, self.made.footprint.value)
+        return None if share is None else StatedReduction(base.package, base.value, base.first, base.last, share)
+
     def _closed_labels(self, held: Held) -> Steps:
         """Return the end of labels that show another figure than is stated from now on."""
         story, mark_ = self.story, self.scheme.mark
-        if mark_ is None or held.value is None or story.batch in ("", label_value(mark_, held.value)):
+        if mark_ is None or held.value is None or story.batch in ("", shown_by(mark_, held)):
             return ()
         story.batch = ""
         return (Step(Certified, held.number, LabelsClosed(("L-1",), self.end.date())),)
@@ -551,44 +577,21 @@ class Telling:
         """Verify the package and issue the statement; return the id of the verification."""
         if self.made is None:
             raise ValueError(self.name)
-        name, agreed, risks = f"verification-{self.name}", _agreed(self.made, self.about), register(self.made)
-        planner, reviewer = self._somebody("planner"), self._somebody("reviewer")
-        body, client = self.story.cast.bodies[self.body], self.story.client.organisation
-        team, analysis = Team(by.person, (by.person,)), mark(f"analysis {name}")
-        plan = EvidencePlan(tuple(EvidenceItem(one.id, one.share, ("inspect",)) for one in risks), Decimal("0.8"))
-        proofs = [(one.id, mark(f"evidence {name} {one.id}")) for one in risks]
-        told: tuple[tuple[float, Operation, Actor, Event[Verification]], ...] = (
-            (
-                0.50,
-                AgreeEngagement(name, client, agreed, self.name),
-                planner,
-                EngagementAgreed(name, body, self.name, client, agreed),
-            ),
-            (
-                0.50,
-                AnalyseEngagement(name, analysis, ASPECTS, "authorities"),
-                by,
-                EngagementAnalysed(analysis, ASPECTS, "authorities"),
-            ),
-            (0.51, PlanEngagement(name, team, risks, plan), planner, EngagementPlanned(team, risks, plan, ())),
-            *(
-                (0.54, GatherEvidence(name, item, proof, "site"), by, EvidenceGathered(item, proof, "site"))
-                for item, proof in proofs
-            ),
-            (0.57, ConcludeEngagement(name, _UNMODIFIED, _WORK), by, EngagementConcluded(_UNMODIFIED, _WORK)),
-            (0.59, ReviewEngagement(name), reviewer, EngagementReviewed()),
-            (0.60, DecideEngagement(name), reviewer, EngagementDecided()),
-        )
+        name, about, made = f"verification-{self.name}", self.about, self.made
+        place = about.category, about.site, about.place
+        agreed = agreed_on(recomputed(made), made.footprint.sheet, made.study.product, _BOUNDARY, place)
+        who = Verifiers(self._somebody("planner"), by, self._somebody("reviewer"))
+        told = engaged(name, self.name, self.story.client.organisation, agreed, register(made), who)
         happened: list[Happened] = []
-        for share, asked, who, event in told:
+        for share, asked, one, event in told:
             at = self._at(share)
-            self.story.tell(asked, who, at, (Step(Verification, name, event),))
-            happened.append((event, Stamp(who, at)))
+            self.story.tell(asked, one, at, (Step(Verification, name, event),))
+            happened.append((event, Stamp(one, at)))
         at = self._at(0.61)
         statement = self._statement(folded(Verification, name, happened), legal_day(at))
         self.story.statements[self.package] = statement
         issued = StatementIssued(statement)
-        self.story.tell(IssueStatement(name), reviewer, at, (Step(Verification, name, issued),))
+        self.story.tell(IssueStatement(name), who.reviewer, at, (Step(Verification, name, issued),))
         return name
 
     def _statement(self, found: Verification, day: date) -> str:
@@ -644,6 +647,12 @@ class Telling:
         story.tell(asked, by, self.end, (*taken, *steps))
 
 
+def _scaled(figures: Figures, share: Decimal) -> Figures:
+    """Return measurements of which everything is so much more or less."""
+    more: dict[str, Any] = {name: FOUR.multiply(getattr(figures, name), share) for name in _SCALED}
+    return replace(figures, **more)
+
+
 def recomputed(made: Made) -> Recomputed:
     """Return what comes out of a package of the world when it is opened and recomputed."""
     study, found = made.study, made.footprint
@@ -661,6 +670,9 @@ def recomputed(made: Made) -> Recomputed:
         producer=study.client,
         site=study.site,
         gross=_gross(found),
+        unit_name=Bilingual(f"1 {shape().kind(study.category).unit}", f"1 {shape().kind(study.category).unit}"),
+        boundary=_BOUNDARY,
+        stages=tuple(found.stages),
     )
 
 
@@ -668,26 +680,13 @@ def _gross(found: Footprint) -> dict[str, Fraction]:
     """Return the positive emissions of each stage."""
     stages = dict.fromkeys(found.stages, Fraction(0))
     for name, term in found.terms.items():
-        stages[_TERMS[name][0]] += max(Fraction(term), Fraction(0))
+        stages[TERMS[name][0]] += max(Fraction(term), Fraction(0))
     return stages
 
 
 def register(made: Made) -> tuple[Risk, ...]:
-    """Return the risks of a package as the verifiers of the world see them: each term, and none of them small."""
-    terms = made.footprint.terms
-    whole = sum((max(Fraction(one), Fraction(0)) for one in terms.values()), Fraction(0))
-    return tuple(
-        Risk(
-            id=name,
-            name=title,
-            category=stage,
-            assertion=Assertion.ACCURACY,
-            share=max(Fraction(terms[name]), Fraction(0)) / whole,
-            level=Level.HIGH,
-            reasons=("no-document",),
-        )
-        for name, (stage, title) in _TERMS.items()
-    )
+    """Return the risks of a package as the verifiers of the world see them."""
+    return register_of(made.footprint.terms)
 
 
 @cache
@@ -713,46 +712,9 @@ def _list(scheme: str, kind: CaseKind, activity: str) -> tuple[tuple[Answer, ...
     return answers, checked(questions, answers, ())
 
 
-def _agreed(made: Made, subject: Subject) -> Agreed:
-    study, found = made.study, made.footprint
-    rule, edition = _rule().split(" ")
-    claim = Claim(
-        package=found.package,
-        sheet=found.sheet,
-        value=found.value,
-        unit=f"kg CO2e / {shape().kind(study.category).unit}",
-        rulebook=rule,
-        rulebook_digest=edition,
-        product=study.product,
-        model=study.model,
-        site=study.site,
-        responsible=study.client,
-        boundary=Bilingual("从摇篮到大门", "cradle to gate"),
-        start=subject.first,
-        end=subject.last,
-        gross=_gross(found),
-    )
-    return Agreed(
-        claim,
-        DEMO,
-        ("ISO 14067:2018",),
-        DEMO,
-        Assurance.REASONABLE,
-        Materiality(Decimal("0.05")),
-        category=subject.category,
-        site=subject.site,
-        place=subject.place,
-    )
-
-
 def _title(life: Life) -> Bilingual:
     kind = shape().kind(life.category)
     return Bilingual(f"{kind.word.zh}产品（示例）", f"{kind.word.en} product (DEMO)")
-
-
-def exact(value: Decimal) -> Decimal:
-    """Return a figure with four digits."""
-    return FOUR.plus(value).normalize(FOUR)
 
 
 def _four(value: float) -> Decimal:

@@ -14,6 +14,7 @@ class Job:
         cast: Whether it is what authorities and bodies did.
         makers: Indices of makers.
         lives: Indices of lives.
+        declarers: Places of makers that declare batteries.
     """
 
     number: int
@@ -21,3 +22,4 @@ class Job:
     cast: bool = False
     makers: range = range(0)
     lives: tuple[int, ...] = ()
+    declarers: range = range(0)

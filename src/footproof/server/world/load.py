@@ -13,7 +13,7 @@ from footproof.credential.did_key import did_key
 from footproof.server.bodies import FOLDER, add_body
 from footproof.server.keys import read_p256_key
 from footproof.server.store.log import claim, derive_log
-from footproof.server.store.models import CaseRow, CertificateRow, EventRow, LeafRow, RecordRow
+from footproof.server.store.models import CaseRow, CertificateRow, EventRow, LeafRow, RecordRow, StandingRow
 from footproof.server.store.seals import SEALED, sealing
 from footproof.server.store.writer import alone
 from footproof.server.workspace import Workspace
@@ -179,3 +179,5 @@ class _Entering:
             found = [(*row[:leaf], self._latest[row[number]], *row[leaf + 1 :]) for row in rows]
             self._insert(CertificateRow, names, found)
             self.certificates += len(found)
+        for rows in parts(self._folder, "standings"):
+            self._insert(StandingRow, columns(StandingRow)[1:], rows)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from footproof.server.packs import write_index
 from footproof.server.workspace import Workspace, open_workspace
 from footproof.server.world.cast import Cast
+from footproof.server.world.declared import declarers
 from footproof.server.world.job import Job
 from footproof.server.world.plan import Plan
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 CHUNK = 1000
 FEW = 8
+TOGETHER = 10
+"""Makers whose declarations are made together."""
 
 
 def make_rows(workspace: Workspace, cast: Cast, folder: Path) -> Iterator[date]:
@@ -77,9 +80,14 @@ def jobs(plan: Plan) -> Iterator[Job]:
     yield Job(0, early, cast=True)
     for number, makers in enumerate(chunks):
         yield Job(1 + number, early, makers=makers)
+    before, declaring = 1 + len(chunks), len(declarers(plan))
+    packs = [range(first, min(first + TOGETHER, declaring)) for first in range(0, declaring, TOGETHER)]
+    for number, some in enumerate(packs):
+        yield Job(before + number, early, declarers=some)
+    before += len(packs)
     for number, first in enumerate(range(0, len(lives), CHUNK)):
-        some = lives[first : first + CHUNK]
-        yield Job(1 + len(chunks) + number, some[0].submitted, lives=tuple(one.index for one in some))
+        living = lives[first : first + CHUNK]
+        yield Job(before + number, living[0].submitted, lives=tuple(one.index for one in living))
 
 
 _MAKERS: "list[Maker]" = []

@@ -163,6 +163,12 @@ def sealed(study: Study) -> bytes:
     return pack({**_form(study.category).files, **_filled(study)[0]})
 
 
+def tables_of(study: Study) -> dict[str, bytes]:
+    """Return the files of a study, with its own figures and names."""
+    parts = _filled(study)[0]
+    return {path.removeprefix("study/"): part for path, part in parts.items() if path.startswith("study/")}
+
+
 def _filled(study: Study) -> tuple[dict[str, bytes], tuple[Decimal, dict[str, Decimal], dict[str, Decimal]]]:
     """Return the parts of a study's own, with the declared value, the stages and the terms."""
     form, figures = _form(study.category), study.figures

@@ -38,11 +38,12 @@ from footproof.server.packs import Pack
 from footproof.server.stated import Granted, certificate_from, stated_in
 from footproof.server.status import hidden_places, place_named
 from footproof.server.store.leaves import Told, told
-from footproof.server.store.rows import case_row, certificate_row
+from footproof.server.store.rows import case_row, certificate_row, standing_rows
 from footproof.server.workspace import Workspace
 from footproof.server.world import names
 from footproof.server.world.bulk import values, written
-from footproof.server.world.cast import Cast, Deed, maker_deeds
+from footproof.server.world.cast import Cast, Deed, maker_deeds, mark
+from footproof.server.world.declared import DeclarationStory, Declarer, declarers, lists
 from footproof.server.world.folds import DRAFTED, Happened, folded
 from footproof.server.world.history import Made, Story
 from footproof.server.world.job import Job
@@ -52,6 +53,8 @@ from footproof.server.world.text import digest_of, forget, text
 
 EARLY = -1
 """Place of what is no life in the order of deeds of one moment: before all lives."""
+LISTS, DECLARATIONS = 1_000_000, 2_000_000
+"""Places of these among what is no life, after all makers."""
 Row = tuple[Any, ...]
 _NOTHING = MemoryWorld({})
 _DRAFTED = {one.stream: one for one in DRAFTED}
@@ -77,11 +80,12 @@ class Maker:
         self._records: list[Row] = []
         self._cases: list[Row] = []
         self._certificates: list[Row] = []
+        self._standings: list[Row] = []
 
     def make(self, job: Job) -> bytes:
         """Write the rows and objects of a job; return what the index has to say of the objects."""
         self._months.clear()
-        self._records, self._cases, self._certificates = [], [], []
+        self._records, self._cases, self._certificates, self._standings = [], [], [], []
         self._pack = Pack(self.workspace.folder / "objects", job.number)
         if job.cast:
             self._tell(EARLY, sorted(self.cast.deeds(), key=lambda one: one.at))
@@ -90,12 +94,24 @@ class Maker:
         for index in job.lives:
             story = Story(self.cast, self.cast.plan.lives[index], self._hidden)
             self._tell(index, story.deeds(), story=story)
+        for maker in declarers(self.cast.plan)[job.declarers.start : job.declarers.stop]:
+            self._declare(maker)
         for month, rows in self._months.items():
             self._write(f"events-{month}", job, rows)
         self._write("records", job, self._records)
         self._write("cases", job, self._cases)
         self._write("certificates", job, self._certificates)
+        self._write("standings", job, self._standings)
         return self._pack.close()
+
+    def _declare(self, maker: Declarer) -> None:
+        """Tell of the lists and declarations of a maker, and keep the documents that these name."""
+        self._tell(EARLY, lists(self.cast.plan, maker), LISTS + maker.client)
+        for one in maker.declarations:
+            story = DeclarationStory(self.cast, one)
+            self._tell(EARLY, story.deeds(), DECLARATIONS + one.number)
+            for document in story.documents:
+                self._pack.put(mark(document), document.encode("utf-8"))
 
     def _write(self, kind: str, job: Job, rows: list[Row]) -> None:
         folder = self.folder / kind
@@ -136,6 +152,7 @@ class Maker:
                 self._cases.append(values(case_row(found, load_scheme)))
             if isinstance(found, Certified):
                 self._certificates.append(values(certificate_row(found, tokens[name])))
+                self._standings += [values(one)[1:] for one in standing_rows(found)]  # the table numbers its rows
 
     def _leaf(self, recorded: Recorded, said: Told, tokens: dict[str, str]) -> Row:
         """Return entry, whether it is of an issue, and the certificate that it attests; keep what was told."""
@@ -195,6 +212,7 @@ class Maker:
             scope=_scope(held.scheme, subject.category, subject.place),
             status=place,
             grade=stated_grade(shape().schemes()[held.scheme], held.grade),
+            reduction=held.reduction,
         )
         return sign_certificate(certificate, key, self._key_names[held.body])
 
@@ -218,7 +236,7 @@ def in_order(folder: Path, known: set[str], end: date) -> Iterator[list[Row]]:
 
 
 def parts(folder: Path, kind: str) -> Iterator[list[Any]]:
-    """Yield what the jobs left of a kind: "records", "cases" or "certificates"."""
+    """Yield what the jobs left of a kind: "records", "cases", "certificates" or "standings"."""
     for file in sorted((folder / kind).iterdir()):
         yield marshal.loads(file.read_bytes())  # noqa: S302  (our own, of a moment ago)
 

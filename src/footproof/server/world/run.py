@@ -13,7 +13,7 @@ from footproof.server.publish import PLACE
 from footproof.server.store.journal import Journal
 from footproof.server.store.models import CertificateRow
 from footproof.server.workspace import Workspace, write_many
-from footproof.server.world.again import keep_packages, keep_truth, newest, publish_some
+from footproof.server.world.again import keep_declared, keep_packages, keep_truth, newest, publish_some
 from footproof.server.world.cast import Cast
 from footproof.server.world.front import publish_front
 from footproof.server.world.load import Loaded, body_names, load
@@ -21,7 +21,7 @@ from footproof.server.world.plan import make_plan
 from footproof.server.world.shape import shape
 from footproof.texts import LANGUAGES
 
-SAMPLE, SHOWN = 1000, 20
+SAMPLE, SHOWN, DECLARED = 1000, 20, 100
 Say = Callable[[str, float], None]
 
 
@@ -61,7 +61,7 @@ def make_world(workspace: Workspace, count: int, seed: int, until: date, at: dat
     file = keep_truth(workspace, Cast(plan, body_names(workspace)), count)
     start = perf_counter()
     chosen = newest(min(SAMPLE, count))
-    found = keep_packages(workspace, chosen)
+    found = [*keep_packages(workspace, chosen), *keep_declared(workspace, DECLARED)]
     say("packages", perf_counter() - start)
     start = perf_counter()
     _publish(workspace, chosen[:SHOWN], at)

@@ -13,9 +13,10 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from operator import attrgetter
-from typing import Any
+from typing import Any, get_type_hints
 
 from footproof.canonical import digest
+from footproof.certify.codec import ADDED
 from footproof.certify.record import Recorded
 
 Write = Callable[[Any], str]
@@ -50,6 +51,26 @@ class _Writers(dict[type, Write]):
 
     def _record(self, kind: Any) -> Write:
         names = sorted(one.name for one in fields(kind))
+        hints = get_type_hints(kind, include_extras=True)
+        later = [name for name in names if ADDED in getattr(hints[name], "__metadata__", ())]
+        if later:
+            return self._with_added(kind, later)
+        return self._whole(names)
+
+    def _with_added(self, kind: Any, later: list[str]) -> Write:
+        """Return how a record is written of which the codec leaves out some members while they are None."""
+        names = sorted(one.name for one in fields(kind))
+        writers: dict[tuple[str, ...], Write] = {}
+
+        def write(value: Any) -> str:
+            absent = tuple(name for name in later if getattr(value, name) is None)
+            if absent not in writers:
+                writers[absent] = self._whole([name for name in names if name not in absent])
+            return writers[absent](value)
+
+        return write
+
+    def _whole(self, names: list[str]) -> Write:
         form = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
         if len(names) < 2:
             return lambda value: "{" + ",".join([f'"{name}":{text(getattr(value, name))}' for name in names]) + "}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from footproof.model.days import legal_day
 from footproof.server.world.cast import Cast
+from footproof.server.world.declared import declared_faults
 from footproof.server.world.plan import PLANTED, Life
 
 
@@ -16,7 +17,8 @@ class Finder:
     Args:
         who: Whose work it is to find it.
         by: What tells: "refusal" (the operation, carried out on what was known then, is refused), "due-list",
-            "package" (what the sealed package says), "certificate" (certificate against package).
+            "package" (what the sealed package says), "certificate" (certificate against package), "coverage" (what a
+            maker has declared against what it sells).
         code: Code of the refusal; empty for others.
     """
 
@@ -44,6 +46,11 @@ FINDERS: Mapping[str, Finder] = {
     "family-too-wide": Finder("accreditation body", "refusal", "E-CASE-SPREAD"),
     "credits-twice": Finder("regulator", "refusal", "E-NEUTRAL-TWICE"),
     "two-bodies": Finder("regulator", "refusal", "E-PERSON-BODY"),
+    "pack-unlisted": Finder("regulator", "refusal", "E-DECL-UNLISTED"),
+    "pack-misstated": Finder("verifier, regulator", "refusal", "E-DECL-STATED"),
+    "declared-unscoped": Finder("accreditation body, regulator", "refusal", "E-SCOPE-MISSING"),
+    "declared-not-package": Finder("regulator", "refusal", "E-DECL-CONFIRMED"),
+    "chemistry-missing": Finder("regulator", "coverage", "E-DECL-CHEMISTRY"),
 }
 
 
@@ -54,7 +61,8 @@ def truth(cast: Cast) -> dict[str, Any]:
         cast: Of the world.
 
     Returns:
-        Numbers of certificates and cases, pseudonyms of people; nothing that depends on keys.
+        Numbers of certificates and cases, ids of declarations and makers, pseudonyms of people; nothing that depends on
+        keys.
     """
     plan = cast.plan
     return {
@@ -63,7 +71,11 @@ def truth(cast: Cast) -> dict[str, Any]:
         "until": plan.until.isoformat(),
         "entered": "as the imported history of badly run bodies: its events were never asked of the operations",
         "kinds": {kind: {"who": found.who, "by": found.by, "code": found.code} for kind, found in FINDERS.items()},
-        "faults": [*(_fault(life) for kind in PLANTED for life in plan.lives if life.defect == kind), *_people(cast)],
+        "faults": [
+            *(_fault(life) for kind in PLANTED for life in plan.lives if life.defect == kind),
+            *_people(cast),
+            *declared_faults(plan),
+        ],
     }
 
 
