@@ -11,7 +11,7 @@ from footproof.certify.record import Actor, Stamp, Step
 from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
 from footproof.server.certify import keep_package
-from footproof.server.store import publication
+from footproof.server.store import beforehand
 from footproof.server.store.packages import look
 from footproof.server.store.publication import decide_and_publish
 from store.worlds import AT, LABEL, Shop, reviewed, verified
@@ -38,8 +38,8 @@ def test_a_family_is_certified_by_the_packages_of_its_models(shop: Shop, monkeyp
     other = keep_package(shop.workspace, sealed("K-1-0"))
     ready(shop, other)
     opened, checked = list[str](), list[str]()
-    monkeypatch.setattr(publication, "look", lambda _, digest: opened.append(digest))
-    monkeypatch.setattr(publication, "risks_in", lambda _, digest: checked.append(digest))
+    monkeypatch.setattr(beforehand, "look", lambda _, digest: opened.append(digest))
+    monkeypatch.setattr(beforehand, "risks_in", lambda _, digest: checked.append(digest))
     decide_and_publish(shop.journal, shop.asked("case-1", NUMBER), shop.decider, AT)
     assert opened == [shop.package, other], "before it was our turn"
     assert checked == [other]

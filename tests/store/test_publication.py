@@ -1,9 +1,16 @@
 """What was decided is in the public tree when the answer is given, and anybody can check it there."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from time import monotonic, sleep
+
 import pytest
+from django.db import connections
 
 from footproof.certify.case import Outcome
 from footproof.certify.decisions import Decide
+from footproof.certify.record import Recorded
 from footproof.cli.serve import publish_what_is_left
 from footproof.errors import FootproofError
 from footproof.server.accounts import clock, here
@@ -12,6 +19,7 @@ from footproof.server.bodies import add_body, body_key
 from footproof.server.events import event
 from footproof.server.publish import publish
 from footproof.server.store import publication
+from footproof.server.store.journal import Ask, Journal
 from footproof.server.store.models import CertificateRow
 from footproof.server.store.publication import (
     PAGES,
@@ -21,6 +29,7 @@ from footproof.server.store.publication import (
     left_since,
     publish_left,
 )
+from footproof.server.together import Together
 from footproof.tlog import fsck, open_note, parse_proof, verify_proof
 from footproof.tlog.tiles import WIDTH
 from store.worlds import AT, SYSTEM, Shop
@@ -40,6 +49,48 @@ def test_a_decision_is_public_with_all_its_files(shop: Shop) -> None:
         verify_proof(proof, (place / "event.json").read_bytes(), log.verifier)
         assert (shop.workspace.public / "log" / "checkpoint").read_bytes() == log.signed
         open_note(log.signed, [log.verifier])
+    assert fsck(shop.workspace.public / "log").problems == ()
+
+
+def test_callers_at_once_are_each_answered_for_themselves(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    callers = 6
+    shop.ready(*(f"case-{number}" for number in range(callers - 1)))  # the last one asks about a case that is not there
+    together: list[int] = []
+    all_there, work = Barrier(callers), publication._carry_out
+
+    def counted(journal: Journal, asks: Sequence[Ask]) -> list[tuple[Recorded, ...] | FootproofError]:
+        together.append(len(asks))
+        return work(journal, asks)
+
+    monkeypatch.setattr(publication, "_carry_out", counted)
+
+    def ask(number: int) -> tuple[Recorded, ...] | FootproofError:
+        all_there.wait(10)
+        try:
+            return decide_and_publish(shop.journal, shop.asked(f"case-{number}", f"DEMO-000{number}"), shop.decider, AT)
+        except FootproofError as refused:
+            return refused
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(callers) as pool, shop.journal.opened():  # nobody gets a turn before all have asked
+        answers = [pool.submit(ask, number) for number in range(callers)]
+        waiting = publication._WAITING.setdefault(shop.workspace.folder, Together(publication.TOGETHER))
+        ended = monotonic() + 10
+        while sum(together) + len(waiting._waiting) < callers and monotonic() < ended:
+            sleep(0.01)
+        assert not any(one.done() for one in answers)
+    found = [one.result() for one in answers]
+    assert [one[0].id if isinstance(one, tuple) else one.code for one in found] == [
+        *(f"case-{number}" for number in range(callers - 1)),
+        "E-CASE-UNKNOWN",
+    ]
+    assert sum(together) == callers
+    assert len(together) <= 2
+    assert {row.number for row in CertificateRow.objects.all()} == {
+        f"DEMO-000{number}" for number in range(callers - 1)
+    }
+    assert all((shop.workspace.public / "c" / f"DEMO-000{number}" / "index.html").is_file() for number in range(5))
     assert fsck(shop.workspace.public / "log").problems == ()
 
 

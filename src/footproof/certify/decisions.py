@@ -507,7 +507,7 @@ def _same_site(world: World, found: Recomputed, case: Case) -> bool:
 
 def _need_verified(world: World, package: str, case: Case, scheme: Scheme) -> None:
     """Refuse a package that nobody verified: not here, nor where it was certified or confirmed by surveillance (I3)."""
-    if not any(one.statement for one in scheme.activities):
+    if not scheme.verified:
         _need_same_figure(world, package)
         return
     if any(one.verification for one in case.current):

@@ -495,6 +495,11 @@ class Scheme:
         return f"{self.id}@{self.edition}"
 
     @property
+    def verified(self) -> bool:
+        """Tell whether an activity ends in a verification statement; else nobody but the decision looks at figures."""
+        return any(one.statement for one in self.activities)
+
+    @property
     def valid_months(self) -> int:
         """Return how long a certificate holds. [month]"""
         return int(self.figures["valid_months"].value)

@@ -40,12 +40,14 @@ class Ask:
         at: Now, with a time zone.
         key: Name of the request (Idempotency-Key): asked again under it within a day, nothing is done again; empty for
             none.
+        about: Ids of records that it will probably look at, to be read at once.
     """
 
     operation: Operation
     by: Actor
     at: datetime
     key: str = ""
+    about: tuple[str, ...] = ()
 
 
 Outcome = tuple[Recorded, ...] | FootproofError
@@ -265,4 +267,9 @@ def _actor(by: Actor) -> str:
 def _names(ask: Ask) -> list[str]:
     """Return the texts of an operation that may be ids of records it is about."""
     values: list[Any] = [getattr(ask.operation, one.name) for one in fields(ask.operation)]
-    return [ask.by.person, ask.by.organisation, *(one for one in values if isinstance(one, str) and "\0" not in one)]
+    return [
+        ask.by.person,
+        ask.by.organisation,
+        *ask.about,
+        *(one for one in values if isinstance(one, str) and "\0" not in one),
+    ]

@@ -18,8 +18,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from footproof.certify.applications import AcceptApplication
-from footproof.certify.case import Case
 from footproof.certify.certificate import (
     CertificateIssued,
     CertificateReplaced,
@@ -28,7 +26,6 @@ from footproof.certify.certificate import (
     Held,
     StatusChanged,
 )
-from footproof.certify.decisions import Decide
 from footproof.certify.operation import Operation
 from footproof.certify.orders import OrderIssued
 from footproof.certify.people import Organisation
@@ -54,10 +51,10 @@ from footproof.server.record_list import FILE as LISTING
 from footproof.server.record_list import list_file
 from footproof.server.staging import Staging
 from footproof.server.status import list_name, place_named, status_lists
+from footproof.server.store.beforehand import prepared
 from footproof.server.store.journal import Ask, Journal, Outcome
 from footproof.server.store.log import append_leaves
-from footproof.server.store.models import CertificateRow, RecordRow
-from footproof.server.store.packages import KEPT, look, risks_in
+from footproof.server.store.models import CertificateRow
 from footproof.server.store.recognised import Use, enter_recognition, moves, uses, uses_in
 from footproof.server.store.records import Records
 from footproof.server.store.summary import summary, summary_name
@@ -104,8 +101,7 @@ def decide_and_publish(
     Raises:
         FootproofError: As `Journal.carry_out`.
     """
-    ask = Ask(operation, by, at, key)
-    _recompute(journal.workspace, [ask])
+    [ask] = prepared(journal, [Ask(operation, by, at, key)])
     waiting = _WAITING.setdefault(journal.workspace.folder, Together(TOGETHER))
     found = waiting.ask(partial(_carry_out, journal), ask)
     if isinstance(found, FootproofError):
@@ -126,12 +122,11 @@ def decide_and_publish_many(journal: Journal, asks: Sequence[Ask]) -> list[Outco
     Raises:
         FootproofError: As `Journal.carry_out_many`.
     """
-    _recompute(journal.workspace, asks)
-    return _carry_out(journal, asks)
+    return _carry_out(journal, prepared(journal, asks))
 
 
 def _carry_out(journal: Journal, asks: Sequence[Ask]) -> list[Outcome]:
-    """Do what `decide_and_publish_many` does when the packages are recomputed."""
+    """Do what `decide_and_publish_many` does when what can be done before is done."""
     with journal.opened() as log:
         outcomes, unit = journal.committed(log, asks)
         done = chain.from_iterable(one for one in outcomes if not isinstance(one, FootproofError))
@@ -226,25 +221,6 @@ def _published(workspace: Workspace) -> int:
 def _write_summaries(workspace: Workspace, numbers: Iterable[str]) -> None:
     wanted = list(numbers)
     write_many({workspace.public / name: data for name, data in _summaries(wanted, _found_in_rows(wanted))})
-
-
-def _recompute(workspace: Workspace, asks: Sequence[Ask]) -> None:
-    """Recompute the packages of cases before it is our turn: that takes long, and nobody else need wait for it.
-
-    Acceptance and decision ask for the same again, and get what came out for these very bytes; see `store.packages`.
-    """
-    operations = (ask.operation for ask in asks)
-    names = [one.case for one in operations if isinstance(one, AcceptApplication | Decide)]
-    asked = RecordRow.objects.filter(stream=Case.stream, record__in=names) if names else RecordRow.objects.none()
-    of_cases, of_members = list[str](), list[str]()
-    for package, base, family in asked.values_list("state__package", "state__base__package", "state__subject__family"):
-        of_cases += (package, base)
-        of_members += [one["package"] for one in (family or {}).get("members", ())]
-    wanted = list(dict.fromkeys(filter(None, (*of_cases, *of_members))))[: KEPT // 2]
-    for package in wanted:
-        look(workspace, package)
-    for package in set(of_members).intersection(wanted):
-        risks_in(workspace, package)
 
 
 @dataclass(frozen=True, slots=True)

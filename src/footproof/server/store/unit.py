@@ -199,7 +199,7 @@ class Unit:
         """
         self.fetch(names)
         cases = [found for found in (self.find(Case, name) for name in names) if found is not None]
-        self.fetch(filter(None, chain.from_iterable(map(_about, cases))))
+        self.fetch(filter(None, chain.from_iterable(map(about, cases))))
 
     def do(self, operation: Operation, by: Actor, at: datetime) -> tuple[Recorded, ...]:
         """Carry out an operation; what it leads to is kept for `save`, and nothing where it is refused.
@@ -299,8 +299,12 @@ class Unit:
             _tell(draft, said, recorded)
 
 
-def _about(case: Case) -> tuple[str, ...]:
-    """Return the ids of what a decision on a case looks at; those that are not foreseen are read when asked for."""
+def about(case: Case) -> tuple[str, ...]:
+    """Return the ids of what a decision on a case looks at; those that are not foreseen are read when asked for.
+
+    Args:
+        case: The case.
+    """
     held = Holding.name(case.scheme, case.subject)
     people = (case.reviewer, *case.evaluators, *case.judged)
     verifications = (one.verification for one in case.activities)
