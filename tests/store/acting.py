@@ -9,7 +9,7 @@ import pytest
 from certify.cast import packages, parameters, proposed
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Record, Recorded
-from footproof.server.store import publication, unit
+from footproof.server.store import beforehand, unit
 from footproof.server.store.journal import Journal
 
 R = TypeVar("R", bound=Record)
@@ -37,7 +37,7 @@ def stand_in(patch: pytest.MonkeyPatch) -> None:
         found = packages().get(digest)
         return SimpleNamespace(recomputed=found) if found is not None else None
 
-    for module in (unit, publication):
+    for module in (unit, beforehand):
         patch.setattr(module, "look", look)
     patch.setattr(unit, "kept", lambda *given: True)
     patch.setattr(unit, "parameters_of", lambda _, digest: parameters().get(digest, {}))
