@@ -57,6 +57,17 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     connections.close_all()
 
 
+def _cases(shop: Shop) -> list[Decide]:
+    """Make cases ready, each with a package of its own, and return what decides them."""
+    packages = [keep_package(shop.workspace, sealed(f"M-{number}")) for number in range(SINGLY)]
+    for number, package in enumerate(packages):
+        shop.ready(f"case-{number}", package=package, model=f"M-{number}")
+    return [
+        Decide(f"case-{number}", Outcome.GRANT, MARKER, package, f"DEMO-{number:06d}")
+        for number, package in enumerate(packages)
+    ]
+
+
 @pytest.mark.parametrize("pages", [PAGES, 0], ids=["with-pages", "checkable"])
 def test_decide_and_publish_singly(
     benchmark: BenchmarkFixture, shop: Shop, pages: int, monkeypatch: pytest.MonkeyPatch
@@ -65,15 +76,11 @@ def test_decide_and_publish_singly(
     with mark and pages in both languages."""
     assert SINGLY < KEPT
     monkeypatch.setattr("footproof.server.store.publication.PAGES", pages)
-    packages = [keep_package(shop.workspace, sealed(f"M-{number}")) for number in range(SINGLY)]
-    for number, package in enumerate(packages):
-        shop.ready(f"case-{number}", package=package, model=f"M-{number}")
+    asks = _cases(shop)
     numbers = count()
 
     def decide() -> None:
-        number = next(numbers)
-        asked = Decide(f"case-{number}", Outcome.GRANT, MARKER, packages[number], f"DEMO-{number:06d}")
-        decide_and_publish(shop.journal, asked, shop.decider, AT)
+        decide_and_publish(shop.journal, asks[next(numbers)], shop.decider, AT)
 
     benchmark.pedantic(decide, rounds=SINGLY - 1, iterations=1, warmup_rounds=1)  # type: ignore[no-untyped-call]
     assert len(list((shop.workspace.public / "c").iterdir())) == SINGLY
@@ -81,15 +88,12 @@ def test_decide_and_publish_singly(
 
 def test_decide_and_publish_by_four_callers(benchmark: BenchmarkFixture, shop: Shop) -> None:
     """The same with pages, by the threads of one server: each decision is one call, answered when public."""
-    packages = [keep_package(shop.workspace, sealed(f"M-{number}")) for number in range(SINGLY)]
-    for number, package in enumerate(packages):
-        shop.ready(f"case-{number}", package=package, model=f"M-{number}")
+    asks = _cases(shop)
 
     def call(numbers: Iterable[int]) -> None:
         try:
             for number in numbers:
-                asked = Decide(f"case-{number}", Outcome.GRANT, MARKER, packages[number], f"DEMO-{number:06d}")
-                decide_and_publish(shop.journal, asked, shop.decider, AT)
+                decide_and_publish(shop.journal, asks[number], shop.decider, AT)
         finally:
             connections.close_all()
 
@@ -107,17 +111,14 @@ def test_decide_and_publish_by_two_processes(benchmark: BenchmarkFixture, shop: 
 
     What one worker recomputes, the other need not wait for; they take turns at deciding.
     """
-    packages = [keep_package(shop.workspace, sealed(f"M-{number}")) for number in range(SINGLY)]
-    for number, package in enumerate(packages):
-        shop.ready(f"case-{number}", package=package, model=f"M-{number}")
+    asks = _cases(shop)
     connections.close_all()
     begun = get_context("fork").Barrier(WORKERS + 1)
 
     def work(numbers: Iterable[int]) -> None:
         begun.wait()
         for number in numbers:
-            asked = Decide(f"case-{number}", Outcome.GRANT, MARKER, packages[number], f"DEMO-{number:06d}")
-            decide_and_publish(shop.journal, asked, shop.decider, AT)
+            decide_and_publish(shop.journal, asks[number], shop.decider, AT)
         connections.close_all()
 
     workers = [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 import pytest
@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from api.routes import MOST_QUERIES, queries_in
 from api.stores import on_both_stores
 from api.worlds import RIVAL_BODY, RIVAL_CLIENT, Site
+from footproof.certify import complaints
 from footproof.certify.certificate import CertificateRestated, Certified, Standing, StatusChange, StatusChanged, Turn
 from footproof.certify.complaints import Complaint, ComplaintAcknowledged, ComplaintReceived, ComplaintResolved
 from footproof.certify.declaration import Declaration, DeclarationStarted, Pack
 from footproof.certify.filings import Filing, FilingFiled, FilingSubmitted
 from footproof.certify.record import Stamp, Step
+from footproof.server.api import filters
 from footproof.server.api.readings import read
 from footproof.server.store.models import EventRow
 from store.worlds import AT, CLIENT, LABEL, MARKER, REGISTRAR, SYSTEM
@@ -259,3 +261,9 @@ def moment(event: dict[str, Any]) -> datetime:
 def later(number: int) -> Step:
     name = f"co-later-{number}"
     return Step(Complaint, name, ComplaintReceived(name, "complaint", CLIENT, RIVAL_BODY, "", NUMBERS[0], MARKER))
+
+
+def test_words_of_filters_are_those_of_the_records() -> None:
+    assert get_args(filters.ComplaintType) == complaints.KINDS
+    assert get_args(filters.ComplaintState) == complaints.STATES
+    assert get_args(filters.Outcome) == complaints.OUTCOMES

@@ -28,6 +28,8 @@ class Standing(Enum):
     EXPIRED = "expired"
 
 
+CONFIRMING = ("maintain", "restate", "reduce")
+"""Outcomes of a surveillance that stand by its package."""
 LIVING = (Standing.VALID, Standing.SUSPENDED, Standing.LAPSED)
 """What a certificate is as long as nothing ended it."""
 
@@ -209,6 +211,11 @@ class Certified:
     def watches(self) -> tuple[date, ...]:
         """Return the days of its surveillances; special evaluations and changes are none."""
         return tuple(one.on for one in self.surveys)
+
+    @property
+    def confirmed(self) -> frozenset[str]:
+        """Return the packages on which surveillance let it stand."""
+        return frozenset(one.package for one in self.surveys if one.outcome in CONFIRMING)
 
     @property
     def newest(self) -> date:

@@ -513,9 +513,7 @@ def _need_verified(world: World, package: str, case: Case, scheme: Scheme) -> No
     if any(one.verification for one in case.current):
         return
     old = world.find(Certified, case.certificate) if case.certificate else None
-    good = tuple(one.value for one in POSITIVE)
-    confirmed = {one.package for one in old.surveys if one.outcome in good} if old is not None else set()
-    if old is None or package not in {old.held.package, *confirmed}:
+    if old is None or package not in {old.held.package, *old.confirmed}:
         raise refuse("E-DECISION-VERIFIED", "I3", "package", package=package)
 
 

@@ -141,11 +141,9 @@ def _compared(world: World, member: Member, found: Recomputed) -> Decimal:
         raise refuse("E-CASE-FAMILY-VALUE", "I2", "subject.family", model=member.model)
     if not came.ok or any(one.effect is not None for one in world.risks(member.package)):
         raise refuse("E-DECISION-RECOMPUTE", "I2", "subject.family", package=member.package)
-    apart = [word for name, word in ALIKE.items() if getattr(came, name) != getattr(found, name)]
-    if came.model != member.model:
-        apart.append("model")
+    apart = came.unlike(found, ALIKE) + (("model",) if came.model != member.model else ())
     if apart:
-        told = {"model": member.model, "package": member.package, "found": tuple(dict.fromkeys(apart))}
+        told = {"model": member.model, "package": member.package, "found": apart}
         raise refuse("E-CASE-MEMBER", "I2", "subject.family", **told)
     return came.value
 

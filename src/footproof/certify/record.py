@@ -196,6 +196,18 @@ class Recomputed:
         """Return the id of the rulebook, without its edition."""
         return self.rule.partition("@")[0]
 
+    def unlike(self, other: "Recomputed", parts: Mapping[str, str]) -> tuple[str, ...]:
+        """Return in which parts another package is not as this one.
+
+        Args:
+            other: What came out of it.
+            parts: Members to be compared, each with the word for it; several may have one.
+
+        Returns:
+            Their words, each once, in order.
+        """
+        return tuple(dict.fromkeys(word for name, word in parts.items() if getattr(self, name) != getattr(other, name)))
+
 
 class World(Protocol):
     """Everything an operation may look at: records as they are now, schemes, and packages recomputed."""

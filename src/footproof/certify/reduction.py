@@ -29,8 +29,6 @@ ALIKE = {
     "stages": "boundary",
 }
 """Parts in which a base is as what is compared with it, in words of texts; a share of anything else says nothing."""
-CONFIRMING = ("maintain", "restate", "reduce")
-"""Outcomes of a surveillance that stand by its package."""
 
 
 def base_named(world: World, scheme: Scheme, base: Base | None, certificate: str) -> Base | None:
@@ -111,7 +109,7 @@ def reduction_of(world: World, case: Case, scheme: Scheme, found: Recomputed | N
         return None
     base = need_base(world, case)
     _need_before(base.last, found.first)
-    apart = tuple(dict.fromkeys(word for name, word in ALIKE.items() if getattr(base, name) != getattr(found, name)))
+    apart = base.unlike(found, ALIKE)
     if apart:
         raise refuse("E-REDUCTION-COMPARED", "I2", "base.package", package=base.package, found=apart)
     share = reduction_share(base.value, found.value)
@@ -139,7 +137,7 @@ def _need_believed(world: World, case: Case, base: Base) -> None:
 def _certified(found: Certified, case: Case, base: Base) -> bool:
     """Tell whether a certificate of the client stood by the package; one that was withdrawn stands by nothing."""
     stated: tuple[Held, ...] = (*found.former, found.held)
-    seen = {one.package for one in stated} | {one.package for one in found.surveys if one.outcome in CONFIRMING}
+    seen = {one.package for one in stated} | found.confirmed
     standing = found.standing(date.max)
     return found.held.client == case.client and base.package in seen and standing is not Standing.WITHDRAWN
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -27,24 +27,14 @@ def at_once(work: Callable[[A], B], items: Iterable[A]) -> list[B]:
     found = list(items)
     if len(found) < 2:
         return [work(one) for one in found]
-    futures = [begun(work, one) for one in found]
+    if not _POOLS:
+        _POOLS.append(ThreadPoolExecutor(THREADS, "at-once"))
+    futures = [_POOLS[0].submit(work, one) for one in found]
     problems = [future.exception() for future in futures]
     for problem in problems:
         if problem is not None:
             raise problem
     return [future.result() for future in futures]
-
-
-def begun(work: Callable[[A], B], item: A) -> Future[B]:
-    """Return something that is being done; whoever began it waits for it.
-
-    Args:
-        work: As for `at_once`.
-        item: What it is done with.
-    """
-    if not _POOLS:
-        _POOLS.append(ThreadPoolExecutor(THREADS, "at-once"))
-    return _POOLS[0].submit(work, item)
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
 from itertools import count, islice
 from random import Random
-from typing import Any
 
 from footproof.certify.declaration import (
     ActivityDataAttached,
@@ -34,12 +33,9 @@ from footproof.certify.declaration_operations import (
     StartDeclaration,
 )
 from footproof.certify.declaration_rule import PARTS, rule_on, shipped_rules
-from footproof.certify.engagements import IssueStatement
 from footproof.certify.operation import Operation
 from footproof.certify.pack_lists import ListPacks, PackList, PacksListed, PacksRelisted
 from footproof.certify.record import Actor, Event, Stamp, Step, after
-from footproof.certify.statements import statement_of
-from footproof.certify.verifications import StatementIssued, Verification
 from footproof.model.bilingual import Bilingual
 from footproof.model.days import legal_day
 from footproof.server.world.batteries import BOUNDARY, Calculated, calculated
@@ -47,19 +43,16 @@ from footproof.server.world.cast import (
     VERIFYING,
     Cast,
     Deed,
-    Registered,
     maker_deeds,
     maker_id,
     maker_name,
     mark,
     representative,
 )
-from footproof.server.world.engaged import Verifiers, agreed_on, engaged, register_of
-from footproof.server.world.folds import Happened, folded
+from footproof.server.world.engaged import Verifiers, Verifying, agreed_on, register_of, verified_alone
 from footproof.server.world.packages import Figures, Study
 from footproof.server.world.plan import Plan, maker_kind, maker_place
 from footproof.server.world.shape import shape
-from footproof.verify.statement import statement_digest
 
 State = DeclarationState
 CHEMISTRIES = ("lfp", "nmc622", "nmc811", "lmfp", "sodium-ion")
@@ -304,17 +297,9 @@ class DeclarationStory:
         one = self.one
         who, about = self._verifiers(), (_category(one.pack), f"{self._by.organisation}:site", maker_place(one.client))
         agreed = agreed_on(found.came, found.sheet, found.product, BOUNDARY, about)
-        happened: list[Happened] = []
-        told = engaged(name, "", self._by.organisation, agreed, register_of(found.terms), who)
-        for step, (share, asked, by, event) in enumerate(told):
-            at = self._at(day + int((share - 0.5) * 200)) + timedelta(minutes=step)
-            self._told.append(Deed(asked, by, at, (Step(Verification, name, event),)))
-            happened.append((event, Stamp(by, at)))
-        at = self._at(day + 22)
-        known: Any = Registered(self.cast, None, legal_day(at))  # of a world, a statement only asks for this
-        statement = statement_digest(statement_of(known, folded(Verification, name, happened), legal_day(at)))
-        issued = Step(Verification, name, StatementIssued(statement))
-        self._told.append(Deed(IssueStatement(name), who.reviewer, at, (issued,)))
+        verifying = Verifying(name, self._by.organisation, agreed, register_of(found.terms), who)
+        deeds, statement = verified_alone(self.cast, verifying, self._at(day))
+        self._told += deeds
         return statement
 
     def _verifiers(self) -> Verifiers:

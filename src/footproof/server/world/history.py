@@ -4,7 +4,7 @@ The events are written here directly, since a hundred thousand lives through eve
 hour; that the core would have allowed each of them, and led to the same events, is what the tests carry out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
@@ -71,7 +71,6 @@ from footproof.certify.certificate import (
 )
 from footproof.certify.checklist import all_met, checked, checklist
 from footproof.certify.decisions import CompleteReview, Decide
-from footproof.certify.engagements import IssueStatement
 from footproof.certify.evaluations import (
     AnswerFinding,
     CloseFinding,
@@ -86,8 +85,6 @@ from footproof.certify.neutrality_operations import ClaimNamed, NameClaim
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Event, Recomputed, Stamp, Step, Steps
 from footproof.certify.scheme import activities_for, valid_until
-from footproof.certify.statements import statement_of
-from footproof.certify.verifications import StatementIssued, Verification
 from footproof.model.bilingual import Bilingual
 from footproof.model.days import legal_day
 from footproof.model.engagement import Risk
@@ -96,13 +93,11 @@ from footproof.model.scheme import CaseKind, Scheme
 from footproof.rules.rulebook import load_rulebook
 from footproof.server.world import names
 from footproof.server.world.afterwards import afterwards
-from footproof.server.world.cast import VERIFYING, Cast, Deed, Registered, maker_name, mark, representative
-from footproof.server.world.engaged import TERMS, Verifiers, agreed_on, engaged, register_of
-from footproof.server.world.folds import Happened, folded
+from footproof.server.world.cast import VERIFYING, Cast, Deed, maker_name, mark, representative
+from footproof.server.world.engaged import TERMS, Verifiers, Verifying, agreed_on, register_of, verified, verified_alone
 from footproof.server.world.packages import RULE, Figures, Footprint, Study, footprint
 from footproof.server.world.plan import LABEL, NEUTRAL, Issue, Life
 from footproof.server.world.shape import shape
-from footproof.verify.statement import statement_digest
 
 FOUR = Context(prec=4)
 OPENING, LAST = 1, 10
@@ -169,6 +164,10 @@ class Story:
         """Add a deed."""
         self._told.append(Deed(operation, by, at, steps))
 
+    def tell_all(self, deeds: Iterable[Deed]) -> None:
+        """Add deeds."""
+        self._told += deeds
+
     def _first(self) -> None:
         life, name = self.life, f"case-{self.life.index + 1:06d}"
         told = Telling(self, name, CaseKind.INITIAL, life.body, life.submitted, life.first.decided)
@@ -207,17 +206,9 @@ class Story:
         agreed = agreed_on(recomputed(made), made.footprint.sheet, made.study.product, _BOUNDARY, about)
         opening = datetime(start.year, start.month, start.day, 2, tzinfo=UTC)
         who = Verifiers(planner, verifier, reviewer)
-        happened: list[Happened] = []
-        for step, (share, asked, by, event) in enumerate(
-            engaged(name, "", self.client.organisation, agreed, register(made), who)
-        ):
-            at = opening + timedelta(days=int((share - 0.5) * 200), minutes=step)
-            self.tell(asked, by, at, (Step(Verification, name, event),))
-            happened.append((event, Stamp(by, at)))
-        at = opening + timedelta(days=22)
-        known: Any = Registered(self.cast, None, legal_day(at))  # of a world, a statement only asks for this
-        statement = statement_digest(statement_of(known, folded(Verification, name, happened), legal_day(at)))
-        self.tell(IssueStatement(name), reviewer, at, (Step(Verification, name, StatementIssued(statement)),))
+        verifying = Verifying(name, self.client.organisation, agreed, register(made), who)
+        deeds, _ = verified_alone(self.cast, verifying, opening)
+        self.tell_all(deeds)
 
     def _decided(self, told: "Telling") -> None:
         told.evaluate()
@@ -575,31 +566,18 @@ class Telling:
 
     def _verify(self, by: Actor) -> str:
         """Verify the package and issue the statement; return the id of the verification."""
-        if self.made is None:
+        if self.made is None or self.case is None:
             raise ValueError(self.name)
         name, about, made = f"verification-{self.name}", self.about, self.made
         place = about.category, about.site, about.place
         agreed = agreed_on(recomputed(made), made.footprint.sheet, made.study.product, _BOUNDARY, place)
         who = Verifiers(self._somebody("planner"), by, self._somebody("reviewer"))
-        told = engaged(name, self.name, self.story.client.organisation, agreed, register(made), who)
-        happened: list[Happened] = []
-        for share, asked, one, event in told:
-            at = self._at(share)
-            self.story.tell(asked, one, at, (Step(Verification, name, event),))
-            happened.append((event, Stamp(one, at)))
-        at = self._at(0.61)
-        statement = self._statement(folded(Verification, name, happened), legal_day(at))
-        self.story.statements[self.package] = statement
-        issued = StatementIssued(statement)
-        self.story.tell(IssueStatement(name), who.reviewer, at, (Step(Verification, name, issued),))
+        verifying = Verifying(name, self.story.client.organisation, agreed, register(made), who, self.case)
+        deeds, self.story.statements[self.package] = verified(
+            self.story.cast, verifying, lambda _, share: self._at(share)
+        )
+        self.story.tell_all(deeds)
         return name
-
-    def _statement(self, found: Verification, day: date) -> str:
-        """Return the digest of the statement that an engagement leads to."""
-        if self.case is None:
-            raise ValueError(self.name)
-        known: Any = Registered(self.story.cast, self.case, day)  # of a world, a statement only asks for these
-        return statement_digest(statement_of(known, found, day))
 
     def _find(self, by: Actor) -> None:
         """Raise a nonconformity, have it answered, and close it."""
@@ -609,9 +587,8 @@ class Telling:
         at = self._at(0.64)
         until = answer_by(self.scheme, severity, legal_day(at))
         raised = FindingRaised(Finding("N-1", clause, severity, text, by.person, until=until))
-        self.story.tell(
-            RaiseFinding(self.name, "N-1", clause, severity, text), by, at, (Step(Case, self.name, raised),)
-        )
+        asked = RaiseFinding(self.name, "N-1", clause, severity, text)
+        self.story.tell(asked, by, at, (Step(Case, self.name, raised),))
         self._do(0.70, AnswerFinding(self.name, "N-1", action), self.story.client, FindingAnswered("N-1", action))
         self._do(0.76, CloseFinding(self.name, "N-1"), by, FindingClosed("N-1", by.person))
 
