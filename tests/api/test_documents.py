@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from api.stores import on_both_stores
 from api.worlds import Site
-from footproof.certify.case import Case, Evidence, Outcome, ReviewCompleted
+from footproof.certify.case import ApplicationDeclined, Case, Evidence, Outcome, ReviewCompleted
 from footproof.certify.complaints import Complaint, ComplaintResolved
 from footproof.certify.evaluations import Conclude
 from footproof.certify.forms import form_of, kinds_of

@@ -399,6 +399,7 @@ class Case:
         begun: Activities that are under way.
         halted: Times in which nobody worked on it, from its end to the day on which an appeal reopened it.
         base: What the footprint is compared with; None where the scheme certifies no reduction.
+        declined: Digest of the reasons for which the body did not take it on, which its client may fetch; None before.
     """
 
     stream: ClassVar[str] = "case"
@@ -429,6 +430,7 @@ class Case:
     begun: tuple[Begun, ...] = ()
     halted: tuple[tuple[date, date], ...] = ()
     base: Annotated[Base | None, ADDED] = None
+    declined: Annotated[str | None, ADDED] = None
 
     @property
     def current(self) -> tuple[Activity, ...]:
@@ -523,7 +525,8 @@ class ApplicationDeclined(Event[Case]):
 
     def apply(self, record: Case, stamp: Stamp) -> Case:
         """Return the case as it ended."""
-        return replace(record, state=CaseState.DECLINED, judged=(*record.judged, stamp.by.person))
+        judged = (*record.judged, stamp.by.person)
+        return replace(record, state=CaseState.DECLINED, judged=judged, declined=self.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -698,5 +701,5 @@ class CaseReopened(Event[Case]):
         state = CaseState.SUBMITTED if record.decision is None else CaseState.PLANNED
         judged = (*record.judged, *((record.decision.person,) if record.decision is not None else ()))
         halted = (*record.halted, (self.since, legal_day(stamp.at)))
-        before = replace(record, state=state, reviewer="", recommendation=None, decision=None)
+        before = replace(record, state=state, reviewer="", recommendation=None, decision=None, declined=None)
         return replace(before, judged=judged, halted=halted)

@@ -120,10 +120,11 @@ def append_rows(log: Log, chunk: int = _CHUNK) -> int:
         FootproofError: As `derive_log`.
     """
     _need_same(log)
-    while rows := list(LeafRow.objects.filter(index__gte=log.size)[:chunk]):
-        if [row.index for row in rows] != list(range(log.size, log.size + len(rows))):
+    leaves = LeafRow.objects.values_list("index", "entry")
+    while rows := list(leaves.filter(index__gte=log.size)[:chunk]):
+        if [index for index, _ in rows] != list(range(log.size, log.size + len(rows))):
             raise FootproofError("E-STORE-LOG", Where("leaves"), index=log.size)
-        log.append([bytes(row.entry) for row in rows])
+        log.append([bytes(entry) for _, entry in rows])
     return log.size
 
 

@@ -7,9 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from footproof.canonical import canonical_bytes
-from footproof.certify.certificate import Certified
-from footproof.certify.codec import from_json
-from footproof.certify.record import Recomputed
 from footproof.credential import jose
 from footproof.credential.conformity import certificate_of
 from footproof.errors import FootproofError, Where
@@ -18,8 +15,7 @@ from footproof.server.demo_witnesses import cosign
 from footproof.server.figureless import is_figureless
 from footproof.server.publish import checkable_files, readable_files
 from footproof.server.status import hidden_place
-from footproof.server.store.models import CertificateRow, LeafRow, RecordRow
-from footproof.server.store.packages import look
+from footproof.server.store.models import CertificateRow, LeafRow
 from footproof.server.store.writer import alone
 from footproof.server.workspace import Workspace, write_durably, write_many
 from footproof.server.world.cast import Cast
@@ -59,19 +55,6 @@ def package_of(workspace: Workspace, number: str) -> bytes:
     Raises:
         FootproofError: E-OBJECT where the world has no such certificate, or it names no package.
     """
-    return packages_of(workspace, number)[0]
-
-
-def packages_of(workspace: Workspace, number: str) -> list[bytes]:
-    """Return the package of a certificate of the world, made anew, and those of the further models of its family.
-
-    Args:
-        workspace: Of the world.
-        number: Of the certificate.
-
-    Raises:
-        FootproofError: E-OBJECT where the world has no such certificate, or it names no package.
-    """
     cast, issues = _world(workspace)
     index = issues.get(number)
     row = CertificateRow.objects.filter(number=number).first()
@@ -83,32 +66,7 @@ def packages_of(workspace: Workspace, number: str) -> list[bytes]:
     if is_figureless(token):
         raise FootproofError("E-OBJECT", Where(FOLDER), digest=number[:80], reason="no package")
     own = certificate_of(jose.payload_of(token)).package_digest
-    return [sealed(story.made[one].study) for one in (own, *_members(number))]
-
-
-def _members(number: str) -> tuple[str, ...]:
-    """Return the packages of the further models of the family of a certificate."""
-    state = RecordRow.objects.get(stream=Certified.stream, record=number).state
-    found = from_json(Certified, state)
-    return tuple(one.package for one in found.held.subject.others)
-
-
-def keep_packages(workspace: Workspace, numbers: Iterable[str]) -> list[Recomputed]:
-    """Make and store the packages of some certificates and families, each opened and recomputed; return what came out.
-
-    Args:
-        workspace: Of the world.
-        numbers: Of certificates with a figure.
-
-    Raises:
-        FootproofError: As `package_of`.
-    """
-    found = []
-    for number in numbers:
-        files = packages_of(workspace, number)
-        looked = [look(workspace, keep_package(workspace, file)) for file in files]
-        found += [one.recomputed for one in looked if one is not None]
-    return found
+    return sealed(story.made[own].study)
 
 
 def declared_packages(workspace: Workspace, name: str) -> list[bytes]:
@@ -128,23 +86,6 @@ def declared_packages(workspace: Workspace, name: str) -> list[bytes]:
     story = DeclarationStory(cast, found[0])
     story.deeds()
     return [one.file for one in story.made.values()]
-
-
-def keep_declared(workspace: Workspace, count: int) -> list[Recomputed]:
-    """Make and store the packages of the first declarations, each opened and recomputed; return what came out.
-
-    Args:
-        workspace: Of the world.
-        count: Of how many declarations.
-
-    Raises:
-        FootproofError: What the disk refuses.
-    """
-    cast, _ = _world(workspace)
-    names = [one.name for maker in declarers(cast.plan) for one in maker.declarations][:count]
-    files = [file for name in names for file in declared_packages(workspace, name)]
-    looked = [look(workspace, keep_package(workspace, file)) for file in files]
-    return [one.recomputed for one in looked if one is not None]
 
 
 def publish_some(workspace: Workspace, numbers: Iterable[str], at: datetime) -> None:
@@ -194,8 +135,16 @@ def newest(count: int) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _made(bodies: tuple[str, ...], count: int, seed: int, until: str) -> tuple[Cast, dict[str, int]]:
-    plan = make_plan(count, seed, date.fromisoformat(until))
+def known_world(bodies: tuple[str, ...], count: int, seed: int, until: date) -> tuple[Cast, dict[str, int]]:
+    """Return who is in a world, and the life of each number; the last one asked for is remembered.
+
+    Args:
+        bodies: Their DIDs.
+        count: How many certificates.
+        seed: From which all is drawn.
+        until: Last day.
+    """
+    plan = make_plan(count, seed, until)
     issues = {
         issue.number: life.index for life in plan.lives for issue in (life.first, life.second) if issue and issue.number
     }
@@ -207,4 +156,4 @@ def _world(workspace: Workspace) -> tuple[Cast, dict[str, int]]:
         said = json.loads((workspace.folder / FOLDER / "world.json").read_bytes())
     except OSError as problem:
         raise FootproofError("E-OBJECT", Where(FOLDER), digest="world.json", reason=problem.strerror) from problem
-    return _made(body_names(workspace), said["certificates"], said["seed"], said["until"])
+    return known_world(body_names(workspace), said["certificates"], said["seed"], date.fromisoformat(said["until"]))

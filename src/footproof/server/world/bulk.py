@@ -27,6 +27,10 @@ Insert: TypeAlias = Callable[[type[models.Model], Sequence[str], Iterable[Row]],
 """Inserts rows into a table: its model, the names of the columns, the rows."""
 
 _FAST = ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-500000", "threads=2")
+_QUICK = """SELECT set_config('maintenance_work_mem', '512MB', true);
+SELECT set_config(name, 'lz4', true) FROM pg_settings
+WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)"""
+"""Room for sorting millions of rows, where 64 MB are usual; long texts compressed by what is quick, if built in."""
 _INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?"
 _PLAIN = """SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
 WHERE i.indrelid = %s::regclass AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid)"""
@@ -88,6 +92,7 @@ def _inserted(
 def _unindexed() -> Iterator[None]:
     """Take indexes and rules from the tables and give them back: what breaks a rule then breaks the transaction."""
     with connection.cursor() as cursor:
+        cursor.execute(_QUICK)
         again: list[str] = []
         for table in (one._meta.db_table for one in TABLES):
             cursor.execute(_RULES, [table])

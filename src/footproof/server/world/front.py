@@ -4,6 +4,7 @@ from datetime import datetime
 from itertools import chain
 
 from footproof.registry.render import assets
+from footproof.server.ledger import keep_ledger
 from footproof.server.publish import publish_records, trust_file
 from footproof.server.status import status_lists
 from footproof.server.store.journal import Journal
@@ -27,6 +28,7 @@ def publish_front(journal: Journal, at: datetime) -> None:
     """
     workspace = journal.workspace
     with journal.opened() as log:
+        keep_ledger(workspace)  # before anybody asks: a whole log is read once
         enter_recognition(workspace, log, journal.schemes, uses(), at)
         publish_records(workspace, log, at)
         settle_log(workspace, log)

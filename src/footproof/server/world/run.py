@@ -13,15 +13,14 @@ from footproof.server.publish import PLACE
 from footproof.server.store.journal import Journal
 from footproof.server.store.models import CertificateRow
 from footproof.server.workspace import Workspace, write_many
-from footproof.server.world.again import keep_declared, keep_packages, keep_truth, newest, publish_some
-from footproof.server.world.cast import Cast
+from footproof.server.world.again import keep_truth, known_world, newest, publish_some
 from footproof.server.world.front import publish_front
 from footproof.server.world.load import Loaded, body_names, load
-from footproof.server.world.plan import make_plan
+from footproof.server.world.newest import keeping
 from footproof.server.world.shape import shape
 from footproof.texts import LANGUAGES
 
-SAMPLE, SHOWN, DECLARED = 1000, 20, 100
+SHOWN = 20
 Say = Callable[[str, float], None]
 
 
@@ -56,17 +55,18 @@ def make_world(workspace: Workspace, count: int, seed: int, until: date, at: dat
     Raises:
         FootproofError: What database, log or signing refuse.
     """
-    plan = make_plan(count, seed, until)
-    loaded = load(workspace, plan, say)
-    file = keep_truth(workspace, Cast(plan, body_names(workspace)), count)
+    bodies = body_names(workspace)
+    cast, _ = known_world(bodies, count, seed, until)
+    with keeping(workspace.folder, bodies, count, seed, until) as keeping_on:
+        loaded = load(workspace, cast.plan, say)
+        file = keep_truth(workspace, cast, count)
+        start = perf_counter()
+        kept = keeping_on.result()
+        say("packages", perf_counter() - start)
     start = perf_counter()
-    chosen = newest(min(SAMPLE, count))
-    found = [*keep_packages(workspace, chosen), *keep_declared(workspace, DECLARED)]
-    say("packages", perf_counter() - start)
-    start = perf_counter()
-    _publish(workspace, chosen[:SHOWN], at)
+    _publish(workspace, newest(SHOWN), at)
     say("publish", perf_counter() - start)
-    return Ran(loaded, file, len(found), sum(not one.ok for one in found))
+    return Ran(loaded, file, kept.packages, kept.wrong)
 
 
 def _publish(workspace: Workspace, numbers: list[str], at: datetime) -> None:
