@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -53,6 +53,8 @@ def try_out(site: Site, operation: Any, mode: GenerationMode, examples: int) -> 
     @settings(USUAL, max_examples=examples)
     @given(case=operation.as_strategy(generation_mode=mode))
     def send(case: Any) -> None:
+        # A parameter with an empty list is not sent at all: nothing is then wrong with what arrives.
+        assume(mode is GenerationMode.POSITIVE or [] not in (case.query or {}).values())
         case.call_and_validate(checks=CHECKS, headers=headers)
 
     with suppress(Unsatisfiable):  # an address without anything in it that could be wrong

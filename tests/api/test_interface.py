@@ -197,6 +197,11 @@ def test_a_misspelt_filter_is_refused_and_lists_nothing(site: Site) -> None:
     assert site.get("/certificates?limit=1").status_code == 200
 
 
+def test_more_parameters_than_are_read_are_refused(site: Site) -> None:
+    answer = site.get("/schemes/demo.label@1/grade?" + "&".join(["fact=a:true"] * 101), "p-client")
+    assert (answer.status_code, answer.json()["code"]) == (400, "E-API-PARAMETERS")
+
+
 @on_both_stores
 def test_the_public_reads_a_certificate_on_a_day(fresh_site: Site) -> None:
     fresh_site.shop.ready("case-1")

@@ -9,12 +9,17 @@ import pytest
 from django.core.handlers.wsgi import WSGIRequest
 
 from api.stores import on_both_stores
-from api.worlds import Site
+from api.worlds import RIVAL_CLIENT, Site
+from footproof.certify.applications import AttachPackage
 from footproof.certify.case import Evidence
 from footproof.errors import FootproofError
 from footproof.package.archive import open_package
+from footproof.package.disclose import public_copy
 from footproof.server.api import receiving
 from footproof.server.api.contents import media_type_of
+from footproof.server.api.operating import _need_own_package
+from footproof.server.store.packages import look
+from package.test_disclosure import confidential
 from tamper.world import sealed
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -26,6 +31,24 @@ def archive(*names: str) -> bytes:
         for name in names:
             made.writestr(name, "x")
     return data.getvalue()
+
+
+@on_both_stores
+def test_a_disclosed_copy_is_not_the_package(fresh_site: Site) -> None:
+    """Everybody has the public copy of a certified package, under its digest: sending that opens and displaces nothing."""
+    site, whole = fresh_site, confidential()
+    package = open_package(whole).digest
+    sent = [
+        site.upload(data, person, kind="package", export="authorities").json()["package"]
+        for data, person in ((whole, "p-client"), (public_copy(whole), "p-rival-client"), (whole, "p-client"))
+    ]
+    assert sent == [package, None, package]
+    found = look(site.shop.workspace, package)
+    assert found is not None
+    assert found.recomputed.ok
+    assert site.get(f"/objects/{package}", "p-rival-client").status_code == 404
+    with pytest.raises(FootproofError, match="E-CASE-PACKAGE"):
+        _need_own_package(AttachPackage("case-1", package), RIVAL_CLIENT)
 
 
 @pytest.mark.parametrize(

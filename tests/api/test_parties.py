@@ -138,3 +138,8 @@ def test_a_client_reads_the_verification_of_its_claim_but_not_what_will_be_exami
     assert (own["analysis"], bool(whole["analysis"])) == (None, True)
     assert own["claim"] == whole["claim"]
     assert "data" not in site.get("/events?stream=verification&record=V-1", "p-client").json()["items"][1]
+    for address in ("/events?stream=verification&record=V-1", "/events?kind=engagement.evidence-gathered"):
+        for person, names in (("p-planner", {SECRET, MARKER}), ("p-regulator", {MARKER})):
+            items = [one for one in site.get(address, person).json()["items"] if one["record"] == "V-1"]
+            told = {one["data"].get("digest", MARKER) for one in items if "data" in one}
+            assert told == names, (address, person)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -138,6 +140,11 @@ def _refuse(api: Interface) -> None:
         if isinstance(cause, FootproofError):
             return refusal(request, cause)
         return refusal(request, FootproofError("E-API-BODY", Where("request"), reason="unreadable"))
+
+    @api.exception_handler(TooManyFieldsSent)
+    def too_many(request: HttpRequest, error: TooManyFieldsSent) -> HttpResponse:  # noqa: ARG001
+        limit = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        return refusal(request, FootproofError("E-API-PARAMETERS", Where("request"), limit=limit))
 
     @api.exception_handler(OperationalError)
     @api.exception_handler(InterfaceError)

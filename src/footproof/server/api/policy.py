@@ -148,8 +148,11 @@ def organisation_as_seen(reader: Reader, organisation: Organisation, state: Json
     if reader.kind == "registrar" or (reader.organisation and reader.organisation == organisation.id):
         return state
     overseen = organisation.kind == "body" and oversees(reader, organisation.id, organisation.place)
-    hidden = {"systems"} if overseen else {"staff", "systems"}
-    return {name: value for name, value in state.items() if name not in hidden}
+    hidden = {"systems", "sought"} if overseen else {"staff", "systems", "sought"}
+    shown = {name: value for name, value in state.items() if name not in hidden}
+    if reader.organisation in (organisation.sought or ()):  # an accreditation body sees that it was applied to
+        shown["sought"] = [reader.organisation]
+    return shown
 
 
 def may_read_person(reader: Reader, person: Person) -> bool:
@@ -193,6 +196,21 @@ def may_know_event(reader: Reader, stream: str, record: str, organisation: str, 
         return whole or own
     weighs = own and bool(reader.roles & {"manager", "planner"})
     return reader.person == record or reader.kind == "registrar" or weighs
+
+
+def may_know_evidence(reader: Reader, stream: str, organisation: str, said: Json, place: str) -> bool:
+    """Tell whether what an event says of evidence or analysis may go to somebody, as `verification_as_seen` has it.
+
+    Args:
+        reader: Who reads.
+        stream: Kind of the record.
+        organisation: That caused the event.
+        said: What the event says.
+        place: Of the site that the record is about; empty where it is not known, which shows no more.
+    """
+    if stream != Verification.stream or "export" not in said or reader.organisation == organisation:
+        return True
+    return may_export(reader, said["export"], organisation, place)
 
 
 def _unchanged(reader: Reader, record: Any, state: Json) -> Json:  # noqa: ARG001

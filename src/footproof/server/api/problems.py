@@ -15,6 +15,7 @@ _STATUS = {
     "E-API-BODY": 400,
     "E-API-CURSOR": 400,
     "E-API-HEADER": 400,
+    "E-API-PARAMETERS": 400,
     "E-API-TOKEN": 401,
     "E-API-CSRF": 403,
     "E-API-SCOPE": 403,

@@ -37,6 +37,7 @@ from footproof.server.api.policy import (
     as_seen,
     body_of,
     may_know_event,
+    may_know_evidence,
     oversees,
     place_of,
 )
@@ -328,18 +329,23 @@ def events(  # noqa: PLR0917
     """Return the events of a record that may be read; without one, those of the caller's organisation or overseen."""
     reader = caller_in(request).reader
     rows = EventRow.objects.filter(**_given({"kind": kind, "at__gte": since, "at__lt": until}))
-    whole = oversees(reader, "")
+    whole, place = oversees(reader, ""), ""
     if stream or record:
         found = need_read(stream, record)
         found.seen(reader)
         rows = rows.filter(stream=stream, record=record)
-        body = body_of(found.record)
-        whole = oversees(reader, body, place_of(found.record)) or body == reader.organisation
+        body, place = body_of(found.record), place_of(found.record)
+        whole = oversees(reader, body, place) or body == reader.organisation
     else:
         rows = of_reader(rows, reader, "organisation", body="organisation")
     lines, following = page(rows, order_of(sort, "sequence"), cursor, limit)
     shown = [
-        _event(row, whole=may_know_event(reader, row.stream, row.record, row.organisation, whole)) for row in lines
+        _event(
+            row,
+            whole=may_know_event(reader, row.stream, row.record, row.organisation, whole)
+            and may_know_evidence(reader, row.stream, row.organisation, row.data, place),
+        )
+        for row in lines
     ]
     return _page(request, shown, following)
 

@@ -94,7 +94,7 @@ def upload(
     draft, digest, size = _received(request, home.folder)
     try:
         media_type = media_type_of(draft)
-        package = open_package(draft.read_bytes()).digest if media_type == PACKAGE else ""
+        package = _whole(draft.read_bytes()) if media_type == PACKAGE else ""
         with transaction.atomic():  # the row first: a purge leaves alone what a row names, and what was sent lately
             row, new = Upload.objects.select_for_update().get_or_create(
                 digest=digest,
@@ -142,6 +142,19 @@ def download(
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def _whole(file: bytes) -> str:
+    """Return the digest of a package that can be read whole; empty for a disclosed copy, which is a document like others.
+
+    The copy has the digest of the package: whoever sent only that must neither count as having sent the package nor put
+    the copy in its place.
+
+    Raises:
+        FootproofError: As `open_package`.
+    """
+    found = open_package(file)
+    return "" if found.withheld else found.digest
 
 
 def _received(request: HttpRequest, folder: FilePath) -> tuple[FilePath, str, int]:
