@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 import pyotp
 
 SCHEME, CATEGORY, PLACE = "cn.cfp.label@CNCA-CFP-00-2025", "cn.pcf:2", "CN-FJ"
+NATION = "CN"
 RULE = "cn.pcf.traction-battery@2026-provisional"  # by which declarations are verified
 REGULATOR, MAKER = "urn:footproof:demo:regulator", "urn:footproof:demo:battery-maker"
 PRODUCT = {"zh": "NMC811 动力电池包（示例）", "en": "NMC811 traction battery pack (DEMO)"}
@@ -131,8 +132,8 @@ def found(register: Register, invitation: str, body: str) -> dict[str, Person]:
     registrar = Person(register, invitation)
 
     def organisation(name: str, kind: str, zh: str, en: str) -> None:
-        title = {"zh": zh, "en": en}
-        registrar.do("organisations", id=name, kind=kind, title=title, place=PLACE, demonstration=True)
+        title, place = {"zh": zh, "en": en}, NATION if kind == "regulator" else PLACE
+        registrar.do("organisations", id=name, kind=kind, title=title, place=place, demonstration=True)
 
     def engage(person: str, home: str, by: Person) -> None:
         registrar.do("people", id=person)
@@ -181,7 +182,7 @@ def approve(regulator: Person, body: str) -> None:
         "activities": ["product-certification", "verification", "pilot-certification"],
         "schemes": [SCHEME, RULE],
         "categories": [CATEGORY],
-        "places": ["place:CN"],
+        "places": [f"place:{NATION}"],
         "first": today,
         "last": None,
         "known": today,

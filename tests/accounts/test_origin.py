@@ -1,13 +1,13 @@
 """Whose address is counted: behind proxies of one's own the one they saw, never one that somebody wrote himself."""
 
-from ipaddress import ip_network
+from ipaddress import IPv6Address, ip_network
 
 import pytest
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.worlds import Site
+from api.worlds import PASSWORD, Site
 from footproof.errors import FootproofError
 from footproof.server.accounts.models import SignIn
 from footproof.server.accounts.origin import FORWARDED, PLAIN, origin_of, proxies_of
@@ -26,9 +26,11 @@ PROXY, VISITOR, FORGED = "10.0.0.1", "203.0.113.9", "198.51.100.7"
         (f"{FORGED}, {VISITOR}", VISITOR),
         (f"{FORGED}, {VISITOR}, 10.0.0.2", VISITOR),
         (f"{FORGED},{VISITOR}:4711 , 10.0.0.2", VISITOR),
-        ("2001:db8::1", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::/64"),
         (f"::ffff:{VISITOR}", VISITOR),
-        ("[2001:db8::1]:4711, fd00::7", "2001:db8::1"),
+        ("::ffff:cb00:7109", VISITOR),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("[2001:db8::1]:4711, fd00::7", "2001:db8::/64"),
         (f"{FORGED}, unknown", PROXY),
         (f"{FORGED}, , ", PROXY),
         ("10.0.0.3, 10.0.0.2", "10.0.0.3"),
@@ -43,7 +45,7 @@ def test_the_nearest_hop_that_is_not_ours_counts(line: str, found: str) -> None:
     [
         (f"for={VISITOR};proto=https;by=10.0.0.1", VISITOR),
         (f'for={FORGED}, For="{VISITOR}:4711"', VISITOR),
-        ('for="[2001:db8::1]:4711";proto=https, for=10.0.0.2', "2001:db8::1"),
+        ('for="[2001:db8::1]:4711";proto=https, for=10.0.0.2', "2001:db8::/64"),
         (f'for="{FORGED}, for={VISITOR}', VISITOR),
         (f"for={FORGED};for={VISITOR}", PROXY),
         ("for=_hidden", PROXY),
@@ -58,6 +60,20 @@ def test_the_header_of_rfc_7239_says_the_same(line: str, found: str) -> None:
 def test_who_is_not_behind_a_proxy_says_nothing_of_himself(line: str, header: str) -> None:
     assert origin_of(VISITOR, line, header, OURS) == VISITOR
     assert origin_of(PROXY, line, header, ()) == PROXY
+
+
+@given(st.integers(0, 2**64 - 1))
+def test_all_addresses_of_one_ipv6_subscriber_count_as_one(host: int) -> None:
+    """RFC 6177: whoever has a /64 writes from 2^64 addresses; the next subscriber has another one."""
+    mine, other = (str(IPv6Address((prefix << 64) + host)) for prefix in (0x20010DB800000001, 0x20010DB800000002))
+    assert origin_of(mine, "", PLAIN, OURS) == origin_of(PROXY, mine, PLAIN, OURS) == "2001:db8:0:1::/64"
+    assert origin_of(other, "", PLAIN, OURS) == "2001:db8:0:2::/64"
+
+
+def test_a_proxy_is_known_by_its_whole_address() -> None:
+    proxies, line = (ip_network("2001:db8::1/128"),), VISITOR
+    assert origin_of("2001:db8::1", line, PLAIN, proxies) == VISITOR
+    assert origin_of("2001:db8::2", line, PLAIN, proxies) == "2001:db8::/64"
 
 
 @given(st.text(max_size=80))
@@ -91,3 +107,14 @@ def test_guessing_is_counted_by_the_address_behind_the_proxy(fresh_site: Site) -
     configure(fresh_site.shop.workspace.folder)
     assert fails(proxy, VISITOR) != fails(proxy, FORGED)
     assert fails(proxy, f"{FORGED}, {VISITOR}") == fails(near, FORGED) == fails(proxy, VISITOR)
+
+
+def test_a_subscriber_of_ipv6_does_not_guess_on_under_ever_new_addresses(fresh_site: Site) -> None:
+    form = {"email": "p-client@demo.example", "password": "wrong wrong wrong"}
+    for number in range(6):
+        Client(REMOTE_ADDR=f"2001:db8:0:1::{number:x}").post("/accounts/sign-in", form)
+    events = list(SignIn.objects.order_by("pk").values_list("event", flat=True))
+    assert events == ["password.wrong"] * 5 + ["password.shut"]
+    right = form | {"password": PASSWORD}
+    assert Client(REMOTE_ADDR="2001:db8:0:1::ffff").post("/accounts/sign-in", right).status_code == 403
+    assert Client(REMOTE_ADDR="2001:db8:0:2::1").post("/accounts/sign-in", right).status_code == 302

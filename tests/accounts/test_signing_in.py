@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pyotp
 import pytest
@@ -19,6 +20,7 @@ from footproof.server.accounts import clock, throttle
 from footproof.server.accounts.erasure import erase
 from footproof.server.accounts.invitations import invite
 from footproof.server.accounts.models import Account, Invitation, RecoveryCode, Session, SignIn
+from footproof.server.accounts.signing_in import set_password
 from footproof.server.accounts.vault import Vault
 from store.worlds import CLIENT, REGISTRAR
 
@@ -118,6 +120,9 @@ def test_codes_are_not_guessed(fresh_site: Site) -> None:
     again = Client()
     first_factor(again)
     assert again.post("/accounts/sign-in/code", {"code": code_now()}).status_code == 429
+    events = list(SignIn.objects.filter(account="p-client").order_by("pk").values_list("event", flat=True))
+    first = "first-factor.right"
+    assert events == [first, *["code.wrong"] * 5, "tries.refused", first], "of those refused the first is noted"
 
 
 def test_passwords_are_not_guessed_and_nobody_learns_of_accounts(
@@ -149,6 +154,10 @@ def test_one_address_does_not_try_everybody(fresh_site: Site, monkeypatch: pytes
     monkeypatch.setattr(signing_in, "SIGN_IN_ADDRESS", throttle.Limit("address", 3, timedelta(minutes=15)))
     found = [first_factor(Client(), "wrong wrong", f"p{number}@demo.example").status_code for number in range(5)]
     assert found == [403, 403, 403, 429, 429]
+    move(monkeypatch, minutes=16)
+    assert [first_factor(Client(), "wrong wrong").status_code for _ in range(5)] == found
+    events = list(SignIn.objects.order_by("pk").values_list("event", flat=True))
+    assert events == [*["password.wrong"] * 3, "tries.refused"] * 2, "once in a window"
 
 
 def test_a_session_ends_when_idle_and_ends_at_last(fresh_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,6 +205,46 @@ def test_a_new_password_ends_all_sessions(fresh_site: Site) -> None:
     assert here.post("/accounts/password", form).status_code == 302
     assert (here.get("/accounts/").status_code, there.get("/accounts/").status_code) == (200, 302)
     assert first_factor(Client(), new).status_code == 302
+
+
+@pytest.mark.parametrize("where", ["here", "there"])
+def test_a_sign_in_half_done_ends_with_the_password(fresh_site: Site, where: str) -> None:
+    """Whoever knew the old password and waits at the second factor begins again, with the new one."""
+    new, owner, thief = "another quite long phrase", Client(), Client()
+    sign_in(owner, "p-client")
+    if where == "here":
+        first_factor(thief)
+        form = {"old": PASSWORD, "password": new, "again": new}
+        assert owner.post("/accounts/password", form).status_code == 302
+    else:  # compared before, remembered after: as fast as two requests can be
+        slow = Account.objects.get(pk="p-client")
+        set_password(Account.objects.get(pk="p-client"), new)
+        with patch("footproof.server.accounts.views.check_sign_in", return_value=slow):
+            first_factor(thief)
+    for answer in (
+        thief.get("/accounts/sign-in/code"),
+        thief.post("/accounts/sign-in/code", {"code": code_now(30)}),
+        thief.get("/accounts/sign-in/enrol"),
+    ):
+        assert b"E-ACCOUNT-AGAIN" in answer.content
+    assert thief.get("/accounts/").status_code == 302
+    assert thief.get("/api/v1/me").status_code == 401
+    again = Client()
+    first_factor(again, new)
+    assert again.post("/accounts/sign-in/code", {"code": code_now(30)}).headers["Location"] == "/accounts/"
+
+
+def test_a_session_that_began_in_the_moment_of_a_new_password_opens_nothing(fresh_site: Site) -> None:
+    """Its row was not yet there when the others were deleted."""
+    thief = Client()
+    first_factor(thief)
+    with patch("footproof.server.accounts.signing_in.end_sessions"):
+        thief.post("/accounts/sign-in/code", {"code": code_now()})
+        assert thief.get("/accounts/").status_code == 200
+        set_password(Account.objects.get(pk="p-client"), "another quite long phrase")
+    assert Session.objects.filter(account="p-client").exists()
+    assert thief.get("/accounts/").status_code == 302
+    assert thief.get("/api/v1/me").status_code == 401
 
 
 @pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaaaaa", "password123456", "p-client-p-client", "x" * 300])

@@ -3,14 +3,18 @@
 from datetime import date
 
 from api.stores import on_both_stores
-from api.worlds import ELSEWHERE, PROVINCE, REGULATOR, Site
+from api.worlds import ELSEWHERE, PROVINCE, REGULATOR, RIVAL_ACCREDITOR, Site
 from certify.cast import agreed, packages
+from footproof.certify.codec import to_json
 from footproof.certify.people import Organisation
 from footproof.certify.record import Stamp, Step
 from footproof.certify.verifications import EngagementAgreed, Verification
 from footproof.model.bilingual import Bilingual
+from footproof.model.days import legal_day
+from footproof.model.recognition import Scope
+from footproof.server.accounts import clock
 from footproof.server.api.policy import PUBLIC, Reader, organisation_as_seen, oversees
-from store.worlds import AT, CLIENT, MARKER
+from store.worlds import AT, CLIENT, MARKER, REGISTRAR
 
 NUMBER = "DEMO-2026-000001"
 LISTS = ("/cases", "/verifications", "/certificates/due?within=3660")
@@ -54,6 +58,28 @@ def test_an_authority_orders_what_is_made_in_its_place(fresh_site: Site) -> None
     assert site.post(f"/certificates/{NUMBER}/triggers", trigger, "p-elsewhere").json()["code"] == "E-AUTHORITY-PLACE"
     assert site.post(f"/certificates/{NUMBER}/orders", order, "p-province").status_code == 201
     assert site.post(f"/certificates/{NUMBER}/orders", order, "p-regulator").status_code == 201
+
+
+@on_both_stores
+def test_an_accreditation_body_oversees_nobody_who_did_not_apply_to_it(fresh_site: Site) -> None:
+    site, body = fresh_site, fresh_site.shop.body
+    site.shop.ready("case-1")
+    today = legal_day(clock.now())
+    scope = Scope("1", ("verification",), ("*",), ("*",), ("*",), today, None, today)
+    grant = {"grant": "g-9", "number": "DEMO-9", "scopes": [to_json(scope)]}
+    refused = site.post(f"/organisations/{body}/scopes", grant, "p-rival-accreditor")
+    assert (refused.status_code, refused.json()["code"]) == (422, "E-SCOPE-SOUGHT")
+    assert site.get("/cases", "p-rival-accreditor").json()["items"] == []
+    asked = {"accreditor": RIVAL_ACCREDITOR}
+    assert site.post(f"/organisations/{body}/accreditation-applications", asked, "p-manager").status_code == 201
+    seen = {
+        who: site.get(f"/organisations/{body}", who).json() for who in ("", "p-client", "p-accreditor", "p-province")
+    }
+    assert all("sought" not in shown for shown in seen.values()), "an application is no matter of others"
+    for who in ("p-rival-accreditor", "p-manager", REGISTRAR.person):
+        assert site.get(f"/organisations/{body}", who).json()["sought"] == [RIVAL_ACCREDITOR], who
+    assert site.post(f"/organisations/{body}/scopes", grant, "p-rival-accreditor").status_code == 201
+    assert [one["id"] for one in site.get("/cases", "p-rival-accreditor").json()["items"]] == ["case-1"]
 
 
 def test_what_is_in_no_place_is_the_national_authority_s() -> None:

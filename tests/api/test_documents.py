@@ -76,6 +76,16 @@ def test_a_holder_reads_why_its_certificate_was_suspended_whoever_did_it(fresh_s
         assert readers(site, digest, f"certificate:{NUMBER}") == {"p-client", "p-manager", "p-regulator"}
 
 
+@on_both_stores
+def test_a_client_reads_why_its_application_was_declined(fresh_site: Site) -> None:
+    site = fresh_site
+    site.shop.ready("case-1")
+    why = send(site, "no auditor for this category until the autumn", "p-manager")
+    tell(site, Case, "case-1", ApplicationDeclined(why))
+    assert site.get("/cases/case-1", "p-client").json()["declined"] == why
+    assert readers(site, why, "case:case-1") == {"p-client", "p-manager", "p-regulator"}
+
+
 def test_what_a_declaration_binds_is_read_by_the_regulator(fresh_site: Site) -> None:
     pack = {"maker": CLIENT, "model": "DEMO-1", "chemistry": "lfp", "energy": "60", "market": "CN"}
     assert fresh_site.post("/pack-lists", {"packs": [pack]}, "p-client").status_code == 201

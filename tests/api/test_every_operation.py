@@ -109,6 +109,7 @@ from footproof.certify.register import (
     GrantScope,
     RegisterOrganisation,
     RegisterPerson,
+    SeekAccreditation,
 )
 from footproof.certify.surveillance import NotifyChange, OpenCase, ReportTrigger
 from footproof.model.bilingual import Bilingual
@@ -133,7 +134,8 @@ R = TypeVar("R", bound=Record)
 BEGIN = datetime(2026, 11, 23, 9, tzinfo=UTC)
 WORDS = Bilingual("示例说明", "DEMO words")
 REASONS = mark("reasons")
-OTHERS = {ALPHA: BETA, BETA: ALPHA, NORTH: SOUTH, SOUTH: NORTH}
+GAMMA = "urn:demo:body-gamma"
+OTHERS = {ALPHA: BETA, BETA: ALPHA, GAMMA: ALPHA, NORTH: SOUTH, SOUTH: NORTH}
 PLANNER, MANAGER, DECIDER, APPEALS = (actor(ALPHA, short) for short in "pmdq")
 VERIFIER, REVIEWER, ASSESSOR = actor(ALPHA, "v1"), actor(ALPHA, "r"), actor(ALPHA, "a1")
 HOLDER, AUTHORITY = actor(NORTH, "c1"), OFFICIALS["regulator"]
@@ -260,7 +262,7 @@ def online(fresh_site: Site, monkeypatch: pytest.MonkeyPatch) -> Script:
 
 def people_and_scopes(script: Script) -> None:
     """Register, take on, and let go."""
-    gamma, day = "urn:demo:body-gamma", legal_day(script.now)
+    gamma, day = GAMMA, legal_day(script.now)
     script.do(RegisterOrganisation(gamma, "body", WORDS, "CN-GD", True), REGISTRAR)
     manager = Actor("gamma-m", "manager", gamma)
     script.do(RegisterPerson(manager.person), REGISTRAR)
@@ -281,6 +283,7 @@ def people_and_scopes(script: Script) -> None:
     script.do(EndOwner(gamma, SOUTH), REGISTRAR)
     script.do(ListPacks(packs_of(NORTH)), HOLDER)
     scope = Scope("1", ("inspection",), ("*",), ("*",), ("place:CN",), date(2020, 1, 1), None, day)
+    script.do(SeekAccreditation(gamma, OFFICIALS["accreditor"].organisation), manager)
     script.do(GrantScope(gamma, "accreditation-gamma", "DEMO-8", (scope,)), OFFICIALS["accreditor"])
     script.do(GrantScope(gamma, "approval-gamma", "DEMO-9", (scope,)), AUTHORITY)
     script.do(ChangeScope(gamma, "approval-gamma", Change("suspended", day, day)), AUTHORITY)

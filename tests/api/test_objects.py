@@ -35,7 +35,7 @@ def archive(*names: str) -> bytes:
 
 @on_both_stores
 def test_a_disclosed_copy_is_not_the_package(fresh_site: Site) -> None:
-    """Everybody has the public copy of a certified package, under its digest: sending that opens and displaces nothing."""
+    """The public copy of a certified package is everybody's: sending it opens and displaces nothing."""
     site, whole = fresh_site, confidential()
     package = open_package(whole).digest
     sent = [

@@ -104,6 +104,7 @@ def _declared(told: ModuleType, client: Any) -> None:
     more = [told.PACK, {**told.PACK, "model": "DEMO-LFP-60", "chemistry": "lfp", "energy": "60"}]
     client.do("pack-lists", packs=more)
     owed = client.read(f"pack-lists/{told.MAKER}/coverage")
+    assert owed["unsupported"] == []
     wanted = {"E-DECL-MODEL"} if owed["every_model"] else {"E-DECL-MODELS", "E-DECL-CHEMISTRY"}
     assert ({one["code"] for one in owed["problems"]}, owed["declared"]) == (wanted, ["DEMO-811-400"])
 

@@ -864,12 +864,12 @@ class Player:
         ended = [body for body, name in names.items() if self.ledger.filings[name].get("ended")]
         body = r.choice(ended or BODIES)
         found = self.world.find(Filing, Filing.name(body, REDUCTION))
-        regulator, manager = OFFICIALS["regulator"], actor(body, "m")
+        regulator, elsewhere, manager = OFFICIALS["regulator"], OFFICIALS["elsewhere"], actor(body, "m")
         if found is None or r.random() < 0.05:
             scheme = r.choice(SCHEMES)
             return SubmitFiling(scheme, "reduction-removal", mark("rule")), manager
         moves: dict[str, Move] = {
-            "filed": (DeregisterFiling(body if r.random() < 0.4 else "", REDUCTION, REASONS), regulator),
+            "filed": (DeregisterFiling(body, REDUCTION, REASONS), regulator if r.random() < 0.4 else elsewhere),
             "deregistered": (ResubmitFiling(REDUCTION, "reduction-removal", mark("rule 2"), body), manager),
             "returned": (ResubmitFiling(REDUCTION, "reduction-removal", mark("rule 3"), body), manager),
             "submitted": (FileRule(body, REDUCTION), regulator),
@@ -961,6 +961,8 @@ class Player:
             return SelfCalculate(found.id, sent), by
         if found.state.value == "verified":
             return Declare(found.id), by
+        if found.declared_on is not None and found.verification is not None and r.random() < 0.1:
+            return self.verifying(self.world.find(Verification, found.verification))
         wanted = (
             found.parts.get("self-calculation", "") if found.state.value == "self-calculated" else package(maker, 2024)
         )
@@ -976,13 +978,17 @@ class Player:
             return AgreeEngagement(self.name("V"), maker, terms), self.somebody(r.choice(BODIES), "planner")
         done = self.world.find(Verification, mine[-1])
         if (done.engagement.state is not State.ISSUED and r.random() < 0.95) or r.random() < 0.08:
-            team = done.engagement.team
-            verifier = Actor(team.leader, "verifier", done.body) if team else self.somebody(done.body, "verifier")
-            return self.engagement(done, verifier)
+            return self.verifying(done)
         if found.state.value == "self-calculated":
             return AttachStatement(found.id, done.id), by
         correction = CorrectDeclaration(found.id, mark("plan 2"), mark("data 2"), wanted, done.id, "meter")
         return correction, by
+
+    def verifying(self, done: Verification) -> Move:
+        """Go on with a verification by who leads it."""
+        team = done.engagement.team
+        verifier = Actor(team.leader, "verifier", done.body) if team else self.somebody(done.body, "verifier")
+        return self.engagement(done, verifier)
 
     def neutral(self, number: str, held: Any) -> Move:
         """Claim neutrality for the product of a certificate, or take a claim back."""

@@ -73,6 +73,7 @@ from footproof.certify.register import (
     GrantScope,
     RegisterOrganisation,
     RegisterPerson,
+    SeekAccreditation,
 )
 from footproof.certify.reliance import statements_of
 from footproof.certify.scheme import load_scheme
@@ -269,6 +270,13 @@ def schemes() -> dict[str, Scheme]:
     assert energy.validity is not None
     ending = replace(energy, validity=replace(energy.validity, last=ENERGY_LAST))
     return {one.name: one for one in (*found, ending, load_scheme(STARS))}
+
+
+def stricter(name: str, most: str) -> dict[str, Scheme]:
+    """Return the schemes, of which one takes no materiality above a share."""
+    scheme = schemes()[name]
+    figure = replace(scheme.figures["materiality_reasonable"], value=Decimal(most))
+    return {**schemes(), name: replace(scheme, figures={**scheme.figures, figure.id: figure})}
 
 
 def package(client: str, year: int, flavour: str = "good") -> str:
@@ -489,6 +497,7 @@ def _allow(world: Doing, body: str, at: datetime) -> None:
     scope = Scope("1", activities, ("*",), ("cn.pcf:*", "demo.system:*"), ("place:CN",), LONG_AGO, None, day)
     world.do(GrantScope(body, f"approval:{body}", "DEMO-1", (scope,)), OFFICIALS["regulator"], at)
     if body == ALPHA:
+        world.do(SeekAccreditation(body, ACCREDITOR), actor(body, "m"), at)
         world.do(GrantScope(body, f"accreditation:{body}", "DEMO-2", (scope,)), OFFICIALS["accreditor"], at)
     world.do(SubmitFiling(REDUCTION, "reduction-removal", mark("rule")), actor(body, "m"), at)
     world.do(FileRule(body, REDUCTION), OFFICIALS["regulator"], at)
@@ -761,11 +770,12 @@ class Script:
         return CompleteActivity(name, activity, kept, verification, outsourced, answers)
 
     def complete(self, name: str) -> None:
-        """Carry out every activity and conclude on every point."""
+        """Carry out every activity and conclude on every point, on the statement that is taken over if there is one."""
         case = self.case(name)
+        earlier = "".join(case.terms.reused[:1]) if case.terms is not None else ""
         who = {"assessor": actor(case.body, self.assessor), "verifier": actor(case.body, "v1")}
         for activity, role in required(case.scheme, case.kind, dict(case.facts)):
-            verification = self.verify(name) if role == "verifier" else ""
+            verification = (earlier or self.verify(name)) if role == "verifier" else ""
             self.do(self.done(name, activity, evidence("record"), verification), who[role])
         for conclusion, role, kinds in CONCLUSIONS[case.scheme]:
             kept, said = proof(self.world, self.case(name), *kinds), LEVELS if conclusion == "grade" else ()
@@ -803,6 +813,17 @@ class Script:
     def grant(self, name: str, number: str = "DEMO-00001") -> None:
         """Bring a case that was applied for to its certificate."""
         self.evaluate(name)
+        self.review(name, Outcome.GRANT)
+        self.decide(name, Outcome.GRANT, number)
+
+    def take_over(self, name: str, verification: str, number: str = "DEMO-00001") -> None:
+        """Bring a case to its certificate on a statement that is made before it."""
+        self.state(verification, NORTH, ALPHA, agreed(package(NORTH, 2025)))
+        self.apply(name)
+        terms = replace(TERMS, reused=(verification,))
+        self.do(AcceptApplication(name, terms, FACTS[LABEL]), actor(ALPHA, "p"))
+        self.plan(name)
+        self.complete(name)
         self.review(name, Outcome.GRANT)
         self.decide(name, Outcome.GRANT, number)
 

@@ -104,6 +104,7 @@ ROLES_BY_KIND: dict[str, set[str]] = {
     "owner.stated": {"registrar"},
     "owner.ended": {"registrar"},
     "credit-code.taken": {"registrar"},
+    "accreditation.sought": {"manager"},
     "scope.granted": {"regulator", "accreditor"},
     "scope.changed": {"regulator", "accreditor"},
     "staff.joined": {"manager", "registrar"},
@@ -173,6 +174,7 @@ ROLES_BY_KIND: dict[str, set[str]] = {
     "engagement.reviewed": {"reviewer"},
     "engagement.decided": {"reviewer", "decision-maker"},
     "statement.issued": {"reviewer", "decision-maker"},
+    "statement.relied-on": {"decision-maker", "representative"},
     "statement.fact-discovered": {"planner", "verifier", "reviewer"},
     "statement.fact-answered": {"reviewer", "decision-maker"},
     "complaint.received": {"representative", "regulator", "accreditor", "manager"},
@@ -193,17 +195,19 @@ ROLES_BY_KIND: dict[str, set[str]] = {
     "declaration.verified": {"representative"},
     "declaration.declared": {"representative"},
     "declaration.corrected": {"representative"},
+    "declaration.statement-lost": {"reviewer", "decision-maker"},
+    "pack.declared": {"representative"},
     "pack-list.stated": {"representative"},
     "pack-list.restated": {"representative"},
 }
 """Who may cause what (domain study 6.5 and 6.7), written down a second time."""
 
 
-def _confirmed(case: "CaseView", held: Any) -> bool:
-    """Tell whether a case about a certificate verified the package that it states now, and ended well."""
+def _confirmed(case: "CaseView", held: Any, before: str) -> bool:
+    """Tell whether a case about a certificate, or the one before, verified the package it states and ended well."""
     well = case.decision is not None and case.decision.outcome.value in ("maintain", "restate")
     verified = any(one.verification and one.package == held.package for one in case.activities)
-    return well and verified and case.certificate == held.number
+    return well and verified and case.certificate in {held.number, before} - {""}
 
 
 @dataclass
@@ -238,6 +242,7 @@ class CaseView:
     deciders: set[str] = field(default_factory=set)
     facts: dict[str, str] = field(default_factory=dict)
     base: Any = None
+    planners: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -286,6 +291,7 @@ class VerificationView:
     gathered: set[str] = field(default_factory=set)
     factors: dict[str, Fraction] = field(default_factory=dict)
     issued: date = date.min
+    planners: set[str] = field(default_factory=set)
 
 
 class Broken(AssertionError):
@@ -311,6 +317,7 @@ class Ledger:
         self.last_at: Any = None
         self.organisations: dict[str, Any] = {}
         self.grants: dict[str, dict[str, list[Any]]] = defaultdict(dict)
+        self.sought: dict[str, set[str]] = defaultdict(set)
         self.work: dict[str, list[list[Any]]] = defaultdict(list)
         self.fields: dict[str, list[Any]] = defaultdict(list)
         self.systems: dict[str, list[date]] = defaultdict(list)
@@ -330,6 +337,7 @@ class Ledger:
         self.packs: dict[str, list[Any]] = {}
         self.codes: set[str] = set()
         self.places: set[int] = set()
+        self.latest: dict[tuple[str, str, str], str] = {}
         self.secrets: set[str] = set()
         self.statements: dict[str, str] = {}
         self.kinds: dict[str, int] = defaultdict(int)
@@ -448,19 +456,45 @@ class Ledger:
         need(one.stamp.by.organisation == one.id, "I15", one.id)
         self.systems[one.id].append(one.event.since)
 
+    def _accreditation_sought(self, one: Any, _: Any) -> None:
+        need(one.stamp.by.organisation == one.id, "I15", "nobody applies for accreditation for another")
+        need(self.organisations[one.event.accreditor].type == "accreditation-body", "I5", "accredited by an accreditor")
+        self.sought[one.id].add(one.event.accreditor)
+
+    def _asked_and_told(self, one: Any) -> None:
+        """An accreditation body accredits only who applied, and nobody grants what no public record can state."""
+        grant = one.event.grant
+        if one.stamp.by.role == "accreditor":
+            need(one.stamp.by.organisation in self.sought[one.id], "I5", "accredits only who applied")
+        names = [scope.id for scope in grant.scopes]
+        need(names and len(names) == len(set(names)), "I5", "granted for nothing, or two scopes of one name")
+
     def _scope_granted(self, one: Any, _: Any) -> None:
         grant = one.event.grant
         kinds = {"regulator": "approval", "accreditor": "accreditation"}
         need(grant.kind == kinds[one.stamp.by.role], "I5", "an authority grants what is its own")
         need(grant.giver == one.stamp.by.organisation, "I5", "granted in the name of another authority")
+        if one.stamp.by.role == "regulator":
+            pilots = ["CN" for scope in grant.scopes if PILOT in scope.activities]
+            self._far_enough(one, *pilots, *(place for scope in grant.scopes for place in scope.places))
         need(all(scope.known == in_china(one.stamp.at) for scope in grant.scopes), "I18", "known when it was said")
+        self._asked_and_told(one)
         self.grants[one.id][grant.id] = [grant]
 
     def _scope_changed(self, one: Any, _: Any) -> None:
         need(one.event.change.known == in_china(one.stamp.at), "I18", "known when it was said")
         giver = self.grants[one.id][one.event.grant][0].giver
         need(giver == one.stamp.by.organisation, "I5", "changed by another authority than its giver")
+        known = {scope.id for scope in self.grants[one.id][one.event.grant][0].scopes}
+        need(known >= set(one.event.change.scopes), "I5", "changed a scope that was never granted")
         self.grants[one.id][one.event.grant].append(one.event.change)
+
+    def _far_enough(self, one: Any, *places: str) -> None:
+        """Who files, strikes or approves reaches that far; everywhere, somewhere and on a list is for the country."""
+        own = self.organisations[one.stamp.by.organisation].place
+        for place in places:
+            code = place.removeprefix("place:")
+            need(own in ("CN", code, code.partition("-")[0]), "I15", f"{own} has no say in {place}")
 
     def _staff_joined(self, one: Any, _: Any) -> None:
         """The person's own record is what counts."""
@@ -530,18 +564,30 @@ class Ledger:
                 spell[3] = one.event.last
 
     def _above(self, name: str, day: date) -> set[str]:
-        """Return an organisation and all that have half or more of it, or of such a one."""
+        """Return an organisation and all that have half or more of it, with all that they have half or more of."""
+        tops = {spell[0] for spells in self.owners.values() for spell in spells}
+        return {name} | {top for top in tops if name in self._below(top, day)}
+
+    def _below(self, top: str, day: date) -> set[str]:
+        """Return an organisation and all of which it has half or more, directly or through others, taken together."""
         found: set[str] = set()
-        more = {name}
-        while more - found:
+        more = {top}
+        while more:
             found |= more
-            more = {
-                owner
-                for owned in found
-                for owner, share, first, last in self.owners[owned]
-                if 2 * share >= 1 and first <= day and (last is None or day <= later(last, LOOK_BACK))
-            }
+            more = {owned for owned in set(self.owners) - found if 2 * self._held(owned, found, day) >= 1}
         return found
+
+    def _held(self, owned: str, by: set[str], day: date) -> Decimal:
+        """Return the largest part that some had together on an evening, which counts for a while after its end."""
+        largest = Decimal(0)
+        for evening in {spell[2] for spell in self.owners[owned]}:
+            parts: dict[str, Decimal] = defaultdict(Decimal)
+            for owner, share, first, last in self.owners[owned]:
+                there = first <= evening and (last is None or evening < last or evening == first)
+                if owner in by and there and first <= day and (last is None or day <= later(last, LOOK_BACK)):
+                    parts[owner] = max(parts[owner], share)
+            largest = max(largest, sum(parts.values(), Decimal(0)))
+        return largest
 
     def _conflict_declared(self, one: Any, added: tuple[Any, ...]) -> None:
         new = one.event.conflict
@@ -568,7 +614,8 @@ class Ledger:
             while self.certificates[number].successor:
                 number = self.certificates[number].successor
             lives = self.standing(number, day) in ("valid", "suspended", "lapsed")
-            if barred and lives and person in {*case.workers, case.reviewer, case.decision.person} & case.acted:
+            took_part = {*case.workers, *case.planners, case.reviewer, case.decision.person}
+            if barred and lives and person in took_part & case.acted:
                 yield number
 
     def _tied(self, person: str, client: str, day: date) -> bool:
@@ -641,8 +688,21 @@ class Ledger:
             found = self.verifications[name]
             whose = (found.client, found.case, found.agreed.claim.package)
             need(found.standing and whose == (case.client, "", case.package), "I1", f"{name} cannot be taken over")
+            self._taken_over(found, case)
         self._allowed(case, in_china(one.stamp.at))
         self._met(case, in_china(one.stamp.at))
+
+    def _taken_over(self, found: VerificationView, case: CaseView) -> None:
+        """What was verified before there was a case was the same thing, no more loosely than its scheme asks."""
+        agreed, about = found.agreed, case.subject
+        same = (agreed.category, agreed.site, agreed.place) == (about.category, about.site, about.place)
+        need(same, "I1", "taken over from something else")
+        need(case.scheme.partition("@")[0] in UNLIMITED or self._strict(found), "I20", "taken over though looser")
+
+    def _strict(self, found: VerificationView) -> bool:
+        """Tell whether a verification is as the schemes with statements have it: reasonable, five in a hundred."""
+        shares = (found.agreed.materiality.overall, *found.agreed.materiality.categories.values())
+        return bool(found.agreed.assurance == "reasonable" and max(shares) <= Decimal("0.05"))
 
     def _met(self, case: CaseView, day: date) -> None:
         """What a scheme asks of body and client beforehand: declared, or found by the register."""
@@ -690,6 +750,7 @@ class Ledger:
         case = self._own(one, "body")
         need(case.accepted is not None, "I3", "planned before it was accepted")
         self._fit(one.stamp.by.person, "planner", case, in_china(one.stamp.at))
+        case.planners.add(one.stamp.by.person)
         for member in one.event.plan.team:
             need(member.role in TEAM, "I4", member.role)
             self._fit(member.person, member.role, case, in_china(one.stamp.at))
@@ -729,6 +790,7 @@ class Ledger:
             need(found.agreed.claim.package == case.package == activity.package, "I2", "another package was verified")
             need(found.case == one.id or activity.verification in case.reused, "I4", "a verification of another case")
             case.workers |= found.team
+            case.planners |= found.planners
 
     def _conclusion_reached(self, one: Any, _: Any) -> None:
         case, conclusion = self._own(one, "body"), one.event.conclusion
@@ -842,7 +904,7 @@ class Ledger:
             need(case.recommended in POSITIVE, "I3", "decided well against the review")
             self._complete(case)
             self._allowed(case, day)
-            for worker in (*case.workers, case.reviewer):
+            for worker in (*case.workers, *case.planners, case.reviewer):
                 for when in (case.accepted or day, day):
                     need(not self._tied(worker, case.client, when), "I4", f"{worker} has a tie to {case.client}")
             self._moved(case, decided, added)
@@ -895,11 +957,15 @@ class Ledger:
             self._placed(case, came)
             restated = next((one.event.held.subject for one in added if one.event.kind == CHANGED), view.held.subject)
             self._borne_out(restated, case.subject, came)
-            self._reduced(case, came)
+            self._still_reduced(view.held, self._reduced(case, came))
             if case.scheme.partition("@")[0] in UNLIMITED:
                 return
             off = abs(Fraction(came.value) - Fraction(before)) if came is not None else Fraction(1)
             need(off <= Fraction(5, 100) * abs(Fraction(before)), "I7", "moved further than the scheme lets it")
+
+    def _still_reduced(self, held: Any, share: Any) -> None:
+        """No certificate goes on stating more of a reduction than is left."""
+        need(share is None or share >= Fraction(held.reduction.share), "I2", f"{share} is less than is stated")
 
     def _borne_out(self, stated: Any, looked: Any, came: Any) -> None:
         """A family goes on as the newest packages of its models bear it out."""
@@ -929,6 +995,11 @@ class Ledger:
             for worker in found.team
         }
         need(person not in workers, "I4", f"{person} took part")
+        self._unplanned(person, case)
+
+    def _unplanned(self, person: str, about: CaseView | VerificationView) -> None:
+        """Who planned an evaluation, or the evidence of a verification, has taken part in it."""
+        need(person not in about.planners, "I4", f"{person} planned what is now reviewed or decided")
 
     def _complete(self, case: CaseView) -> None:
         current = [one for one in case.activities if one.package == case.package]
@@ -964,14 +1035,14 @@ class Ledger:
         need(decided.event.decision.certificate == one.id, "I1", "the decision names another certificate")
         self._figure(held, case)
         name = held.scheme.partition("@")[0]
-        if case.kind == "initial":
-            for number, other in self.certificates.items():
-                same = (other.held.scheme.partition("@")[0], other.held.subject.site, other.held.subject.model)
-                if same == (name, held.subject.site, held.subject.model):
-                    ended = self.standing(number, day) not in ("valid", "suspended", "lapsed")
-                    need(ended, "I7", f"{number} beside {one.id}")
-                    ordered = [by for _, turn, _, by in other.changes if turn == "withdrawn"]
-                    need(not ordered or ordered[-1] == other.held.body, "I7", f"{number} was withdrawn by order")
+        for number, other in self.certificates.items():
+            same = (other.held.scheme.partition("@")[0], other.held.subject.site, other.held.subject.model)
+            if number != case.certificate and same == (name, held.subject.site, held.subject.model):
+                ended = self.standing(number, day) not in ("valid", "suspended", "lapsed")
+                need(ended, "I7", f"{number} beside {one.id}")
+                ordered = [by for _, turn, _, by in other.changes if turn == "withdrawn"]
+                need(not ordered or ordered[-1] == other.held.body, "I7", f"{number} was withdrawn by order")
+        self._not_shed(held)
         need((held.first, held.decided) == (day, day), "I7", "valid from the decision on")
         need(held.last <= later(day, VALID_MONTHS[name]) - timedelta(days=1), "I7", f"valid until {held.last}")
         need(held.national == (name in NATIONAL), "I9", held.national)
@@ -990,6 +1061,14 @@ class Ledger:
             since, newest, seen = max([before.since, *before.watches]), before.newest, set(before.seen)
         found = CertificateView(held, stated=[held], cases=[decided.id], since=since, newest=newest, seen=seen)
         self.certificates[one.id] = found
+
+    def _not_shed(self, held: Any) -> None:
+        """No grant on data older than a decided case about the last certificate of the same thing has looked at."""
+        same = held.scheme.partition("@")[0], held.subject.site, held.subject.model or held.subject.product
+        before = self.certificates.get(self.latest.get(same, ""))
+        known = max(before.newest, before.looked) if before is not None else date.min
+        need(held.subject.first >= known, "I7", f"granted on data of {held.subject.first} after those of {known}")
+        self.latest[same] = held.number
 
     def _on_time(self, case: CaseView, day: date) -> None:
         """What expired long ago is not renewed, and what was not looked at in time is not moved."""
@@ -1032,7 +1111,7 @@ class Ledger:
         verified = any(one.verification and one.package == held.package for one in case.activities)
         verified |= held.scheme.partition("@")[0] in UNLIMITED  # the factory and its samples are looked at instead
         old = self.certificates.get(case.certificate)
-        verified |= any(_confirmed(one, held) for one in self.cases.values())
+        verified |= any(_confirmed(one, held, case.certificate) for one in self.cases.values())
         need(verified or (old is not None and old.held.package == held.package), "I3", "nobody verified the package")
         self._family(held.subject, came)
         self._greened(held, came)
@@ -1077,7 +1156,8 @@ class Ledger:
         if base.verification:
             view = self.verifications[base.verification]
             whose = view.client == case.client and view.agreed.claim.package == base.package
-            return whose and view.standing and view.opinion == "unmodified" and not base.certificate
+            stands = view.standing and view.opinion == "unmodified" and self._strict(view)
+            return whose and stands and not base.certificate
         if not base.certificate:
             return False
         found = self.certificates[base.certificate]
@@ -1087,7 +1167,8 @@ class Ledger:
             one.decision.package for one in later if one.kind == "surveillance" and one.decision.outcome.value in good
         }
         withdrawn = any(turn == "withdrawn" for _, turn, _, _ in found.changes)
-        return found.held.client == case.client and base.package in known and not withdrawn
+        guessed = found.held.scheme.partition("@")[0] in UNLIMITED  # nobody verifies figures there
+        return found.held.client == case.client and base.package in known and not withdrawn and not guessed
 
     def _placed(self, case: CaseView, came: Any) -> None:
         """A later figure is of the site that the certificate named; packages know it by its name."""
@@ -1384,13 +1465,16 @@ class Ledger:
         need(one.id.endswith(f" {one.stamp.by.organisation}"), "I15")
 
     def _rule_filing_filed(self, one: Any, _: Any) -> None:
+        self._far_enough(one, "CN")
         self.filings[one.id].update(filed=in_china(one.stamp.at), ended=None)
 
     def _rule_filing_returned(self, one: Any, _: Any) -> None:
+        self._far_enough(one, "CN")
         need(self.filings[one.id].get("filed") is None or self.filings[one.id]["ended"] is not None, "I8", "in force")
 
     def _rule_filing_deregistered(self, one: Any, added: tuple[Any, ...]) -> None:
         day = in_china(one.stamp.at)
+        self._far_enough(one, "CN")
         self.filings[one.id]["ended"] = day
         living = {
             number
@@ -1504,6 +1588,7 @@ class Ledger:
                 need(person in self.cases[found.case].workers, "I4", f"{person} is not on the team of the case")
             self._able(person, "verifier", found, day)
         found.worked |= found.team
+        found.planners.add(one.stamp.by.person)
         need(found.analysed, "I3", "planned before the claim was understood")
         self._answered(found, event)
         planned = {item.id for item in event.evidence.items}
@@ -1618,10 +1703,12 @@ class Ledger:
     def _outside(self, one: Any, found: VerificationView) -> None:
         by, day = one.stamp.by, in_china(one.stamp.at)
         need(by.person not in found.worked, "I4", "reviewed or issued by somebody who verified")
+        self._unplanned(by.person, found)
         need(not self._tied(by.person, found.client, day), "I4", f"{by.person} has a tie to {found.client}")
         self._able(by.person, by.role, found, day)
         if found.case:
             need(one.stamp.by.person not in self.cases[found.case].workers, "I4", "reviewed by the team of the case")
+            self._unplanned(by.person, self.cases[found.case])
 
     def _statement_issued(self, one: Any, _: Any) -> None:
         found = self._engagement(one)
@@ -1649,6 +1736,47 @@ class Ledger:
         if view is not None and self.standing(view.held.number, in_china(one.stamp.at)) == "valid":
             told = [other for other in added if other.event.kind == "decision.due"]
             need(found.standing or told, "I20", "a certificate goes on without its statement")
+        if not found.standing:
+            self._heard(one, added)
+
+    def _heard(self, one: Any, added: tuple[Any, ...]) -> None:
+        """Whatever rests on a statement hears that it fell: certificates that took it over, or their base; what was
+        declared on it."""
+        due = {other.id for other in added if other.event.kind == "decision.due"}
+        marked = {other.id for other in added if other.event.kind == "declaration.statement-lost"}
+        deaf = set(self._resting(one.id, in_china(one.stamp.at))) - due
+        need(not deaf, "I20", f"{deaf} rest on a statement that fell")
+        declared = {name for name, found in self.declared.items() if found["rests"] == one.id}
+        need(marked == declared, "I20", f"{declared} were declared on a statement that fell")
+
+    def _resting(self, name: str, day: date) -> Iterable[str]:
+        """Yield the living certificates that were decided on a verification, or against a base that it stands for."""
+        for case in self.cases.values():
+            decided = case.decision
+            if decided is None or not decided.certificate or decided.outcome.value == "refuse":
+                continue
+            named = {one.verification for one in case.activities if one.package == case.package}
+            if case.base is not None:
+                named |= {case.base.verification, *self._behind(case.base)}
+            number = decided.certificate
+            while self.certificates[number].successor:
+                number = self.certificates[number].successor
+            if name in named and self.standing(number, day) in ("valid", "suspended", "lapsed"):
+                yield number
+
+    def _behind(self, base: Any) -> Iterable[str]:
+        """Yield the verifications of a base that is believed by a certificate, or by one that it took the place of."""
+        line, more = set[str](), {base.certificate} & set(self.certificates)
+        while more - line:
+            line |= more
+            more = {number for number, view in self.certificates.items() if view.successor in line}
+        for case in self.cases.values():
+            if line & {case.certificate, case.decision.certificate if case.decision is not None else ""}:
+                yield from (one.verification for one in case.activities if one.package == base.package)
+
+    def _statement_relied_on(self, one: Any, added: tuple[Any, ...]) -> None:
+        because = {"decision.taken", "declaration.declared", "declaration.corrected"}
+        need(because & {other.event.kind for other in added}, "I20", "relied on by nobody")
 
     def _engagement(self, one: Any) -> VerificationView:
         found = self.verifications[one.id]
@@ -1722,6 +1850,7 @@ class Ledger:
             case = self.cases[name]
             self_involved = {
                 *case.workers,
+                *case.planners,
                 *case.deciders,
                 case.reviewer,
                 case.decision.person if case.decision else "",
@@ -1805,7 +1934,7 @@ class Ledger:
         pack = one.event.pack
         need(pack.maker == one.stamp.by.organisation and pack.energy > 2, "I15", "one's own pack")
         need(pack in self.packs.get(pack.maker, []), "I1", "declared otherwise than it is sold")
-        self.declared[one.id] = {"maker": pack.maker, "step": 1, "package": "", "pack": pack}
+        self.declared[one.id] = {"maker": pack.maker, "step": 1, "package": "", "pack": pack, "rests": ""}
 
     def _declaration_activity_data(self, one: Any, _: Any) -> None:
         self._next(one, 1)
@@ -1827,21 +1956,26 @@ class Ledger:
 
     def _declaration_verified(self, one: Any, _: Any) -> None:
         found = self._next(one, 3)
+        found["statement"] = one.event.statement
         self._confirmed(found, one.event.statement, found["package"], one.event.verifier)
 
-    def _confirmed(self, found: Any, statement: str, digest: str, verifier: str = "") -> None:
+    def _confirmed(self, found: Any, statement: str, digest: str, verifier: str = "") -> str:
         """A statement that stands confirms the maker's package, asked for by the maker, given by who may."""
-        stands = [one for one in self.verifications.values() if one.standing and one.statement == statement]
+        stands = [name for name, one in self.verifications.items() if one.standing and one.statement == statement]
         need(stands, "I20", "no statement stands")
-        view = stands[0]
+        view = self.verifications[stands[0]]
         need(verifier in ("", view.body), "I20", "by another body")
         need(view.opinion == "unmodified", "I20", view.opinion)
         need(view.agreed.claim.package == digest, "I2", "another package was verified")
         need(view.client == found["maker"], "I1", "verified for somebody else")
         need(self._verifies(view, view.issued), "I5", "by a body that may not verify it")
+        return stands[0]
 
     def _declaration_declared(self, one: Any, _: Any) -> None:
         found = self._next(one, 4)
+        before = [name for name, other in self.declared.items() if other["pack"] == found["pack"] and other["rests"]]
+        need(not before, "I18", f"declared again, not corrected: {before}")
+        found["rests"] = self._confirmed(found, found["statement"], found["package"])
         need(found["pack"] in self.packs[found["maker"]], "I1", "declared otherwise than it is sold")
 
     def _declaration_corrected(self, one: Any, _: Any) -> None:
@@ -1851,7 +1985,15 @@ class Ledger:
         names = {"quality-plan", "activity-data", "self-calculation", "verification-statement"}
         need(set(result.parts) == names, "I3", "a correction without its parts")
         self._declares(found["pack"], result.parts["self-calculation"], result.value)
-        self._confirmed(found, result.parts["verification-statement"], result.parts["self-calculation"])
+        digests = result.parts["verification-statement"], result.parts["self-calculation"]
+        found["rests"] = self._confirmed(found, *digests)
+
+    def _declaration_statement_lost(self, one: Any, added: tuple[Any, ...]) -> None:
+        need("statement.fact-answered" in {other.event.kind for other in added}, "I20", "nothing fell")
+
+    def _pack_declared(self, one: Any, added: tuple[Any, ...]) -> None:
+        declared = {other.id for other in added if other.event.kind == "declaration.declared"}
+        need({one.event.declaration} == declared, "I18", "declared by another")
 
     def _pack_list_stated(self, one: Any, _: Any) -> None:
         need(one.event.maker == one.id, "I15", "a list of somebody else")

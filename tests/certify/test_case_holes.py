@@ -21,6 +21,7 @@ from certify.cast import (
     NORTH,
     OFFICIALS,
     REDUCTION,
+    REGISTRAR,
     RISKS,
     SOUTH,
     STARS,
@@ -28,6 +29,7 @@ from certify.cast import (
     UNMODIFIED,
     WORK,
     Script,
+    _engage,
     actor,
     agreed,
     analyse,
@@ -38,6 +40,7 @@ from certify.cast import (
     package,
     proof,
     schemes,
+    stricter,
     subject,
 )
 from footproof.certify.applications import AcceptApplication, SubmitApplication
@@ -59,11 +62,11 @@ from footproof.certify.evaluations import CompleteActivity, Conclude, RaiseFindi
 from footproof.certify.labels import LicenseLabels
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor
-from footproof.certify.register import ChangeScope, GrantScope
+from footproof.certify.register import ChangeScope, GrantScope, SeekAccreditation
 from footproof.certify.surveillance import NotifyChange, OpenCase
 from footproof.errors import FootproofError
 from footproof.model.days import legal_day
-from footproof.model.engagement import Team
+from footproof.model.engagement import Assurance, Team
 from footproof.model.recognition import Change, Scope
 from footproof.model.scheme import CaseKind
 from footproof.rules.rulebook import load_rulebook
@@ -128,7 +131,9 @@ def test_what_one_surveillance_saw_is_old_for_the_next(script: Script) -> None:
     assert certificate(script).held.subject.first < certificate(script).newest == date(2025, 1, 1)
     with pytest.raises(FootproofError, match="E-CASE-NEWER"):
         script.decide("S2", Outcome.MAINTAIN)
-    script.later("move", NUMBER, CaseKind.TRANSFER, Outcome.GRANT, replacement="DEMO-00002", to=BETA)
+    with pytest.raises(FootproofError, match="E-CASE-OLDER"):
+        script.later("old", NUMBER, CaseKind.TRANSFER, Outcome.GRANT, 2024, "DEMO-00002", to=BETA)
+    script.later("move", NUMBER, CaseKind.TRANSFER, Outcome.GRANT, 2025, "DEMO-00002", to=BETA)
     assert certificate(script, "DEMO-00002").newest == date(2025, 1, 1)
     again = OpenCase("DEMO-00002", "S3", CaseKind.SURVEILLANCE, subject(NORTH, 2025))
     assert refused(script, again, actor(BETA, "p")) == ("E-CASE-NEWER", "ISO/IEC 17065, 7.9")
@@ -244,6 +249,9 @@ def scope(*activities: str, category: str = "*", place: str = "*", day: date) ->
 def test_a_laboratory_is_covered_for_what_it_did_on_the_day_it_did_it(script: Script) -> None:
     day = legal_day(script.now)
     accreditor = OFFICIALS["accreditor"]
+    manager = Actor("laboratory-m", "manager", LABORATORY)
+    _engage(script.world, manager, ("manager",), script.now, REGISTRAR)
+    script.do(SeekAccreditation(LABORATORY, accreditor.organisation), manager)
     script.do(GrantScope(LABORATORY, "testing", "DEMO-1", (scope("testing", "inspection", day=day),)), accreditor)
     script.do(GrantScope(LABORATORY, "abroad", "DEMO-2", (scope("auditing", place="place:DE", day=day),)), accreditor)
     script.apply("C")
@@ -296,6 +304,41 @@ def test_what_is_taken_over_is_a_statement_that_stands_on_the_same_package(scrip
         "E-STATEMENT-CASE",
         "I1",
     )
+
+
+TAKING_OVER = AcceptApplication("C", replace(TERMS, reused=("V",)), FACTS[LABEL])
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"category": "cn.pcf:16"}, "E-STATEMENT-CASE"),
+        ({"site": "urn:demo:elsewhere"}, "E-STATEMENT-CASE"),
+        ({"place": "CN-XJ"}, "E-STATEMENT-CASE"),
+        ({"assurance": Assurance.LIMITED}, "E-STATEMENT-ASSURANCE"),
+    ],
+)
+def test_what_is_taken_over_is_about_the_same_and_as_sure(script: Script, change: dict[str, Any], code: str) -> None:
+    script.state("V", NORTH, ALPHA, replace(agreed(package(NORTH, 2025)), **change))
+    script.apply("C")
+    assert refused(script, TAKING_OVER, actor(ALPHA, "p"))[0] == code
+
+
+def test_what_is_taken_over_keeps_below_the_materiality_of_the_scheme(script: Script) -> None:
+    """It was agreed without the scheme, under the usual ceiling; it is asked again when somebody rests on it."""
+    world = script.world.world  # type: ignore[attr-defined]
+    planner = actor(ALPHA, "p")
+    script.state("V", NORTH, ALPHA, agreed(package(NORTH, 2025)))
+    script.apply("C")
+    world._schemes = stricter(LABEL, "0.01")
+    assert refused(script, TAKING_OVER, planner) == ("E-VERIFY-CEILING", "I20")
+    world._schemes = stricter(LABEL, "0.05")
+    script.do(TAKING_OVER, planner)
+    script.plan("C")
+    script.do(script.done("C", "document-review"), ASSESSOR)
+    world._schemes = stricter(LABEL, "0.01")
+    done = script.done("C", "pcf-verification", verification="V")
+    assert refused(script, done, VERIFIER) == ("E-VERIFY-CEILING", "I20")
 
 
 # Grades, checklists, grounds

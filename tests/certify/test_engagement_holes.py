@@ -57,7 +57,14 @@ from footproof.certify.materiality import ceiling, read_figures, usual
 from footproof.certify.operation import Operation
 from footproof.certify.people import Competence
 from footproof.certify.record import Actor
-from footproof.certify.register import ChangeScope, GrantCompetence, GrantScope, RegisterOrganisation
+from footproof.certify.register import (
+    AssignRole,
+    ChangeScope,
+    GrantCompetence,
+    GrantScope,
+    RegisterOrganisation,
+    SeekAccreditation,
+)
 from footproof.certify.scheme import load_scheme
 from footproof.certify.statements import statement_of
 from footproof.certify.verifications import Verification
@@ -135,6 +142,7 @@ def newcomer(script: Script) -> None:
     roles = {"m": ("manager",), "p": ("planner",), "v1": ("verifier",), "r": ("reviewer", "decision-maker")}
     for short, names in roles.items():
         _engage(script.world, actor(GAMMA, short), names, script.now, REGISTRAR if short == "m" else actor(GAMMA, "m"))
+    script.do(SeekAccreditation(GAMMA, OFFICIALS["accreditor"].organisation), actor(GAMMA, "m"))
 
 
 def test_a_body_verifies_what_it_is_accredited_for(script: Script) -> None:
@@ -202,6 +210,21 @@ def test_who_verified_does_not_issue(script: Script) -> None:
     script.do(DecideEngagement("V"), REVIEWER)
     assert refused(script, IssueStatement("V"), as_reviewer) == ("E-REVIEW-SEPARATE", "I4")
     script.do(IssueStatement("V"), actor(ALPHA, "d"))
+
+
+def test_who_fixed_what_is_looked_at_does_not_review_it(script: Script) -> None:
+    jack, manager = actor(ALPHA, "x", "planner"), actor(ALPHA, "m")
+    script.do(AssignRole(jack.person, ALPHA, "planner"), manager)
+    as_reviewer = replace(jack, role="reviewer")
+    alone(script)
+    script.do(planned(), jack)
+    script.gather("V", VERIFIER)
+    script.do(ConcludeEngagement("V", UNMODIFIED, WORK), VERIFIER)
+    assert refused(script, ReviewEngagement("V"), as_reviewer) == ("E-REVIEW-SEPARATE", "I4")
+    script.do(ReviewEngagement("V"), REVIEWER)
+    for later in (DecideEngagement("V"), IssueStatement("V")):
+        assert refused(script, later, as_reviewer) == ("E-REVIEW-SEPARATE", "I4")
+        script.do(later, REVIEWER)
 
 
 def test_who_left_the_team_stays_apart(script: Script) -> None:

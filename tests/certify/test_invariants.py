@@ -17,6 +17,7 @@ from certify import cast
 from certify.actions import CHAPTERS, Watched, in_memory, play
 from certify.cast import (
     ALPHA,
+    BETA,
     ENERGY,
     FACTS,
     LABEL,
@@ -62,10 +63,12 @@ from footproof.certify import (
     operation,
     orders,
     ownership,
+    pack_lists,
     people,
     reduction,
     refusals,
     register,
+    reliance,
     surveillance,
     verifiers,
 )
@@ -94,11 +97,11 @@ from footproof.certify.operations import EVENTS, OPERATIONS
 from footproof.certify.pack_lists import ListPacks
 from footproof.certify.record import Public, Step, need
 from footproof.certify.scheme import add_months
-from footproof.certify.verifications import Verification
+from footproof.certify.verifications import Agreed, Verification
 from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
 from footproof.model.days import legal_day
-from footproof.model.engagement import State, Team
+from footproof.model.engagement import Assurance, State, Team
 from footproof.model.recognition import Change, Scope
 from footproof.model.scheme import CaseKind
 from footproof.verify import engagement as verify
@@ -184,12 +187,13 @@ def _chosen(self: engagements.Drawing, seed: str, risks: Any) -> Any:
     return draw("seed of the planner", frame_of(risks), self.size, self.method)
 
 
-def _unsampled(found: Any, risks: Any, evidence: Any, samples: Any = (), answers: Any = ()) -> Any:
+def _unsampled(found: Any, by: str, *given: Any) -> Any:
     """Plan whatever is sent, without a sample where none is drawn."""
-    state = State.PLANNED
+    (risks, evidence, samples, answers), state = given, State.PLANNED
     if None in (found.team, found.analysis):
         raise FootproofError("E-VERIFY-INCOMPLETE", missing="team, analysis")
-    return replace(found, state=state, risks=risks, plan=evidence, samples=samples, answers=answers)
+    planned = replace(found, state=state, risks=risks, plan=evidence, samples=samples, answers=answers)
+    return replace(planned, worked=(*found.worked, by))
 
 
 def _planned_only(found: Any) -> tuple[str, ...]:
@@ -266,9 +270,41 @@ def _any_client(world: Any, name: str, declaration: Any, package: str, rule: Any
     return need(world, Verification, name)
 
 
-def _any_value(found: Any, statement: str, verifier: str, confirmed: Any, stamp: Any) -> Any:
-    event = declaration.StatementAttached(statement, verifier)
+def _any_value(
+    found: Any, statement: str, verifier: str, confirmed: Any, stamp: Any, *, verification: str | None = None
+) -> Any:
+    event = declaration.StatementAttached(statement, verifier, verification)
     return event.apply(found, stamp), event
+
+
+def _as_another(pack: Pack, name: str) -> Any:
+    return pack_lists.declaring(replace(pack, model=name), name)
+
+
+def _largest(shares: Any) -> Decimal:
+    """Look at each share alone."""
+    return max((one.share for one in shares), default=Decimal(0))
+
+
+_APPROVED, _ENGAGED, _HELD = case.PlanApproved.apply, verify.plan, decisions._holding
+
+
+def _unseen_planner(self: case.PlanApproved, record: case.Case, stamp: Any) -> case.Case:
+    """Plan, and forget who did."""
+    return replace(_APPROVED(self, record, stamp), team_ever=tuple(one.person for one in self.plan.team))
+
+
+def _unseen_sampler(found: Any, by: str, *given: Any) -> Any:
+    """Plan what is looked at, and forget who did."""
+    return replace(_ENGAGED(found, by, *given), worked=found.worked)
+
+
+def _beside(world: Any, held: certificate.Held, case: case.Case, day: date) -> Step:
+    """Say whose certificate it is, whatever there was before."""
+    name = certificate.Holding.name(held.scheme, held.subject)
+    if world.find(certificate.Holding, name) is None:
+        return _HELD(world, held, case, day)
+    return Step(certificate.Holding, name, certificate.HoldingPassed(held.number))
 
 
 FAULTS: dict[str, tuple[Patch, set[str]]] = {
@@ -340,6 +376,11 @@ FAULTS: dict[str, tuple[Patch, set[str]]] = {
     "restored against an order": (_silent(decisions, "_need_no_order"), {"I7"}),
     "a value that moved too far": (_silent(decisions, "_need_drift"), {"I7"}),
     "data older than were looked at": (_silent(decisions, "_need_newest"), {"I7"}),
+    "newer data given up with the certificate": (_silent(decisions, "_need_newest"), {"I7"}),
+    "newer data left with the other body": (_silent(decisions, "_need_newest"), {"I7"}),
+    "a late renewal beside another": (_returns(decisions, "_holding", _beside), {"I7"}),
+    "a review by who planned": (_returns(case.PlanApproved, "apply", _unseen_planner), {"I4"}),
+    "a verification reviewed by who planned it": (_returns(verify, "plan", _unseen_sampler), {"I4"}),
     "a smaller family by an old figure": (_silent(decisions, "_need_as_before"), {"I2", "I7"}),
     "a refused surveillance that counts": (_returns(decisions, "_surveyed", _counts_undone), {"I3"}),
     "a figure that vanishes": (_returns(decisions, "_goes_without", _vanishes), {"I1"}),
@@ -380,6 +421,20 @@ FAULTS: dict[str, tuple[Patch, set[str]]] = {
         ),
         {"I2"},
     ),
+    "a statement taken over that falls unheard": (_returns(decisions, "relying", lambda *given: ()), {"I20"}),
+    "a base that falls unheard": (_returns(decisions, "relying", lambda *given: ()), {"I20"}),
+    "a declaration whose statement falls unheard": (
+        _returns(declaration_operations, "relied_on", lambda *given: ()),
+        {"I20"},
+    ),
+    "declared on what fell": (_silent(declaration_operations, "_need_still_confirmed"), {"I20"}),
+    "declared again": (
+        _together(
+            _silent(declaration_operations, "need_undeclared"),
+            _returns(declaration_operations, "declaring", _as_another),
+        ),
+        {"I18"},
+    ),
     "what a scheme asks beforehand": (_silent(applications, "_need_met"), {"I3", "I5"}),
     "a planner nobody found competent": (_silent(impartiality, "need_competent_in"), {"I4"}),
     "a body that is its client's": (
@@ -387,12 +442,23 @@ FAULTS: dict[str, tuple[Patch, set[str]]] = {
         {"I4"},
     ),
     "a body of its client's owner": (_silent(impartiality, "need_unowned"), {"I4"}),
+    "a half in two parts": (_returns(ownership, "_held", _largest), {"I4"}),
+    "a filing struck by a province": (_silent(filing_operations, "need_reach"), {"I15"}),
+    "approved by another province": (_silent(register, "need_reach"), {"I15"}),
+    "accredited unasked": (_silent(register, "_need_sought"), {"I5"}),
+    "a grant that no record can state": (_silent(register, "_need_statable"), {"I5"}),
+    "a change of what was never granted": (_silent(register, "_need_statable"), {"I5"}),
     "staff that nobody found competent": (_returns(applications, "_competent", lambda *given: True), {"I5"}),
     "a pilot body by its own word": (_returns(applications, "in_pilot", lambda *given: True), {"I5"}),
     "a product of no catalogue": (_silent(applications, "_need_catalogue"), {"I9"}),
     "a reduction that is none": (_returns(reduction, "reduction_share", lambda *given: Decimal("0.08")), {"I2"}),
     "a base that nobody stands by": (_silent(reduction, "_need_believed"), {"I3"}),
     "a base of another kind": (_returns(reduction, "ALIKE", {}), {"I2"}),
+    "a base of an unverified figure": (_returns(reduction, "_certified", lambda *given: True), {"I3"}),
+    "a base that was verified loosely": (_silent(reduction, "need_assured"), {"I3"}),
+    "a reduction that shrank": (_silent(decisions, "need_no_less"), {"I2"}),
+    "a statement on another place": (_returns(reliance, "_same_object", lambda *given: True), {"I1"}),
+    "a loose statement taken over": (_silent(reliance, "need_assured"), {"I20"}),
     "a package of another site": (_returns(decisions, "_same_site", lambda *given: True), {"I1"}),
     "neutral by offsets alone": (_returns(neutrality, "_reductions", lambda claim: iter(())), {"I1"}),
     "a number twice": (_returns(decisions, "_need_number", lambda world, number: number), {"I13", "refusal"}),
@@ -507,19 +573,62 @@ def _old_data(script: Script) -> None:
     script.grant("C-1")
 
 
-def _declares(script: Script, pack: Pack, sent: str, statement: str = "") -> None:
+def _declares(script: Script, pack: Pack, sent: str, statement: str = "", name: str = "D") -> None:
     """Declare a pack of the northern maker with a package, verified as it should be if nothing else is said."""
+    _prepares(script, pack, sent, statement, name)
+    script.do(Declare(name), actor(NORTH, "c1"))
+
+
+def _prepares(script: Script, pack: Pack, sent: str, statement: str = "", name: str = "D") -> None:
+    """Bring a declaration up to its statement."""
     by = actor(NORTH, "c1")
-    script.do(StartDeclaration("D", pack, mark("plan")), by)
-    script.do(AttachActivityData("D", mark("data")), by)
-    script.do(SelfCalculate("D", sent), by)
-    script.do(AttachStatement("D", statement or _verified(script, NORTH)), by)
-    script.do(Declare("D"), by)
+    script.do(StartDeclaration(name, pack, mark("plan")), by)
+    script.do(AttachActivityData(name, mark("data")), by)
+    script.do(SelfCalculate(name, sent), by)
+    script.do(AttachStatement(name, statement or _verified(script, NORTH)), by)
 
 
-def _verified(script: Script, client: str, year: int = 2025) -> str:
+def _falls(script: Script, verification: str) -> None:
+    """Withdraw a statement."""
+    script.do(engagements.DiscoverFact(verification, Bilingual("示例", "DEMO")), actor(ALPHA, "p"))
+    script.do(engagements.AnswerFact(verification, "withdrawn"), actor(ALPHA, "r"))
+
+
+def _taken_over_and_fallen(script: Script) -> None:
+    """Withdraw a statement that another case took over."""
+    script.take_over("C-1", "V")
+    _falls(script, "V")
+
+
+def _fallen_base(script: Script) -> None:
+    """Withdraw the statement on the base of a certified reduction."""
+    script.certify("DEMO-00001", REDUCTION)
+    _falls(script, script.base(NORTH).verification)
+
+
+def _declared_and_fallen(script: Script) -> None:
+    """Withdraw the statement on what was declared."""
+    _declares(script, packs_of(NORTH)[0], package(NORTH, 2025))
+    _falls(script, "V-2025")
+
+
+def _fallen_and_declared(script: Script) -> None:
+    """Declare on a statement that was withdrawn since it was attached."""
+    _prepares(script, packs_of(NORTH)[0], package(NORTH, 2025))
+    _falls(script, "V-2025")
+    script.do(Declare("D"), actor(NORTH, "c1"))
+
+
+def _declared_again(script: Script) -> None:
+    """Declare the same pack once more, on data that suit better."""
+    pack = packs_of(NORTH)[0]
+    _declares(script, pack, package(NORTH, 2025))
+    _declares(script, pack, package(NORTH, 2024), _verified(script, NORTH, 2024), "E")
+
+
+def _verified(script: Script, client: str, year: int = 2025, reviewer: Any = None) -> str:
     """Verify a package for its maker and return the verification."""
-    name, verifier, reviewer = f"V-{year}", actor(ALPHA, "v1"), actor(ALPHA, "r")
+    name, verifier, reviewer = f"V-{year}", actor(ALPHA, "v1"), reviewer or actor(ALPHA, "r")
     team = Team(verifier.person, (verifier.person,))
     script.do(AgreeEngagement(name, client, cast.agreed(package(client, year))), actor(ALPHA, "p"))
     script.do(cast.analyse(name), verifier)
@@ -615,6 +724,49 @@ def _sister(script: Script) -> None:
     script.accept("C-1")
 
 
+def _niece(script: Script) -> None:
+    """Certify for a client whose owner holds the body in two parts, one through a company of its own."""
+    day = legal_day(script.now)
+    for owned, owner, share in (
+        (NORTH, SOUTH, "1"),
+        (cast.LABORATORY, SOUTH, "1"),
+        (ALPHA, SOUTH, "0.4"),
+        (ALPHA, cast.LABORATORY, "0.4"),
+    ):
+        script.do(ownership.StateOwner(owned, owner, Decimal(share), day), cast.REGISTRAR)
+    script.apply("C-1")
+    script.accept("C-1")
+
+
+def _struck_elsewhere(script: Script) -> None:
+    """Strike, as the authority of a province, a rule that is filed for the whole country."""
+    script.do(filing_operations.DeregisterFiling(ALPHA, REDUCTION, REASONS), OFFICIALS["elsewhere"])
+
+
+def _approved_elsewhere(script: Script) -> None:
+    """Approve a body for what lies in another province."""
+    scope = Scope("1", ("*",), ("*",), ("*",), ("place:CN-FJ",), LONG_AGO, None, legal_day(script.now))
+    script.do(register.GrantScope(ALPHA, "approval-2", "DEMO-9", (scope,)), OFFICIALS["elsewhere"])
+
+
+def _unasked(script: Script) -> None:
+    """Accredit a body that applied to nobody, and so come to oversee it."""
+    scope = Scope("1", ("*",), ("*",), ("*",), ("*",), LONG_AGO, None, legal_day(script.now))
+    script.do(register.GrantScope(BETA, "accreditation-1", "DEMO-9", (scope,)), OFFICIALS["accreditor"])
+
+
+def _granted_nothing(script: Script) -> None:
+    """Approve a body for no scope at all."""
+    script.do(register.GrantScope(BETA, "approval-2", "DEMO-9", ()), OFFICIALS["regulator"])
+
+
+def _changed_nothing(script: Script) -> None:
+    """Suspend a scope that an approval does not have."""
+    day = legal_day(script.now)
+    change = Change("suspended", day, day, ("9",))
+    script.do(register.ChangeScope(ALPHA, f"approval:{ALPHA}", change), OFFICIALS["regulator"])
+
+
 def _few_competent(script: Script) -> None:
     """Certify with ten people, of whom some were found competent once; what ends today ends tomorrow."""
     for short, role in (("q2", "appeals"), ("q3", "appeals")):
@@ -672,6 +824,57 @@ def _older_data(script: Script) -> None:
     script.later("C-2", "DEMO-00001", CaseKind.SPECIAL, Outcome.RESTORE, 2024)
 
 
+def _given_up(script: Script) -> None:
+    """Give up what newer data suspended, and apply anew with the old ones."""
+    script.certify("DEMO-00001", LABEL, NORTH, year=2024)
+    script.apply("C-1", LABEL, NORTH, kind=CaseKind.SURVEILLANCE, certificate="DEMO-00001", flavour="drift")
+    script.evaluate("C-1")
+    script.review("C-1", Outcome.SUSPEND)
+    script.decide("C-1", Outcome.SUSPEND, until=legal_day(script.now) + timedelta(days=100))
+    script.do(orders.CancelCertificate("DEMO-00001", REASONS), actor(NORTH, "c1"))
+    script.certify("DEMO-00002", LABEL, NORTH, year=2024)
+
+
+def _left_behind(script: Script) -> None:
+    """Move by the data of the grant what newer ones, in a change that was refused, speak against."""
+    script.certify("DEMO-00001", LABEL, NORTH, year=2024)
+    script.apply("C-1", LABEL, NORTH, kind=CaseKind.CHANGE, certificate="DEMO-00001", flavour="drift")
+    script.evaluate("C-1")
+    script.review("C-1", Outcome.REFUSE)
+    script.decide("C-1", Outcome.REFUSE)
+    script.later("C-2", "DEMO-00001", CaseKind.TRANSFER, Outcome.GRANT, 2024, "DEMO-00002", to=cast.BETA)
+
+
+def _renewed_beside(script: Script) -> None:
+    """Renew what expired, though it was certified anew since."""
+    script.certify("DEMO-00001", LABEL, NORTH, year=2024)
+    script.now = datetime(2028, 3, 20, 9, tzinfo=UTC)
+    script.certify("DEMO-00002", LABEL, NORTH, year=2026)
+    script.later("C-1", "DEMO-00001", CaseKind.RENEWAL, Outcome.GRANT, 2027, "DEMO-00003")
+
+
+def _judging(script: Script) -> Any:
+    """Return the planner of the body, who is a competent reviewer as well."""
+    person, manager = actor(ALPHA, "p").person, actor(ALPHA, "m")
+    script.do(register.AssignRole(person, ALPHA, "reviewer"), manager)
+    competence = people.Competence("reviewer", "*", "*", LONG_AGO, date(2036, 1, 1))
+    script.do(register.GrantCompetence(person, competence), manager)
+    return actor(ALPHA, "p", "reviewer")
+
+
+def _planned_and_reviewed(script: Script) -> None:
+    """Review an audit that one planned."""
+    planner = _judging(script)
+    script.apply("C-1", ENERGY)
+    script.evaluate("C-1")
+    script.do(decisions.CompleteReview("C-1", Outcome.GRANT, REASONS), planner)
+
+
+def _sampled_and_reviewed(script: Script) -> None:
+    """Review a verification of which one fixed what is looked at."""
+    _verified(script, NORTH, reviewer=_judging(script))
+
+
 def _smaller_family(script: Script) -> None:
     """Reduce what moved, and keep its figure."""
     script.certify("DEMO-00001", LABEL, SOUTH, year=2024)
@@ -697,6 +900,45 @@ def _no_reduction(script: Script) -> None:
 def _unfounded_base(script: Script) -> None:
     """Certify a reduction against a package that nobody verified."""
     _reduced(script, Base(package(NORTH, cast.BASE_YEAR)))
+
+
+def _guessed_base(script: Script) -> None:
+    """Certify a reduction against a figure that came with stars, which nobody verified."""
+    script.certify("DEMO-00007", STARS, year=2024)
+    _reduced(script, Base(package(NORTH, 2024), "DEMO-00007"))
+
+
+def _loose_base(script: Script) -> None:
+    """Certify a reduction against a figure of limited assurance."""
+    sent = package(NORTH, cast.BASE_YEAR)
+    script.state("V", NORTH, ALPHA, replace(cast.agreed(sent, "0.10"), assurance=Assurance.LIMITED))
+    _reduced(script, Base(sent, verification="V"))
+
+
+def _less_reduced(script: Script) -> None:
+    """Go on stating a reduction of which little is left."""
+    script.certify("DEMO-00001", REDUCTION)
+    script.now += timedelta(days=330)
+    script.apply("C-1", REDUCTION, NORTH, ALPHA, CaseKind.SURVEILLANCE, "DEMO-00001", 2026, cast.HIGHER)
+    script.evaluate("C-1")
+    script.review("C-1", Outcome.MAINTAIN)
+    script.decide("C-1", Outcome.MAINTAIN)
+
+
+def _elsewhere_taken_over(script: Script) -> None:
+    """Take over a statement on what is made at another place."""
+    _take_over(script, replace(cast.agreed(package(NORTH, 2025)), place="CN-XJ"))
+
+
+def _loosely_taken_over(script: Script) -> None:
+    """Take over a statement of limited assurance."""
+    _take_over(script, replace(cast.agreed(package(NORTH, 2025), "0.10"), assurance=Assurance.LIMITED))
+
+
+def _take_over(script: Script, terms: Agreed) -> None:
+    script.state("V", NORTH, ALPHA, terms)
+    script.apply("C-1")
+    script.do(AcceptApplication("C-1", replace(TERMS, reused=("V",)), FACTS[LABEL]), actor(ALPHA, "p"))
 
 
 def _other_base(script: Script) -> None:
@@ -777,6 +1019,11 @@ def _idle_appeal(script: Script) -> None:
 WAYS: dict[str, tuple[Callable[[Script], None], str]] = {
     "a value that moved too far": (_moved_too_far, "E-CASE-DRIFT"),
     "data older than were looked at": (_older_data, "E-CASE-OLDER"),
+    "newer data given up with the certificate": (_given_up, "E-CASE-OLDER"),
+    "newer data left with the other body": (_left_behind, "E-CASE-OLDER"),
+    "a late renewal beside another": (_renewed_beside, "E-CASE-HELD"),
+    "a review by who planned": (_planned_and_reviewed, "E-REVIEW-SEPARATE"),
+    "a verification reviewed by who planned it": (_sampled_and_reviewed, "E-REVIEW-SEPARATE"),
     "a smaller family by an old figure": (_smaller_family, "E-CASE-DRIFT"),
     "a refused surveillance that counts": (_refused_surveillance, ""),
     "a figure that vanishes": (_vanished, "E-DECISION-PACKAGE"),
@@ -791,6 +1038,11 @@ WAYS: dict[str, tuple[Callable[[Script], None], str]] = {
     "a reduction that is none": (_no_reduction, "E-REDUCTION-SHARE"),
     "a base that nobody stands by": (_unfounded_base, "E-REDUCTION-BELIEVED"),
     "a base of another kind": (_other_base, "E-REDUCTION-COMPARED"),
+    "a base of an unverified figure": (_guessed_base, "E-REDUCTION-BELIEVED"),
+    "a base that was verified loosely": (_loose_base, "E-STATEMENT-ASSURANCE"),
+    "a reduction that shrank": (_less_reduced, "E-REDUCTION-LESS"),
+    "a statement on another place": (_elsewhere_taken_over, "E-STATEMENT-CASE"),
+    "a loose statement taken over": (_loosely_taken_over, "E-STATEMENT-ASSURANCE"),
     "a product of another category": (_another_category, "E-RULE-SCHEME"),
     "per another unit": (_another_unit, "E-RULE-UNIT"),
     "an authority of another province": (_ordered_elsewhere, "E-AUTHORITY-PLACE"),
@@ -802,12 +1054,23 @@ WAYS: dict[str, tuple[Callable[[Script], None], str]] = {
     "another pack than was verified": (_declared_as_larger, "E-DECL-STATED"),
     "a pack that is not sold": (_declared_unlisted, "E-DECL-UNLISTED"),
     "any correction": (_corrected_anyhow, "E-STATEMENT-CASE"),
+    "a statement taken over that falls unheard": (_taken_over_and_fallen, ""),
+    "a base that falls unheard": (_fallen_base, ""),
+    "a declaration whose statement falls unheard": (_declared_and_fallen, ""),
+    "declared on what fell": (_fallen_and_declared, "E-STATEMENT-STATE"),
+    "declared again": (_declared_again, "E-DECL-TWICE"),
     "a green certificate counted twice": (_green_twice, "E-GREEN-TWICE"),
     "a package of another site": (_another_site, "E-DECISION-SUBJECT"),
     "a statement that does not stand": (_fallen_statement, "E-STATEMENT-STATE"),
     "a planner nobody found competent": (_newcomer_plans, "E-TEAM-COMPETENCE"),
     "a body that is its client's": (_owned_body, "E-BODY-CONFLICT"),
     "a body of its client's owner": (_sister, "E-BODY-OWNED"),
+    "a half in two parts": (_niece, "E-BODY-OWNED"),
+    "a filing struck by a province": (_struck_elsewhere, "E-AUTHORITY-PLACE"),
+    "approved by another province": (_approved_elsewhere, "E-AUTHORITY-PLACE"),
+    "accredited unasked": (_unasked, "E-SCOPE-SOUGHT"),
+    "a grant that no record can state": (_granted_nothing, "E-RECOG-FIELD"),
+    "a change of what was never granted": (_changed_nothing, "E-RECOG-FIELD"),
     "staff that nobody found competent": (_few_competent, "E-SCHEME-REQUIREMENT"),
     "a pilot body by its own word": (_no_pilot, "E-FACT-KNOWN"),
 }

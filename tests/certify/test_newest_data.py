@@ -1,7 +1,7 @@
 """What a certificate rests on after its grant: the newest data anybody looked at, a limit to what moves, real looks."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,13 +33,14 @@ from footproof.certify.clocks import surveillance_due
 from footproof.certify.decisions import Decide
 from footproof.certify.labels import LicenseLabels
 from footproof.certify.operation import Operation
+from footproof.certify.orders import CancelCertificate
 from footproof.certify.record import Actor
 from footproof.certify.surveillance import OpenCase, ReportTrigger
 from footproof.errors import FootproofError
 from footproof.model.days import legal_day
 from footproof.model.scheme import CaseKind
 
-NUMBER, REASONS = "DEMO-00001", mark("reasons")
+NUMBER, OTHER, REASONS = "DEMO-00001", "DEMO-00002", mark("reasons")
 PLANNER, DECIDER = actor(ALPHA, "p"), actor(ALPHA, "d")
 
 
@@ -106,6 +107,46 @@ def test_data_of_a_case_that_was_refused_are_known_too(script: Script) -> None:
     with pytest.raises(FootproofError, match="E-CASE-OLDER"):
         script.later("old", NUMBER, CaseKind.SPECIAL, Outcome.MAINTAIN, 2024)
     script.later("watch", NUMBER, CaseKind.SURVEILLANCE, Outcome.MAINTAIN, 2025)
+
+
+def test_a_certificate_that_was_given_up_does_not_take_its_newer_data_with_it(script: Script) -> None:
+    suspended(script)
+    script.do(CancelCertificate(NUMBER, REASONS), actor(NORTH, "c1"))
+    for body in (ALPHA, BETA):
+        with pytest.raises(FootproofError, match="E-CASE-OLDER"):
+            script.certify(f"DEMO-{body[-4:].upper()}", body=body, year=2024)
+    script.certify("DEMO-00003", body=BETA, year=2025)
+    assert certificate(script, "DEMO-00003").held.subject.first == date(2025, 1, 1)
+
+
+def test_a_transfer_rests_on_the_newest_data_too(script: Script) -> None:
+    evaluated(script, "change", CaseKind.CHANGE, Outcome.REFUSE, "drift")
+    script.decide("change", Outcome.REFUSE)
+    with pytest.raises(FootproofError, match="E-CASE-OLDER"):
+        script.later("old", NUMBER, CaseKind.TRANSFER, Outcome.GRANT, 2024, OTHER, to=BETA)
+    script.later("watch", NUMBER, CaseKind.SURVEILLANCE, Outcome.MAINTAIN, 2025)
+    script.later("move", NUMBER, CaseKind.TRANSFER, Outcome.GRANT, 2025, OTHER, to=BETA)
+    moved = certificate(script, OTHER)
+    assert (moved.held.package, moved.seen) == (package(NORTH, 2025), date(2025, 1, 1))
+
+
+def test_a_renewal_rests_on_data_no_older_than_a_refused_change(script: Script) -> None:
+    script.now = datetime(2027, 2, 1, 9, tzinfo=UTC)
+    script.apply("change", LABEL, NORTH, kind=CaseKind.CHANGE, certificate=NUMBER, year=2026)
+    script.evaluate("change")
+    script.review("change", Outcome.REFUSE)
+    script.decide("change", Outcome.REFUSE)
+    with pytest.raises(FootproofError, match="E-CASE-OLDER"):
+        script.later("old", NUMBER, CaseKind.RENEWAL, Outcome.GRANT, 2025, OTHER)
+    script.later("new", NUMBER, CaseKind.RENEWAL, Outcome.GRANT, 2026, OTHER)
+
+
+def test_what_expired_is_not_renewed_beside_a_new_certificate(script: Script) -> None:
+    script.now = datetime(2028, 3, 20, 9, tzinfo=UTC)
+    assert certificate(script).standing(legal_day(script.now)) is Standing.EXPIRED
+    script.certify(OTHER, body=BETA, year=2026)
+    with pytest.raises(FootproofError, match="E-CASE-HELD"):
+        script.later("late", NUMBER, CaseKind.RENEWAL, Outcome.GRANT, 2027, "DEMO-00003")
 
 
 def test_a_special_evaluation_may_rest_on_what_a_surveillance_confirmed(script: Script) -> None:

@@ -18,6 +18,7 @@ from certify.cast import (
     ENERGY,
     FACTS,
     LABEL,
+    LONG_AGO,
     NORTH,
     OFFICIALS,
     REDUCTION,
@@ -46,9 +47,16 @@ from footproof.certify.memory import MemoryWorld
 from footproof.certify.operation import Operation
 from footproof.certify.operations import EVENTS, OPERATIONS, RECORDS
 from footproof.certify.orders import CancelCertificate, IssueOrder, SuspendUrgently
-from footproof.certify.people import Conflict
+from footproof.certify.people import Competence, Conflict
 from footproof.certify.record import Actor
-from footproof.certify.register import DeclareConflict, EngagePerson, GrantScope, RegisterOrganisation
+from footproof.certify.register import (
+    AssignRole,
+    DeclareConflict,
+    EngagePerson,
+    GrantCompetence,
+    GrantScope,
+    RegisterOrganisation,
+)
 from footproof.certify.surveillance import NotifyChange, OpenCase, ReportTrigger
 from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
@@ -275,6 +283,33 @@ def test_separation_of_duties(script: Script) -> None:
     tie = Conflict(NORTH, "consulted", legal_day(script.now) - timedelta(days=400))
     script.do(DeclareConflict(actor(ALPHA, "a1").person, tie), actor(ALPHA, "m"))
     assert refused(script, decide, actor(ALPHA, "d")) == ("E-TEAM-CONFLICT", "I4")
+
+
+@pytest.mark.parametrize(("scheme", "code"), [(LABEL, "E-REVIEW-SEPARATE"), (ENERGY, "")])
+def test_who_planned_neither_reviews_nor_decides(script: Script, scheme: str, code: str) -> None:
+    """Jack plans the evaluation, the planner accepts the application and plans the evidence, where there is one."""
+    planner, jack, manager = actor(ALPHA, "p"), actor(ALPHA, "x", "planner"), actor(ALPHA, "m")
+    for one, roles in ((jack, ("planner",)), (planner, ("reviewer", "decision-maker"))):
+        for role in roles:
+            script.do(AssignRole(one.person, ALPHA, role), manager)
+            script.do(GrantCompetence(one.person, Competence(role, "*", "*", LONG_AGO, date(2036, 1, 1))), manager)
+    script.apply("C-1", scheme)
+    script.accept("C-1")
+    team = (TeamMember(actor(ALPHA, "a1").person, "assessor"), TeamMember(actor(ALPHA, "v1").person, "verifier"))
+    script.do(PlanEvaluation("C-1", Plan(team)), jack)
+    script.complete("C-1")
+    review = CompleteReview("C-1", Outcome.GRANT, REASONS)
+    assert refused(script, review, replace(jack, role="reviewer")) == ("E-REVIEW-SEPARATE", "I4")
+    if code:
+        assert refused(script, review, replace(planner, role="reviewer")) == (code, "I4")
+        script.do(review, actor(ALPHA, "r"))
+    else:
+        script.do(review, replace(planner, role="reviewer"))
+    decide = Decide("C-1", Outcome.GRANT, REASONS, script.case("C-1").package, "DEMO-00009")
+    assert refused(script, decide, replace(jack, role="decision-maker")) == ("E-DECISION-SEPARATE", "I4")
+    if code:
+        assert refused(script, decide, replace(planner, role="decision-maker")) == ("E-DECISION-SEPARATE", "I4")
+    script.do(decide, actor(ALPHA, "d"))
 
 
 def test_nobody_ends_a_tie_of_their_own(script: Script) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -86,6 +87,36 @@ def test_less_than_half_is_no_control(script: Script) -> None:
     script.accept("C-1")
 
 
+def test_a_half_in_two_parts_is_control(script: Script) -> None:
+    """Whoever holds forty percent through each of two companies of their own holds eighty."""
+    for company in (SOUTH, LABORATORY):
+        own(script, company, HOLDING, Decimal(1))
+        own(script, ALPHA, company, Decimal("0.4"))
+    script.apply("C-2", client=NORTH)
+    script.accept("C-2")
+    own(script, NORTH, HOLDING)
+    with pytest.raises(FootproofError, match="E-BODY-OWNED"):
+        script.accept("C-1")
+
+
+def test_what_passes_from_one_to_the_other_counts_once(script: Script) -> None:
+    """A part that a company sells to its sister is no second part, nor is a share that is stated anew."""
+    own(script, NORTH, HOLDING)
+    own(script, SOUTH, HOLDING)
+    own(script, ALPHA, SOUTH, Decimal("0.4"))
+    script.now += timedelta(days=30)
+    script.do(EndOwner(ALPHA, SOUTH), REGISTRAR)
+    own(script, ALPHA, HOLDING, Decimal("0.4"))
+    script.now += timedelta(days=30)
+    script.do(EndOwner(ALPHA, HOLDING), REGISTRAR)
+    script.do(StateOwner(ALPHA, HOLDING, Decimal("0.45"), legal_day(script.now) - timedelta(days=20)), REGISTRAR)
+    script.accept("C-1")
+    own(script, ALPHA, SOUTH, Decimal("0.05"))
+    script.apply("C-2")
+    with pytest.raises(FootproofError, match="E-BODY-OWNED"):
+        script.accept("C-2")
+
+
 def test_a_tie_that_comes_later_stands_in_the_way_of_the_review(script: Script) -> None:
     script.evaluate("C-1")
     own(script, ALPHA, NORTH)
@@ -163,7 +194,7 @@ def world_of(edges: Iterable[tuple[int, int, Decimal]], size: int) -> MemoryWorl
     return world
 
 
-SHARES = st.sampled_from([Decimal("0.3"), HALF, Decimal(1)])
+SHARES = st.sampled_from([Decimal("0.2"), Decimal("0.3"), HALF, Decimal(1)])
 EDGES = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7), SHARES), max_size=20)
 
 
@@ -176,15 +207,58 @@ def bound(world: MemoryWorld, one: int, other: int) -> bool:
     return False
 
 
+def below(edges: Edges, top: int) -> set[int]:
+    """Return what an organisation controls: eight times, whatever has a half held by what is known by then."""
+    parts = {(owned, owner): max(s for o, w, s in edges if (o, w) == (owned, owner)) for owned, owner, _ in edges}
+    found = {top}
+    for _ in range(8):
+        found |= {name for name in range(8) if sum(parts.get((name, owner), 0) for owner in found) >= HALF}
+    return found
+
+
+def above(edges: Edges, name: int = 0) -> set[str]:
+    return set(controllers(world_of(edges, 16), f"o-{name}", DAY, 24))
+
+
 @given(EDGES, st.integers(0, 7), st.integers(0, 7))
 def test_a_tie_through_owners_is_symmetric(edges: Edges, one: int, other: int) -> None:
     """However owners own each other in turn; it is there exactly where some organisation lies above both."""
     world = world_of(edges, 8)
-    above = {(owned, owner) for owned, owner, share in edges if share >= HALF} | {(name, name) for name in range(8)}
-    for _ in range(3):
-        above |= {(low, high) for low, middle in above for between, high in above if middle == between}
-    expected = any((one, top) in above and (other, top) in above for top in range(8))
+    expected = any({one, other} <= below(edges, top) for top in range(8))
     assert bound(world, one, other) == bound(world, other, one) == expected
+
+
+@given(EDGES, st.randoms(use_true_random=False))
+def test_the_order_of_owners_does_not_matter(edges: Edges, random: Random) -> None:
+    assert above(random.sample(edges, len(edges))) == above(edges)
+
+
+@given(EDGES, EDGES)
+def test_a_further_owner_takes_control_from_nobody(edges: Edges, more: Edges) -> None:
+    assert above(edges) <= above([*edges, *more])
+
+
+@given(EDGES)
+def test_a_part_through_companies_of_one_s_own_is_one_s_own(edges: Edges) -> None:
+    """Each owner of the first one holds half of its share through each of two companies that are all its own."""
+    parts = {owner: share for owned, owner, share in sorted(edges, key=lambda edge: edge[2]) if owned == 0}
+    others = [edge for edge in edges if edge[0] != 0]
+    direct = [*others, *((0, owner, share) for owner, share in parts.items())]
+    through: Edges = []
+    for place, (owner, share) in enumerate(parts.items()):
+        for company in (8 + place, 16 + place):
+            through += [(company, owner, Decimal(1)), (0, company, share / 2)]
+    found = controllers(world_of([*others, *through], 24), "o-0", DAY, 24)
+    assert {one for one in found if int(one[2:]) < 8} == above(direct)
+
+
+@given(EDGES)
+def test_who_controls_what_controls_controls(edges: Edges) -> None:
+    world = world_of(edges, 8)
+    found = {f"o-{name}": controllers(world, f"o-{name}", DAY, 24) for name in range(8)}
+    for name, tops in found.items():
+        assert name in tops
+        assert all(found[top] <= tops for top in tops)
 
 
 def test_a_chain_without_end_is_not_followed_for_ever() -> None:

@@ -163,6 +163,7 @@ CLASSES = {
         "credit-code.taken",
         "staff.joined",
         "staff.left",
+        "accreditation.sought",
         "holding.begun",
         "holding.passed",
         "case.opened",
@@ -171,6 +172,8 @@ CLASSES = {
         "credits.block-opened",
         "green-certificates.block-opened",
         "green-certificates.counted",
+        "statement.relied-on",
+        "pack.declared",
     },
 }
 """Classes as the list of events of the domain study has them (6.7); bookkeeping that follows from others is in none."""

@@ -1,5 +1,6 @@
 """A label of reduction certifies one: against a base that somebody stands by, of the same kind, computed each time."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,14 +19,17 @@ from certify.cast import (
     NORTH,
     REDUCTION,
     SOUTH,
+    STARS,
     TERMS,
     Script,
     actor,
+    agreed,
     evidence,
     package,
     packages,
     schemes,
     settled,
+    stricter,
     subject,
 )
 from footproof.certify.applications import AcceptApplication, SubmitApplication
@@ -34,13 +38,14 @@ from footproof.certify.certificate import CertificateIssued, Certified
 from footproof.certify.codec import from_json, to_json
 from footproof.certify.labels import LicenseLabels
 from footproof.certify.memory import MemoryWorld
+from footproof.certify.reduction import need_no_less
 from footproof.certify.scheme import load_scheme
 from footproof.certify.scheme_lint import lint
 from footproof.certify.verifications import Verification
 from footproof.errors import FootproofError
 from footproof.model.bilingual import Bilingual
-from footproof.model.engagement import Opinion, OpinionKind
-from footproof.model.reduction import percent_text, reduction_share
+from footproof.model.engagement import Assurance, Opinion, OpinionKind
+from footproof.model.reduction import StatedReduction, percent_text, reduction_share
 from footproof.model.scheme import CaseKind
 from footproof.texts import describe
 
@@ -182,6 +187,30 @@ def test_a_modified_opinion_and_a_withdrawn_certificate_stand_by_nothing(script:
     assert _refused(script, Base(package(NORTH, 2024), "DEMO-00007")) == "E-REDUCTION-BELIEVED"
 
 
+def test_a_figure_that_nobody_verified_is_no_base(script: Script) -> None:
+    """Stars come with figures that nobody verifies there."""
+    script.certify("DEMO-00007", STARS, year=2024)
+    assert _refused(script, Base(package(NORTH, 2024), "DEMO-00007")) == "E-REDUCTION-BELIEVED"
+
+
+def test_a_base_is_verified_no_more_loosely_than_the_scheme_asks(script: Script) -> None:
+    sent = package(NORTH, BASE_YEAR)
+    script.state("V-loose", NORTH, ALPHA, replace(agreed(sent, "0.10"), assurance=Assurance.LIMITED))
+    assert _refused(script, Base(sent, verification="V-loose")) == "E-STATEMENT-ASSURANCE"
+
+
+@pytest.mark.parametrize(("most", "code"), [("0.0499", "E-VERIFY-CEILING"), ("0.05", "")])
+def test_the_materiality_of_a_base_is_that_of_the_scheme(script: Script, most: str, code: str) -> None:
+    world = script.world
+    assert isinstance(world, MemoryWorld)
+    base = script.base(NORTH)
+    world._schemes = stricter(REDUCTION, most)
+    if code:
+        assert _refused(script, base) == code
+    else:
+        _accept(script, base)
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -250,6 +279,59 @@ def test_what_reduces_no_more_is_not_restored(script: Script) -> None:
     with pytest.raises(FootproofError) as refused:
         script.decide("X", Outcome.RESTORE)
     assert refused.value.code == "E-REDUCTION-SHARE"
+
+
+def _shrunk(script: Script) -> None:
+    """Bring a surveillance on data after which little is left of the reduction to its decision."""
+    script.certify(NUMBER, REDUCTION)
+    script.do(LicenseLabels(NUMBER, "B-1", 1000), actor(ALPHA, "p"))
+    script.now += timedelta(days=330)
+    script.apply("S", REDUCTION, kind=CaseKind.SURVEILLANCE, certificate=NUMBER, year=2026, flavour=HIGHER)
+    script.evaluate("S")
+    script.review("S", Outcome.MAINTAIN)
+
+
+def test_a_reduction_that_shrank_is_restated_and_not_maintained(script: Script) -> None:
+    _shrunk(script)
+    with pytest.raises(FootproofError) as refused:
+        script.decide("S", Outcome.MAINTAIN)
+    assert refused.value.code == "E-REDUCTION-LESS"
+    assert (refused.value.values["found"], refused.value.values["needed"]) == ("0.51 %", "2.89 %")
+    script.decide("S", Outcome.RESTATE)
+    found = _certificate(script)
+    assert found.held.reduction is not None
+    assert found.held.reduction.share == Decimal("0.0051")
+    assert found.labels[0].closed is not None
+
+
+def test_a_reduction_that_shrank_is_not_restored(script: Script) -> None:
+    _shrunk(script)
+    script.decide("S", Outcome.SUSPEND, until=date(2027, 3, 1))
+    script.apply("X", REDUCTION, kind=CaseKind.SPECIAL, certificate=NUMBER, year=2026, flavour=HIGHER)
+    script.accept("X")
+    script.plan("X")
+    verification = script.verify("X")
+    script.do(script.done("X", "pcf-verification", evidence("record"), verification), actor(ALPHA, "v1"))
+    script.complete("X")
+    script.review("X", Outcome.RESTORE)
+    with pytest.raises(FootproofError) as refused:
+        script.decide("X", Outcome.RESTORE)
+    assert refused.value.code == "E-REDUCTION-LESS"
+
+
+@pytest.mark.parametrize(("share", "code"), [("0.0288", "E-REDUCTION-LESS"), ("0.0289", ""), ("0.0290", "")])
+def test_less_is_what_lies_below_the_stated_share(share: str, code: str) -> None:
+    stated = StatedReduction("", Decimal(100), date(2024, 1, 1), date(2024, 12, 31), Decimal("0.0289"))
+    with pytest.raises(FootproofError, match=code) if code else nullcontext():
+        need_no_less(stated, replace(stated, share=Decimal(share)), schemes()[REDUCTION])
+
+
+def test_more_of_a_reduction_is_maintained_as_it_was_stated(script: Script) -> None:
+    script.certify(NUMBER, REDUCTION, year=2024)
+    script.later("S", NUMBER, CaseKind.SURVEILLANCE, Outcome.MAINTAIN)
+    stated = _certificate(script).held.reduction
+    assert stated is not None
+    assert stated.share == Decimal("0.0144")
 
 
 def test_a_restatement_states_the_reduction_anew_and_closes_old_labels(script: Script) -> None:

@@ -229,4 +229,4 @@ def test_a_case_is_what_its_events_say(script: Script) -> None:
     found = script.world.find(Case, f"case-{NUMBER}")
     assert found is not None
     assert found.done == {"document-review", "site-inspection", "pcf-verification"}
-    assert found.evaluators == {"body-alpha-a1", "body-alpha-v1"}
+    assert found.evaluators == {"body-alpha-p", "body-alpha-a1", "body-alpha-v1"}

@@ -31,7 +31,7 @@ from footproof.model.bilingual import Bilingual
 from footproof.model.recognition import Change
 from footproof.server.bodies import add_body
 from footproof.server.publish import publish
-from footproof.server.store.publication import decide_and_publish, publish_store
+from footproof.server.store.publication import decide_and_publish, left_since, publish_store
 from page.node import NODE, ask, encoded, modules, states
 from store.worlds import AT, DAY, LATER, MARKER, REGISTRAR, ROLES, Shop, everything
 from tamper.checking import Answer, check_tree
@@ -140,6 +140,27 @@ def test_what_an_authority_suspends_breaks_the_chain_of_that_body(two: tuple[Sho
     publish_store(shop.journal, later)
     assert set(checked(shop, OTHER).failed) == {"recognition"}
     assert checked(shop, OWN).failed == {}
+
+
+def test_what_no_record_can_state_of_a_body_stops_nobody_else(
+    two: tuple[Shop, Shop], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Grants that were recorded before they were refused: for nothing, and for two scopes of one name."""
+    shop, other = two
+    bad = (Grant("g-2", "accreditation", "DEMO-A-3", ()), Grant("g-3", "approval", "DEMO-A-4", (everything(),) * 2))
+    for grant in bad:
+        with shop.journal._unit() as unit:
+            unit.add((Step(Organisation, other.body, ScopeGranted(grant)),), Stamp(REGISTRAR, AT))
+    shop.ready("case-c")
+    later = AT + timedelta(minutes=1)
+    decide_and_publish(shop.journal, shop.asked("case-c", "DEMO-A-0002"), shop.decider, later)
+    publish_store(shop.journal, later)
+    assert left_since(shop.workspace) is None
+    for number in ("DEMO-A-0002", OWN, OTHER):
+        assert checked(shop, number).failed == {}
+    told = [one.getMessage() for one in caplog.records if one.name == "footproof.store"]
+    assert told
+    assert all(f"recognition of {other.body} is left out: E-RECOG-FIELD" in one for one in told)
 
 
 def test_a_decision_alone_publishes_all_that_a_check_needs(two: tuple[Shop, Shop]) -> None:

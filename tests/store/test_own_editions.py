@@ -113,7 +113,7 @@ def workspace(database: str, tmp_path: Path) -> Iterator[Workspace]:
 def people(body: str) -> list[Step]:
     """Return who is needed beside the people of every store of the tests."""
     name = Bilingual("示例监管部门", "Example authority (DEMO)")
-    regulator = OrganisationRegistered("regulator", name, "", "CN-FJ", True, REGULATOR)
+    regulator = OrganisationRegistered("regulator", name, "", "CN", True, REGULATOR)
     steps = [Step(Organisation, REGULATOR, regulator)]
     for role, home, kind in (("assessor", body, "body"), ("regulator", REGULATOR, "regulator")):
         steps += [

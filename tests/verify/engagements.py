@@ -67,6 +67,7 @@ RISKS = tuple(
 )
 SEED = "sha256:" + "5" * 64
 TEAM = Team("lead", ("lead", "second"))
+PLANNER = "planner"
 DAY = date(2026, 3, 1)
 ANALYSIS = Analysis("sha256:" + "f" * 64, steps.ASPECTS, "authorities", "lead", DAY)
 SAMPLES = (draw(SEED, frame_of(RISKS), 1),)
@@ -84,7 +85,7 @@ def engaged() -> Engagement:
 
 
 def planned() -> Engagement:
-    return steps.plan(engaged(), RISKS, PLAN, SAMPLES)
+    return steps.plan(engaged(), PLANNER, RISKS, PLAN, SAMPLES)
 
 
 def gathered() -> Engagement:

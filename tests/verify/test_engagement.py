@@ -32,6 +32,7 @@ from verify.engagements import (
     CLEAN,
     DAY,
     PLAN,
+    PLANNER,
     REASON,
     RISKS,
     SAMPLES,
@@ -79,7 +80,7 @@ def test_nothing_begins_before_all_is_agreed(term: str) -> None:
     ("stage", "action"),
     [
         (draft, lambda e: steps.assign(e, TEAM)),
-        (draft, lambda e: steps.plan(e, RISKS, PLAN, SAMPLES)),
+        (draft, lambda e: steps.plan(e, PLANNER, RISKS, PLAN, SAMPLES)),
         (draft, lambda e: steps.gather(e, "a", "sha256:0", "lead", DAY, "site")),
         (draft, lambda e: steps.misstate(e, misstatement("m", 1))),
         (draft, lambda e: steps.amend(e, REASON)),
@@ -107,7 +108,7 @@ def test_what_was_agreed_changes_only_as_a_new_version() -> None:
     assert (changed.version, changed.changes[-1].fields, changed.state) == (2, ("scope",), State.ENGAGED)
     assert changed.gathered == found.gathered
     assert (changed.analysis, changed.samples, changed.risks) == (None, (), ()), "all of it is made anew"
-    replanned = steps.plan(steps.analyse(changed, ANALYSIS), RISKS, PLAN, SAMPLES)
+    replanned = steps.plan(steps.analyse(changed, ANALYSIS), PLANNER, RISKS, PLAN, SAMPLES)
     assert set(steps.open_items(replanned)) >= {"a", "b"}, "evidence of an earlier version is not evidence on this one"
     assert refused(steps.conclude, replanned, CLEAN).code == "E-VERIFY-OPEN"
     assert refused(steps.amend, found, REASON, state=State.DECIDED).code == "E-VERIFY-TERM"
@@ -129,22 +130,22 @@ def test_a_plan_covers_what_was_agreed() -> None:
         items = EvidencePlan((EvidenceItem("a", register[0].share, ()),), Decimal("0.8"))
         sample = (draw(SEED, frame_of(register), 1),)
         if code:
-            assert refused(steps.plan, engaged(), register, items, sample).code == code
+            assert refused(steps.plan, engaged(), PLANNER, register, items, sample).code == code
         else:
-            assert steps.plan(engaged(), register, items, sample).state is State.PLANNED
+            assert steps.plan(engaged(), PLANNER, register, items, sample).state is State.PLANNED
 
 
 def test_a_plan_rests_on_a_team_and_an_analysis() -> None:
     agreed = steps.agree(draft())
     staffed, analysed = steps.assign(agreed, TEAM), steps.analyse(agreed, ANALYSIS)
     for lacking, name in ((staffed, "analysis"), (analysed, "team")):
-        problem = refused(steps.plan, lacking, RISKS, PLAN, SAMPLES)
+        problem = refused(steps.plan, lacking, PLANNER, RISKS, PLAN, SAMPLES)
         assert (problem.code, problem.values["missing"]) == ("E-VERIFY-INCOMPLETE", name)
     partly = replace(ANALYSIS, aspects=("activity", "system", "product"))
     assert refused(steps.analyse, agreed, partly).values["missing"] == "complexity"
     assert refused(steps.analyse, agreed, replace(ANALYSIS, by="adviser")).code == "E-VERIFY-INDEPENDENT"
     alone = steps.assign(analysed, Team("second", ("second",)))
-    done = steps.plan(alone, RISKS, PLAN, SAMPLES)
+    done = steps.plan(alone, PLANNER, RISKS, PLAN, SAMPLES)
     for item in steps.wanted_items(done):
         done = steps.gather(done, item, "sha256:0", "second", DAY, "site")
     assert refused(steps.review, steps.conclude(done, CLEAN), "lead").code == "E-VERIFY-INDEPENDENT", "who analysed"
@@ -155,23 +156,23 @@ def test_evidence_is_on_risks_of_the_register() -> None:
     dearer = EvidencePlan((EvidenceItem("a", Fraction(9, 10), ()),), Decimal("0.8"))
     twice = EvidencePlan((PLAN.items[0], PLAN.items[0]), Decimal("0.8"))
     for wrong in (anything, dearer, twice):
-        assert refused(steps.plan, engaged(), RISKS, wrong, SAMPLES).code == "E-VERIFY-EVIDENCE"
-    assert refused(steps.plan, engaged(), (*RISKS, RISKS[2]), PLAN, SAMPLES).code == "E-VERIFY-EVIDENCE"
+        assert refused(steps.plan, engaged(), PLANNER, RISKS, wrong, SAMPLES).code == "E-VERIFY-EVIDENCE"
+    assert refused(steps.plan, engaged(), PLANNER, (*RISKS, RISKS[2]), PLAN, SAMPLES).code == "E-VERIFY-EVIDENCE"
 
 
 def test_what_the_plan_leaves_out_can_be_drawn() -> None:
-    assert refused(steps.plan, engaged(), RISKS, PLAN).code == "E-VERIFY-UNSAMPLED"
+    assert refused(steps.plan, engaged(), PLANNER, RISKS, PLAN).code == "E-VERIFY-UNSAMPLED"
     whole = EvidencePlan(tuple(EvidenceItem(risk.id, risk.share, ()) for risk in RISKS), Decimal("0.8"))
-    assert steps.plan(engaged(), RISKS, whole).samples == ()
+    assert steps.plan(engaged(), PLANNER, RISKS, whole).samples == ()
     chosen = (replace(SAMPLES[0], items={"a": 1, "b": 1}),)
-    assert refused(steps.plan, engaged(), RISKS, PLAN, chosen).code == "E-VERIFY-DRAW"
+    assert refused(steps.plan, engaged(), PLANNER, RISKS, PLAN, chosen).code == "E-VERIFY-DRAW"
 
 
 def drawing_c() -> Engagement:
     """Return an engagement in which the item that the plan leaves out is drawn."""
     samples = (draw(SEED, frame_of(RISKS), n) for n in range(1, 20))
     sample = next(one for one in samples if "c" in one.items and one.size < 10)
-    return steps.plan(engaged(), RISKS, PLAN, (sample,))
+    return steps.plan(engaged(), PLANNER, RISKS, PLAN, (sample,))
 
 
 def test_what_is_drawn_is_gathered_before_an_opinion() -> None:
@@ -209,10 +210,22 @@ def test_who_reviews_and_decides_took_no_part(person: str) -> None:
 
 def test_who_gathered_evidence_and_left_the_team_is_not_independent() -> None:
     changed = steps.assign(steps.amend(gathered(), REASON, scope=REASON), Team("lead", ("lead",)))
-    again = steps.plan(steps.analyse(changed, ANALYSIS), RISKS, PLAN, SAMPLES)
+    again = steps.plan(steps.analyse(changed, ANALYSIS), PLANNER, RISKS, PLAN, SAMPLES)
     for item in steps.wanted_items(again):
         again = steps.gather(again, item, "sha256:0", "lead", DAY, "site")
     assert refused(steps.review, steps.conclude(again, CLEAN), "second").code == "E-VERIFY-INDEPENDENT"
+
+
+def test_who_planned_the_evidence_neither_reviews_nor_decides_nor_issues() -> None:
+    concluded = steps.conclude(gathered(), CLEAN)
+    assert refused(steps.review, concluded, PLANNER).code == "E-VERIFY-INDEPENDENT"
+    reviewed = steps.review(concluded, "reviewer")
+    assert refused(steps.decide, reviewed, PLANNER).code == "E-VERIFY-INDEPENDENT"
+    decided = steps.decide(reviewed, "decider")
+    assert refused(steps.issue, decided, "sha256:0", PLANNER).code == "E-VERIFY-INDEPENDENT"
+    again = steps.plan(steps.analyse(steps.amend(reviewed, REASON), ANALYSIS), "other", RISKS, PLAN, SAMPLES)
+    assert {PLANNER, "other"} <= set(again.worked), "another version does not undo what was planned"
+    assert refused(steps.plan, engaged(), "adviser", RISKS, PLAN, SAMPLES).code == "E-VERIFY-INDEPENDENT"
 
 
 def test_the_team_is_one_and_did_not_advise() -> None:
@@ -320,7 +333,7 @@ def random_step(found: Engagement, chance: random.Random) -> Engagement:
         lambda: steps.amend(found, REASON, scope=REASON),
         lambda: steps.assign(found, Team("lead", ("lead", person))),
         lambda: steps.analyse(found, replace(ANALYSIS, by=person)),
-        lambda: steps.plan(found, RISKS, PLAN, SAMPLES),
+        lambda: steps.plan(found, person, RISKS, PLAN, SAMPLES),
         lambda: steps.gather(found, chance.choice("abcd"), "sha256:0", person, DAY, "site"),
         lambda: steps.misstate(found, misstatement(str(chance.randrange(4)), amount)),
         lambda: steps.correct(found, str(chance.randrange(4))),

@@ -5,15 +5,19 @@ from collections import defaultdict
 import pytest
 
 from footproof.canonical import canonical_bytes
-from footproof.certify.case import Case
+from footproof.certify.case import Case, Outcome
 from footproof.certify.certificate import Certified, Standing
 from footproof.certify.codec import to_json
+from footproof.certify.decisions import Decide
 from footproof.certify.neutrality_operations import Neutrality
 from footproof.certify.people import Organisation, Person
 from footproof.certify.surveillance import due_list
 from footproof.certify.verifications import Verification
+from footproof.model.reduction import reduction_share
+from footproof.server.world.cast import Cast
 from footproof.server.world.declared import FAULTS, MISSING
-from footproof.server.world.plan import PLANTED, Life
+from footproof.server.world.history import Story
+from footproof.server.world.plan import BODIES, PLANTED, REDUCTION, Life, make_plan
 from footproof.server.world.shape import shape
 from footproof.server.world.text import text
 from footproof.server.world.truth import FINDERS, truth
@@ -117,6 +121,31 @@ def test_faults_in_packages() -> None:
     faults = planted("duplicated-inventory")
     assert len(twice) == len(faults)
     assert all(len(numbers & faults) == 1 for numbers in twice)
+
+
+def test_a_reduction_that_shrank_is_restated() -> None:
+    """No surveillance maintains more of a reduction than its package leaves; a plan with such years is told."""
+    plan = make_plan(COUNT, 2, UNTIL)
+    cast = Cast(plan, tuple(f"did:example:body-{number + 1:02d}" for number in range(BODIES)))
+    kept, shrank = 0, 0
+    for life in plan.lives:
+        if life.scheme != REDUCTION or life.defect:
+            continue
+        story, stated = Story(cast, life, lambda order: order), None
+        for deed in story.deeds():
+            helds = [step.event.held for step in deed.steps if hasattr(step.event, "held")]
+            if isinstance(deed.operation, Decide) and deed.operation.outcome is Outcome.MAINTAIN:
+                assert stated is not None
+                share = reduction_share(stated.value, story.made[deed.operation.package].footprint.value)
+                assert share is not None
+                assert share >= stated.share
+                kept += 1
+            for held in helds:
+                if held.reduction is not None:
+                    shrank += stated is not None and held.reduction.share < stated.share
+                    stated = held.reduction
+    assert kept
+    assert shrank
 
 
 def test_shares_are_plausible() -> None:

@@ -116,7 +116,8 @@ class SubmitApplication(Operation):
 class AttachPackage(Operation):
     """Send another sealed package for the case; what was verified on the one before has to be redone.
 
-    Members are models of the family with packages of their own; those that are not named keep theirs.
+    Members are models of the family with packages of their own; those that are not named keep theirs. Another package
+    of one of them leaves what was done: that they fit is computed at the decision. Only conclusions come anew.
     """
 
     name: ClassVar[str] = "applications.attach-package"

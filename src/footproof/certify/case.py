@@ -393,7 +393,7 @@ class Case:
         reviewer: Person who reviewed; empty before.
         recommendation: What the reviewer recommends.
         decision: What was decided.
-        team_ever: Everyone who was ever on the team, since leaving it does not undo an evaluation.
+        team_ever: Everyone who ever planned the evaluation (7.4.1) or was on its team; leaving does not undo it.
         judged: Everyone who ever accepted, declined, reviewed or returned it.
         claim: Id of the claim of neutrality that it is about; empty under other schemes.
         begun: Activities that are under way.
@@ -496,7 +496,7 @@ class PackageAttached(Event[Case]):
     members: tuple[Member, ...] = ()
 
     def apply(self, record: Case, _: Stamp) -> Case:
-        """Return the case with the package; what was done and concluded on the one before has to be done anew."""
+        """Return the case with the package; what was concluded, or done on the one before, has to be done anew."""
         about = record.subject.with_packages(self.members)
         return replace(record, subject=about, package=self.package, conclusions=(), begun=())
 
@@ -547,9 +547,9 @@ class PlanApproved(Event[Case]):
     kind: ClassVar[str] = "plan.approved"
     plan: Plan
 
-    def apply(self, record: Case, _: Stamp) -> Case:
-        """Return the planned case."""
-        ever = dict.fromkeys((*record.team_ever, *(one.person for one in self.plan.team)))
+    def apply(self, record: Case, stamp: Stamp) -> Case:
+        """Return the planned case; planning is part of the evaluation, so who approved the plan took part in it."""
+        ever = dict.fromkeys((*record.team_ever, stamp.by.person, *(one.person for one in self.plan.team)))
         left = {one.person for one in self.plan.team}
         begun = tuple(one for one in record.begun if one.person in left)
         return replace(record, state=CaseState.PLANNED, plan=self.plan, team_ever=tuple(ever), begun=begun)

@@ -53,9 +53,10 @@ from footproof.certify.neutrality_operations import need_claim
 from footproof.certify.operation import Operation
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, Recomputed, Step, Steps, World, need
-from footproof.certify.reduction import reduction_of
+from footproof.certify.reduction import need_no_less, reduction_of
 from footproof.certify.refusals import need_own, need_state, refuse, transfer_clause
 from footproof.certify.reliance import need_statement
+from footproof.certify.resting import relying
 from footproof.certify.scheme import suspended_until, valid_until
 from footproof.model.days import legal_day
 from footproof.model.engagement import OpinionKind
@@ -235,7 +236,9 @@ class Decide(Operation):
         decided = Decided(self.outcome, by.person, self.reasons, self.package, number, day, self.ground)
         taken = Step(Case, self.case, DecisionTaken(decided)), *self._closed(world, case)
         follow = _FOLLOW.get(self.outcome)
-        return (*taken, *follow(self, world, case, scheme, day)) if follow is not None else taken
+        if follow is None:
+            return taken
+        return *taken, *follow(self, world, case, scheme, day), *relying(world, case, number)
 
     def _need_ground(self, scheme: Scheme) -> None:
         """Refuse what is against a certificate without a ground of its scheme, and a ground for anything else."""
@@ -286,8 +289,10 @@ def _grant(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -
         grade=grade_of(scheme, case),
         reduction=reduction_of(world, case, scheme, found),
     )
-    old = need(world, Certified, case.certificate) if case.kind is CaseKind.TRANSFER else None
-    issued = CertificateIssued(held, old.watched, old.newest) if old is not None else CertificateIssued(held)
+    issued = CertificateIssued(held)
+    if case.kind is CaseKind.TRANSFER:
+        old = need(world, Certified, case.certificate)
+        issued = CertificateIssued(held, old.watched, _newest_of(world, old))
     steps = [Step(Certified, number, issued), _holding(world, held, case, day)]
     if scheme.mark is not None:
         steps.append(Step(Certified, number, MarkLicensed(scheme.mark.id)))
@@ -299,16 +304,20 @@ def _grant(asked: Decide, world: World, case: Case, scheme: Scheme, day: date) -
 
 
 def _holding(world: World, held: Held, case: Case, day: date) -> Step:
-    """Return that this is the certificate of its subject; an initial one stands beside no other and no order (I7)."""
+    """Return that this is the certificate of its subject: beside no other, against no order, on no older data (I7).
+
+    The one before it, of whatever body, binds an initial certification too: to give it up does not make newer data
+    unseen.
+    """
     name = Holding.name(held.scheme, held.subject)
     found = world.find(Holding, name)
     if found is None:
         return Step(Holding, name, HoldingBegun(name, held.number))
-    if case.kind is CaseKind.INITIAL:
-        old = need(world, Certified, found.certificate)
-        standing = old.standing(day)
-        if standing in LIVING or old.barred(day):
-            raise refuse("E-CASE-HELD", "I7", "subject", certificate=old.id, found=standing.value)
+    old = need(world, Certified, found.certificate)
+    standing = old.standing(day)
+    if old.id != case.certificate and (standing in LIVING or old.barred(day)):
+        raise refuse("E-CASE-HELD", "I7", "subject", certificate=old.id, found=standing.value)
+    _need_newest(world, old, case)
     return Step(Holding, name, HoldingPassed(held.number))
 
 
@@ -528,10 +537,16 @@ def _need_as_before(world: World, asked: Decide, case: Case, scheme: Scheme, old
     found = _need_recomputed(world, asked.package, case, scheme) if old.held.value is not None else None
     _need_newest(world, old, case)
     _need_drift(old, found, scheme, asked.outcome)
-    reduction_of(world, case, scheme, found)
+    need_no_less(old.held.reduction, reduction_of(world, case, scheme, found), scheme)
     if found is not None:
         reduced = asked.subject if asked.outcome is Outcome.REDUCE else None
         need_members(world, as_looked_at(reduced or old.held.subject, case.subject), found)
+
+
+def _newest_of(world: World, old: Certified) -> date:
+    """Return the first day of the newest data that a certificate states or that a decided case about it looked at."""
+    looked = (one.subject.first for one in cases_of(world, old) if one.activities)
+    return max((old.newest, *looked))
 
 
 def _need_newest(world: World, old: Certified, case: Case) -> None:
@@ -540,8 +555,7 @@ def _need_newest(world: World, old: Certified, case: Case) -> None:
     Raises:
         FootproofError: E-CASE-OLDER.
     """
-    looked = (one.subject.first for one in cases_of(world, old) if one.activities)
-    newest = max((old.newest, *looked))
+    newest = _newest_of(world, old)
     if case.subject.first < newest:
         first, needed = case.subject.first.isoformat(), newest.isoformat()
         raise refuse("E-CASE-OLDER", "ISO/IEC 17065, 7.9", "case", found=first, needed=needed)

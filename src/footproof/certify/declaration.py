@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from footproof.canonical import record_digest
+from footproof.certify.codec import ADDED
 from footproof.certify.declaration_rule import PARTS, DeclarationRule
 from footproof.certify.forms import Digest, Document, Name, Prose, SchemeKey
 from footproof.certify.record import Beginning, Event, Public, Stamp
@@ -104,6 +105,9 @@ class Declaration:
         verifier: Id of the verification body; empty before.
         declared_on: Day of the declaration.
         corrections: What was put right since.
+        verification: Id of the verification that confirms what counts now; None before, and where it was not recorded.
+        unsupported: Day on which the statement of what was declared was withdrawn or revised; None while it stands, and
+            once a correction rests on another.
     """
 
     stream: ClassVar[str] = "declaration"
@@ -118,6 +122,8 @@ class Declaration:
     verifier: str = ""
     declared_on: date | None = None
     corrections: tuple[Correction, ...] = ()
+    verification: Annotated[str | None, ADDED] = None
+    unsupported: Annotated[date | None, ADDED] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +175,13 @@ class StatementAttached(Event[Declaration]):
     kind: ClassVar[str] = "declaration.verified"
     statement: Digest
     verifier: Name
+    verification: Annotated[Name | None, ADDED] = None
 
     def apply(self, record: Declaration, _: Stamp) -> Declaration:
         """Return the declaration with the statement."""
         parts = {**record.parts, STATEMENT: self.statement}
-        return replace(record, state=State.VERIFIED, parts=parts, verifier=self.verifier)
+        done = replace(record, state=State.VERIFIED, parts=parts, verifier=self.verifier)
+        return replace(done, verification=self.verification)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +207,31 @@ class Corrected(Event[Declaration]):
     reason: Prose
     result: Result
     supersedes: Digest
+    verification: Annotated[Name | None, ADDED] = None
 
     def apply(self, record: Declaration, stamp: Stamp) -> Declaration:
-        """Return the declaration with one more correction."""
+        """Return the declaration with one more correction, whose own statement stands."""
         added = Correction(legal_day(stamp.at), self.reason, self.result, self.supersedes)
-        return replace(record, state=State.CORRECTED, corrections=(*record.corrections, added))
+        later = replace(record, state=State.CORRECTED, corrections=(*record.corrections, added))
+        return replace(later, verification=self.verification, unsupported=None)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLost(Event[Declaration]):
+    """The statement behind what was declared is withdrawn or revised; the maker owes a correction.
+
+    Args:
+        verification: Which.
+        outcome: "withdrawn" or "revised".
+    """
+
+    kind: ClassVar[str] = "declaration.statement-lost"
+    verification: Name
+    outcome: str
+
+    def apply(self, record: Declaration, stamp: Stamp) -> Declaration:
+        """Return the declaration with the open mark, of the first such day."""
+        return replace(record, unsupported=record.unsupported or legal_day(stamp.at))
 
 
 Moved = tuple[Declaration, Event[Declaration]]
@@ -216,10 +244,12 @@ class Coverage:
     Args:
         declared: Models declared.
         problems: What is missing.
+        unsupported: Models among them whose statement was withdrawn or revised, without a correction since.
     """
 
     declared: tuple[str, ...]
     problems: tuple[FootproofError, ...] = field(default=())
+    unsupported: tuple[str, ...] = ()
 
 
 def start(rule: DeclarationRule, identity: str, pack: Pack, quality_plan: str, stamp: Stamp) -> Moved:
@@ -274,7 +304,13 @@ def self_calculate(declaration: Declaration, package: str, value: Decimal, unit:
 
 
 def attach_statement(
-    declaration: Declaration, statement: str, verifier: str, confirmed: Decimal, stamp: Stamp
+    declaration: Declaration,
+    statement: str,
+    verifier: str,
+    confirmed: Decimal,
+    stamp: Stamp,
+    *,
+    verification: str | None = None,
 ) -> Moved:
     """Attach the statement of a verification body.
 
@@ -284,6 +320,7 @@ def attach_statement(
         verifier: Id of the body; not the maker.
         confirmed: The figure the statement is about. [unit of the declaration]
         stamp: By whom and when.
+        verification: Id of the verification.
 
     Raises:
         FootproofError: E-DECL-ORDER, E-DECL-DIGEST; E-DECL-VERIFIER where the maker verifies itself; E-DECL-CONFIRMED
@@ -294,7 +331,7 @@ def attach_statement(
         raise _problem("E-DECL-VERIFIER", "verifier", maker=declaration.pack.maker)
     if confirmed != declaration.value:
         raise _problem("E-DECL-CONFIRMED", "value", found=confirmed, needed=declaration.value)
-    return _move(declaration, StatementAttached(_digest(STATEMENT, statement), verifier), stamp)
+    return _move(declaration, StatementAttached(_digest(STATEMENT, statement), verifier, verification), stamp)
 
 
 def declare(declaration: Declaration, rule: DeclarationRule, stamp: Stamp) -> Moved:
@@ -318,7 +355,9 @@ def declare(declaration: Declaration, rule: DeclarationRule, stamp: Stamp) -> Mo
     return _move(declaration, Declared(rule.name, package_digest(declaration)), stamp)
 
 
-def correct(declaration: Declaration, result: Result, reason: str, stamp: Stamp) -> Moved:
+def correct(
+    declaration: Declaration, result: Result, reason: str, stamp: Stamp, *, verification: str | None = None
+) -> Moved:
     """Add a corrected result; what was declared stays as it is.
 
     Args:
@@ -326,6 +365,7 @@ def correct(declaration: Declaration, result: Result, reason: str, stamp: Stamp)
         result: Corrected figure with all four parts of its own.
         reason: Why; not empty.
         stamp: By whom and when.
+        verification: Id of the verification that confirms it.
 
     Raises:
         FootproofError: E-DECL-ORDER, E-DECL-PARTS, E-DECL-DIGEST, E-DECL-VALUE; E-DECL-REASON without a reason;
@@ -343,7 +383,7 @@ def correct(declaration: Declaration, result: Result, reason: str, stamp: Stamp)
         raise _problem("E-DECL-UNIT", "unit", found=result.unit, needed=current.unit)
     if result.parts == current.parts:
         raise _problem("E-DECL-UNCHANGED", "parts")
-    return _move(declaration, Corrected(reason, result, package_digest(declaration)), stamp)
+    return _move(declaration, Corrected(reason, result, package_digest(declaration), verification), stamp)
 
 
 def current_result(declaration: Declaration) -> Result:
@@ -409,13 +449,11 @@ def coverage(rule: DeclarationRule, declarations: Iterable[Declaration], maker: 
         The declared models and E-DECL-MODELS, E-DECL-CHEMISTRY, E-DECL-MODEL findings.
     """
     owed = [pack for pack in made if pack.maker == maker and covers(rule, pack)]
-    done = {
-        one.pack.model: one.pack
-        for one in declarations
-        if one.pack.maker == maker and one.rule.partition("@")[0] == rule.id and one.declared_on is not None
-    }
+    mine = [one for one in declarations if one.pack.maker == maker and one.rule.partition("@")[0] == rule.id]
+    done = {one.pack.model: one.pack for one in mine if one.declared_on is not None}
+    lost = {one.pack.model for one in mine if one.unsupported is not None}
     looks = _all_models if rule.every_model else _typical_models
-    return Coverage(tuple(sorted(done)), tuple(looks(rule, done, owed)))
+    return Coverage(tuple(sorted(done)), tuple(looks(rule, done, owed)), tuple(sorted(lost)))
 
 
 def covers(rule: DeclarationRule, pack: Pack) -> bool:

@@ -14,11 +14,12 @@ from footproof.certify.declaration import CLAUSE, Declaration, Moved, Pack, Resu
 from footproof.certify.declaration_rule import PARTS, DeclarationRule, rule_on
 from footproof.certify.forms import Digest, Document, Name, Prose
 from footproof.certify.operation import Operation
-from footproof.certify.pack_lists import need_listed
+from footproof.certify.pack_lists import declaring, need_listed, need_undeclared
 from footproof.certify.people import Organisation
 from footproof.certify.record import Actor, Recomputed, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, refuse
-from footproof.certify.verifications import Verification
+from footproof.certify.resting import relied_on
+from footproof.certify.verifications import Resting, Verification
 from footproof.certify.verifiers import need_scope_to_verify
 from footproof.expressions.exact import normalise
 from footproof.model.days import legal_day
@@ -44,6 +45,7 @@ class StartDeclaration(Operation):
         fresh(world, Declaration, self.declaration)
         need_own(by, self.pack.maker)
         need_listed(world, self.pack)
+        need_undeclared(world, self.pack)
         _need_kept(world, _PLAN, self.quality_plan)
         rule = rule_on(legal_day(at))
         return _step(decide.start(rule, self.declaration, self.pack, self.quality_plan, Stamp(by, at)))
@@ -106,7 +108,10 @@ class AttachStatement(Operation):
         if value is None:
             raise refuse("E-STATEMENT-CASE", "I1", "verification", id=self.verification)
         statement = stands.engagement.statement
-        return _step(decide.attach_statement(found, statement, stands.body, value, Stamp(by, at)))
+        moved = decide.attach_statement(
+            found, statement, stands.body, value, Stamp(by, at), verification=self.verification
+        )
+        return _step(moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,11 @@ class Declare(Operation):
         """Return the declaration."""
         found = _own(world, self.declaration, by)
         need_listed(world, found.pack)
-        return _step(decide.declare(found, rule_on(legal_day(at)), Stamp(by, at)))
+        need_undeclared(world, found.pack)
+        rule = rule_on(legal_day(at))
+        declared = _step(decide.declare(found, rule, Stamp(by, at)))
+        _need_still_confirmed(world, found, rule)
+        return *declared, declaring(found.pack, found.id), *_resting(world, found.id, found.verification)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +160,8 @@ class CorrectDeclaration(Operation):
             _need_kept(world, part, document)
         digests = (self.quality_plan, self.activity_data, self.package, statement)
         result = Result(came.value, came.unit, dict(zip(PARTS, digests, strict=True)))
-        return _step(decide.correct(found, result, self.reason, Stamp(by, at)))
+        moved = decide.correct(found, result, self.reason, Stamp(by, at), verification=self.verification)
+        return *_step(moved), *_resting(world, found.id, self.verification)
 
 
 def _own(world: World, name: str, by: Actor) -> Declaration:
@@ -205,6 +215,21 @@ def _confirmed(world: World, name: str, declaration: Declaration, package: str, 
         raise refuse("E-STATEMENT-CATEGORY", "I5", "verification", found=done.category, needed=rule.categories)
     need_scope_to_verify(world, found.body, done, found.statements[-1].on)
     return found
+
+
+def _need_still_confirmed(world: World, found: Declaration, rule: DeclarationRule) -> None:
+    """Refuse to declare on a statement that was withdrawn, or took another one's place, since it was attached."""
+    if found.verification is None:  # attached before its name was kept
+        return
+    stands = _confirmed(world, found.verification, found, found.parts[_CALCULATION], rule)
+    if stands.engagement.statement != found.parts[_STATEMENT]:
+        revised = State.REVISED.value
+        raise refuse("E-STATEMENT-STATE", "ISO/IEC 17029, 9.7", "verification", found=revised)
+
+
+def _resting(world: World, name: str, verification: str | None) -> Steps:
+    """Return that a verification learns of the declaration that rests on its statement."""
+    return relied_on(world, verification, Resting(Declaration.stream, name)) if verification is not None else ()
 
 
 def _step(moved: Moved) -> Steps:

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from footproof.certify.case import Case, CaseState
-from footproof.certify.certificate import LIVING, Certified
 from footproof.certify.evaluations import EXPORTS, need_on_team
 from footproof.certify.forms import AnyName, Document, Name, need_form
 from footproof.certify.impartiality import USUAL_LOOK_BACK, latest
@@ -19,8 +18,8 @@ from footproof.certify.ownership import need_unowned
 from footproof.certify.people import Organisation, Person
 from footproof.certify.record import Actor, Beginning, Event, Recomputed, Stamp, Step, Steps, World, fresh, need
 from footproof.certify.refusals import need_own, need_state, refuse
+from footproof.certify.resting import fallen
 from footproof.certify.statements import statement_of
-from footproof.certify.surveillance import DecisionDue
 from footproof.certify.verifications import (
     ANSWERS,
     Agreed,
@@ -358,7 +357,8 @@ class AnswerFact(Operation):
             raise refuse("E-CASE-WORD", self.clause, "outcome", found=self.outcome[:40], needed=tuple(ANSWERS))
         need_independent(world, found, by, legal_day(at))
         answered = _step(found, FactAnswered(self.outcome), by, at)
-        return answered if self.outcome == "stands" else (*answered, *_reopened(world, found, legal_day(at)))
+        stands = self.outcome == "stands"
+        return answered if stands else (*answered, *fallen(world, found, self.outcome, legal_day(at)))
 
 
 def _agreed(world: World, agreed: Agreed, client: str, name: str, by: Actor, day: date) -> Agreed:  # noqa: PLR0917
@@ -452,16 +452,6 @@ def need_settled(world: World, found: Verification, claim: Claim, explained: tup
 def _need_export(export: str) -> None:
     if export not in EXPORTS:
         raise refuse("E-CASE-WORD", "I10", "export", found=export[:40], needed=EXPORTS)
-
-
-def _reopened(world: World, found: Verification, day: date) -> Steps:
-    """Return the open question on the certificate that was granted on a statement which does not stand any more."""
-    case = need(world, Case, found.case) if found.case else None
-    decided = case.decision.certificate if case is not None and case.decision is not None else ""
-    certificate = latest(world, decided)
-    if certificate is None or certificate.standing(day) not in LIVING:
-        return ()
-    return (Step(Certified, certificate.id, DecisionDue(f"statement {found.id}")),)
 
 
 def _need_passing(world: World, found: Verification, name: str) -> None:

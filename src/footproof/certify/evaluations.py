@@ -30,7 +30,7 @@ from footproof.certify.operation import Operation
 from footproof.certify.people import TEAM_ROLES, Organisation
 from footproof.certify.record import Actor, Step, Steps, World, need
 from footproof.certify.refusals import Side, covered, own_case, refuse
-from footproof.certify.reliance import need_named, need_statement
+from footproof.certify.reliance import need_level, need_named, need_statement
 from footproof.certify.scheme import activities_for, missing_before
 from footproof.model.days import legal_day
 from footproof.model.scheme import Activity as SchemeActivity
@@ -161,9 +161,7 @@ class CompleteActivity(Operation):
             return "", ""
         found = need_statement(world, case, self.verification).engagement
         opinion = found.opinion.kind.value if found.opinion is not None else ""
-        needed = wanted.level_of_assurance
-        if needed not in ("", found.assurance):
-            raise refuse("E-STATEMENT-ASSURANCE", "ISO/IEC 17029, 9.7", "verification", needed=needed)
+        need_level(found, {wanted.level_of_assurance}, "verification")
         return found.statement, opinion
 
 

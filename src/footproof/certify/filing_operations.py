@@ -1,4 +1,7 @@
-"""Operations on filings: submit, file, return, submit again, deregister (CNCA announcement 2024 No. 3)."""
+"""Operations on filings: submit, file, return, submit again, deregister (CNCA announcement 2024 No. 3).
+
+A rule is filed with the national authority and holds in the whole country, so no authority of one place acts on it.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +19,7 @@ from footproof.certify.filings import (
 from footproof.certify.forms import Document, Name, SchemeKey, TextDigest
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Step, Steps, World, fresh, need
-from footproof.certify.refusals import refuse
+from footproof.certify.refusals import HOME, need_reach, refuse
 from footproof.certify.surveillance import DecisionDue
 from footproof.model.days import legal_day
 
@@ -74,8 +77,9 @@ class FileRule(Operation):
     body: Name
     scheme: SchemeKey
 
-    def steps(self, world: World, _: Actor, __: datetime) -> Steps:
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the filing."""
+        need_reach(world, by, HOME, "scheme")
         return _step(world, self.body, self.scheme, FilingFiled(), "submitted")
 
 
@@ -91,8 +95,9 @@ class ReturnFiling(Operation):
     scheme: SchemeKey
     reasons: TextDigest
 
-    def steps(self, world: World, _: Actor, __: datetime) -> Steps:
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
         """Return the return."""
+        need_reach(world, by, HOME, "scheme")
         return _step(world, self.body, self.scheme, FilingReturned(self.reasons), "submitted")
 
 
@@ -108,8 +113,9 @@ class DeregisterFiling(Operation):
     scheme: SchemeKey
     reasons: TextDigest
 
-    def steps(self, world: World, _: Actor, at: datetime) -> Steps:
+    def steps(self, world: World, by: Actor, at: datetime) -> Steps:
         """Return the end of the filing and the decisions it leaves."""
+        need_reach(world, by, HOME, "scheme")
         ended = _step(world, self.body, self.scheme, FilingDeregistered(self.reasons), "filed")
         filing = need(world, Filing, Filing.name(self.body, self.scheme))
         living = (

@@ -173,8 +173,7 @@ def cases_of(world: World, found: Certified) -> tuple[Case, ...]:
 def evaluators_of(world: World, case: Case) -> frozenset[str]:
     """Return everyone who took part in the evaluation of a case, or in a verification that it rests on (I4)."""
     names = (one.verification for one in case.activities if one.verification)
-    teams = (need(world, Verification, name).engagement.team for name in names)
-    return case.evaluators | {person for team in teams if team is not None for person in team.members}
+    return case.evaluators.union(*(need(world, Verification, name).engagement.worked for name in names))
 
 
 def involved(world: World, case: Case) -> frozenset[str]:

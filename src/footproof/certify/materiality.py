@@ -19,13 +19,16 @@ from footproof.rules.reading import named
 FILE = "verification.toml"
 
 
-def need_ceiling(limits: Materiality, assurance: Assurance, scheme: Scheme | None) -> None:
+def need_ceiling(
+    limits: Materiality, assurance: Assurance, scheme: Scheme | None, where: str = "agreed.materiality"
+) -> None:
     """Refuse a materiality above what scheme or custom allow at a level of assurance (I20).
 
     Args:
         limits: What is agreed, of the whole and of categories.
         assurance: Level of assurance.
         scheme: Of the case that the verification serves; None where it serves none.
+        where: Field that names what was agreed.
 
     Raises:
         FootproofError: E-VERIFY-CEILING.
@@ -36,7 +39,7 @@ def need_ceiling(limits: Materiality, assurance: Assurance, scheme: Scheme | Non
         raise refuse(
             "E-VERIFY-CEILING",
             "I20",
-            "agreed.materiality",
+            where,
             found=f"{highest}",
             limit=f"{most.value}",
             source=most.source,

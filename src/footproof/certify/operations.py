@@ -59,6 +59,7 @@ _NOUNS = (
     green.GreenBlock,
     declaration.Declaration,
     pack_lists.PackList,
+    pack_lists.DeclaredPack,
     retention.Purge,
 )
 _EVENTS = (

@@ -1,9 +1,12 @@
 """Who controls whom: a body or laboratory and a client under one owner are bound, whoever works there.
 
 ISO/IEC 17065, 4.2; ISO/IEC 17029, 5.3. The registrar states owners with share and first day, as a register of companies
-has them; a share from one half on is control. Chains of control are followed upwards from both.
+has them; from one half on a share is control, and what somebody controls holds its shares for them: what one
+organisation and all that it controls own at once is added up. Owners are followed upwards from both.
 """
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,8 +23,11 @@ from footproof.model.days import legal_day
 CLAUSE = "ISO/IEC 17065, 4.2"
 CONTROL = Decimal("0.5")
 """Share from which an owner controls: a rule of ours, no text that we hold gives a figure. [1]"""
-MOST = 50
+MOST = 200
 """So many organisations are followed upwards from one; whose owners go on beyond that is not shown to be free."""
+
+Shares = Mapping[str, tuple[Owner, ...]]
+"""Who owns parts of an organisation, by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +117,62 @@ def controllers(world: World, organisation: str, day: date, months: int) -> froz
         months: How long control counts after its end. [month]
 
     Raises:
-        FootproofError: E-OWNER-CHAIN where there are more of them than are followed.
+        FootproofError: E-OWNER-CHAIN where it has more owners, and owners of owners, than are followed.
     """
-    found, asked = {organisation}, [organisation]
+    above = _shares_above(world, organisation, day, months)
+    return frozenset(one for one in above if organisation in _controlled(above, one))
+
+
+def _shares_above(world: World, organisation: str, day: date, months: int) -> Shares:
+    """Return the shares in an organisation, in its owners, in theirs, and so on; a small one may count with others."""
+    above: dict[str, tuple[Owner, ...]] = {}
+    asked = {organisation}
     while asked:
-        record = world.find(Organisation, asked.pop())
-        for one in record.owners if record is not None else ():
-            if one.share >= CONTROL and _counts(one, day, months) and one.organisation not in found:
-                found.add(one.organisation)
-                asked.append(one.organisation)
-        if len(found) > MOST:
+        name = asked.pop()
+        record = world.find(Organisation, name)
+        owners = record.owners if record is not None else ()
+        above[name] = tuple(one for one in owners if _counts(one, day, months))
+        asked |= {one.organisation for one in above[name]} - above.keys()
+        if len(above) + len(asked) > MOST:
             raise refuse("E-OWNER-CHAIN", CLAUSE, "organisation", organisation=organisation, most=MOST)
-    return frozenset(found)
+    return above
 
 
 def _counts(one: Owner, day: date, months: int) -> bool:
     return one.first <= day and (one.last is None or day <= add_months(one.last, months))
+
+
+def _controlled(above: Shares, owner: str) -> frozenset[str]:
+    """Return what an organisation controls, itself included: all of which it and what it controls hold one half.
+
+    The set only grows and has an end, so circles of owners end too, and the order of owners does not matter.
+    """
+    owned_by: dict[str, set[str]] = defaultdict(set)
+    for name, owners in above.items():
+        for one in owners:
+            owned_by[one.organisation].add(name)
+    found, asked = {owner}, set(owned_by[owner])
+    while asked:
+        name = asked.pop()
+        if name not in found and _held([one for one in above[name] if one.organisation in found]) >= CONTROL:
+            found.add(name)
+            asked |= owned_by[name]
+    return frozenset(found)
+
+
+def _held(shares: Collection[Owner]) -> Decimal:
+    """Return the most that shares ever came to on one day, which is a day on which one of them began."""
+    return max((_held_on(shares, one.first) for one in shares), default=Decimal(0))
+
+
+def _held_on(shares: Collection[Owner], day: date) -> Decimal:
+    """Return what shares came to at the end of a day; of two that are stated for one owner the larger counts.
+
+    What ended that day was sold by then, so a part that passes on counts once; what began that day counts anyway.
+    """
+    held = [one for one in shares if one.first == day or (one.first < day and (one.last is None or day < one.last))]
+    largest = {one.organisation: one.share for one in sorted(held, key=lambda one: one.share)}
+    return sum(largest.values(), Decimal(0))
 
 
 def need_unowned(world: World, organisation: str, client: str, day: date, months: int) -> None:

@@ -1,7 +1,8 @@
 """What a maker sells: its list of battery packs, from which follows what it owes under the declaration (MIIT 551/2025).
 
 The maker states it, as it states its models to the authority; each later list takes the place of the one before, which
-stays in the journal. A pack is declared as it stands in the list.
+stays in the journal. A pack is declared as it stands in the list, and once: what was declared of it is corrected, not
+declared again.
 """
 
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from typing import ClassVar
 from footproof.certify.declaration import CLAUSE, Pack
 from footproof.certify.forms import Name
 from footproof.certify.operation import Operation
-from footproof.certify.record import Actor, Beginning, Event, Stamp, Step, Steps, World
+from footproof.certify.record import Actor, Beginning, Event, Public, Stamp, Step, Steps, World
 from footproof.certify.refusals import need_own, refuse
+from footproof.expressions.exact import normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,43 @@ class PacksRelisted(Event[PackList]):
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredPack:
+    """A pack of which a declaration was made; a model that is listed otherwise later on is another pack.
+
+    Args:
+        id: See `name`.
+        maker: Id of the organisation.
+        declaration: Id of the declaration.
+    """
+
+    stream: ClassVar[str] = "declared-pack"
+
+    id: str
+    maker: str
+    declaration: str
+
+    @staticmethod
+    def name(pack: Pack) -> str:
+        """Return the id of a pack: maker, what it is, and model."""
+        return f"{pack.maker} {pack.market} {pack.chemistry} {normalise(pack.energy)} {pack.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class PackDeclared(Beginning[DeclaredPack]):
+    """A pack is declared."""
+
+    kind: ClassVar[str] = "pack.declared"
+    public: ClassVar[Public] = Public.NO
+    id: str
+    maker: Name
+    declaration: Name
+
+    def begin(self, _: Stamp) -> DeclaredPack:
+        """Return what is declared."""
+        return DeclaredPack(self.id, self.maker, self.declaration)
+
+
+@dataclass(frozen=True, slots=True)
 class ListPacks(Operation):
     """State every battery pack model that one sells; the list before stays in the journal."""
 
@@ -96,3 +135,25 @@ def need_listed(world: World, pack: Pack) -> None:
         words = ", ".join(f"{one.energy} kWh {one.chemistry} {one.market}" for one in found) or "—"
         needed = f"{pack.energy} kWh {pack.chemistry} {pack.market}"
         raise refuse("E-DECL-UNLISTED", CLAUSE, "pack", model=pack.model[:80], found=words, needed=needed)
+
+
+def need_undeclared(world: World, pack: Pack) -> None:
+    """Refuse a pack of which there is a declaration: one figure counts for it, and what is wrong there is corrected.
+
+    Raises:
+        FootproofError: E-DECL-TWICE.
+    """
+    found = world.find(DeclaredPack, DeclaredPack.name(pack))
+    if found is not None:
+        raise refuse("E-DECL-TWICE", CLAUSE, "pack", model=pack.model[:80], declaration=found.declaration)
+
+
+def declaring(pack: Pack, declaration: str) -> Step:
+    """Return that a pack is declared.
+
+    Args:
+        pack: The pack.
+        declaration: Id of the declaration.
+    """
+    name = DeclaredPack.name(pack)
+    return Step(DeclaredPack, name, PackDeclared(name, pack.maker, declaration))

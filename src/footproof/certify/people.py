@@ -7,8 +7,9 @@ here; names stand beside, where they can be erased.
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from footproof.certify.codec import ADDED
 from footproof.certify.forms import AnyName, Name, Pseudonym
 from footproof.certify.record import Beginning, Event, Public, Stamp
 from footproof.model.bilingual import Bilingual
@@ -100,6 +101,7 @@ class Organisation:
         systems: Management systems a client runs: standard and first day.
         staff: Pseudonyms of the people who work there now, with what schemes ask about them.
         owners: Who owns or owned a part of it, as the registrar stated.
+        sought: Accreditation bodies to which it applied for accreditation; None while it applied to none.
     """
 
     stream: ClassVar[str] = "organisation"
@@ -114,6 +116,7 @@ class Organisation:
     systems: tuple[tuple[str, date], ...] = ()
     staff: tuple[Staff, ...] = ()
     owners: tuple[Owner, ...] = ()
+    sought: Annotated[tuple[Name, ...] | None, ADDED] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +298,19 @@ class SystemDeclared(Event[Organisation]):
     def apply(self, record: Organisation, _: Stamp) -> Organisation:
         """Return the organisation with the system."""
         return replace(record, systems=(*record.systems, (self.standard, self.since)))
+
+
+@dataclass(frozen=True, slots=True)
+class AccreditationSought(Event[Organisation]):
+    """A body or laboratory applies to an accreditation body for accreditation (ISO/IEC 17011, 7.2)."""
+
+    kind: ClassVar[str] = "accreditation.sought"
+    public: ClassVar[Public] = Public.NO
+    accreditor: Name
+
+    def apply(self, record: Organisation, _: Stamp) -> Organisation:
+        """Return the organisation that has applied."""
+        return replace(record, sought=(*(record.sought or ()), self.accreditor))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from footproof.certify.certificate import Certified, Held, Standing
 from footproof.certify.people import Organisation
 from footproof.certify.record import Recomputed, World, need
 from footproof.certify.refusals import refuse
+from footproof.certify.reliance import need_assured
 from footproof.certify.verifications import Verification
 from footproof.model.engagement import OpinionKind, State
 from footproof.model.reduction import StatedReduction, percent_text, reduction_share
@@ -76,7 +77,7 @@ def need_base(world: World, case: Case) -> Recomputed:
 
     Raises:
         FootproofError: E-REDUCTION-BASE, E-CASE-PACKAGE, E-DECISION-RECOMPUTE, E-REDUCTION-BELIEVED,
-            E-REDUCTION-PRODUCT, E-REDUCTION-PERIOD.
+            E-STATEMENT-ASSURANCE, E-VERIFY-CEILING, E-REDUCTION-PRODUCT, E-REDUCTION-PERIOD.
     """
     scheme = world.scheme(case.scheme)
     if case.base is None:
@@ -120,26 +121,52 @@ def reduction_of(world: World, case: Case, scheme: Scheme, found: Recomputed | N
     return StatedReduction(base.package, base.value, base.first, base.last, share)
 
 
+def need_no_less(stated: StatedReduction | None, found: StatedReduction | None, scheme: Scheme) -> None:
+    """Refuse to go on stating a larger reduction than there is now; a restatement states what is left.
+
+    Args:
+        stated: What the certificate states; None where it certifies no reduction.
+        found: What the case comes to.
+        scheme: Its edition.
+
+    Raises:
+        FootproofError: E-REDUCTION-LESS.
+    """
+    if stated is not None and found is not None and found.share < stated.share:
+        said, needed = percent_text(found.share), percent_text(stated.share)
+        raise refuse("E-REDUCTION-LESS", scheme.name, "outcome", found=said, needed=needed)
+
+
 def _need_before(last: date, first: date) -> None:
     if last >= first:
         raise refuse("E-REDUCTION-PERIOD", "I2", "base.package", found=last.isoformat(), needed=first.isoformat())
 
 
 def _need_believed(world: World, case: Case, base: Base) -> None:
-    """Refuse a base that nobody stands by: a certificate of the client, or an unmodified statement on the package."""
-    by_certificate = bool(base.certificate) and _certified(need(world, Certified, base.certificate), case, base)
+    """Refuse a base that nobody stands by: a certificate of the client, or an unmodified statement on the package.
+
+    What is compared has to be known alike: the statement is no looser than the scheme of the case asks.
+    """
+    by_certificate = bool(base.certificate) and _certified(world, base, case.client)
     by_statement = bool(base.verification) and _stated(need(world, Verification, base.verification), case, base)
     named = bool(base.certificate) != bool(base.verification)
     if not named or not (by_certificate or by_statement):
         raise refuse("E-REDUCTION-BELIEVED", "I3", "base", package=base.package)
+    if by_statement:
+        done = need(world, Verification, base.verification).engagement
+        need_assured(done, world.scheme(case.scheme), "base.verification")
 
 
-def _certified(found: Certified, case: Case, base: Base) -> bool:
-    """Tell whether a certificate of the client stood by the package; one that was withdrawn stands by nothing."""
+def _certified(world: World, base: Base, client: str) -> bool:
+    """Tell whether a certificate of the client stood by the package.
+
+    One that was withdrawn stands by nothing; one of a scheme that has nobody verify figures, not by its figure.
+    """
+    found = need(world, Certified, base.certificate)
     stated: tuple[Held, ...] = (*found.former, found.held)
     seen = {one.package for one in stated} | found.confirmed
-    standing = found.standing(date.max)
-    return found.held.client == case.client and base.package in seen and standing is not Standing.WITHDRAWN
+    stands = found.standing(date.max) is not Standing.WITHDRAWN and world.scheme(found.held.scheme).verified
+    return found.held.client == client and base.package in seen and stands
 
 
 def _stated(found: Verification, case: Case, base: Base) -> bool:

@@ -70,20 +70,22 @@ def reaches(authority: str, place: str) -> bool:
     return authority == HOME or (bool(authority) and (place == authority or place.startswith(f"{authority}-")))
 
 
-def need_reach(world: World, by: Actor, place: str) -> None:
+def need_reach(world: World, by: Actor, place: str, field: str = "certificate") -> None:
     """Refuse an authority that acts on what is in another place; who is none reaches as far as other rules let it.
 
     Args:
         world: What is known.
         by: Who acts.
-        place: ISO 3166-2 of the site that a certificate is about.
+        place: ISO 3166-2 of what it acts on: of the site that a certificate is about, of the country for a register
+            that is kept for all of it; what names no place only the national authority reaches.
+        field: Part of the operation it is about.
 
     Raises:
         FootproofError: E-AUTHORITY-PLACE.
     """
     own = need(world, Organisation, by.organisation).place
     if by.role == "regulator" and not reaches(own, place):
-        raise refuse("E-AUTHORITY-PLACE", "I15", "certificate", found=place, needed=own)
+        raise refuse("E-AUTHORITY-PLACE", "I15", field, found=place, needed=own)
 
 
 def need_state(found: Enum, *allowed: Enum) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
 
+from footproof.certify.attestation import attestation
 from footproof.certify.case import Case
 from footproof.certify.certificate import LIVING, Certified
 from footproof.certify.codes import need_credit_code
@@ -18,6 +19,7 @@ from footproof.certify.people import (
     CONFLICTS,
     ORGANISATIONS,
     ROLES_OF,
+    AccreditationSought,
     CodeTaken,
     Competence,
     CompetenceEnded,
@@ -44,14 +46,16 @@ from footproof.certify.people import (
     SystemDeclared,
 )
 from footproof.certify.record import Actor, Step, Steps, World, fresh, need
-from footproof.certify.refusals import need_own, refuse
+from footproof.certify.refusals import HOME, PILOT, need_own, need_reach, refuse
 from footproof.certify.surveillance import DecisionDue
 from footproof.model.bilingual import Bilingual
+from footproof.model.certificate import Party
 from footproof.model.days import legal_day
 from footproof.model.recognition import Change, Scope
 
 GRANTED_BY = {"regulator": "approval", "accreditor": "accreditation"}
 GRANTED_TO = ("body", "laboratory")
+ACCREDITING = "accreditation-body"
 _CHANGES = ("suspended", "restored", "reduced", "withdrawn")
 _PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9-]{2,63}", re.ASCII)
 MANAGING = ("manager", "registrar")
@@ -108,8 +112,31 @@ class DeclareSystem(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class SeekAccreditation(Operation):
+    """Apply to an accreditation body for accreditation, which nobody gives who was not asked."""
+
+    name: ClassVar[str] = "scopes.seek-accreditation"
+    path: ClassVar[str] = "organisations/{organisation}/accreditation-applications"
+    roles: ClassVar[tuple[str, ...]] = ("manager",)
+    clause: ClassVar[str] = "ISO/IEC 17011, 7.2"
+    organisation: Name
+    accreditor: Name
+
+    def steps(self, world: World, by: Actor, _: datetime) -> Steps:
+        """Return the application."""
+        need_own(by, self.organisation)
+        found = need(world, Organisation, self.organisation)
+        asked = need(world, Organisation, self.accreditor)
+        if asked.kind != ACCREDITING:
+            raise refuse("E-CASE-WORD", self.clause, "accreditor", found=asked.kind, needed=(ACCREDITING,))
+        if self.accreditor in (found.sought or ()):
+            raise refuse("E-CASE-EXISTS", self.clause, "accreditor", record="accreditation", id=self.accreditor)
+        return (Step(Organisation, self.organisation, AccreditationSought(self.accreditor)),)
+
+
+@dataclass(frozen=True, slots=True)
 class GrantScope(Operation):
-    """Approve or accredit a body for a scope."""
+    """Approve or accredit a body for a scope; an authority approves for places that it reaches only (I15)."""
 
     name: ClassVar[str] = "scopes.grant"
     path: ClassVar[str] = "organisations/{organisation}/scopes"
@@ -127,9 +154,12 @@ class GrantScope(Operation):
             raise refuse("E-CASE-WORD", "I5", "organisation", found=body.kind, needed=GRANTED_TO)
         if any(one.id == self.grant for one in body.grants):
             raise refuse("E-CASE-EXISTS", "I13", "grant", record="scope", id=self.grant)
+        _need_sought(body, by)
         for scope in self.scopes:
             _need_known_today(scope.known, at)
+            _need_reached(world, by, scope)
         grant = Grant(self.grant, GRANTED_BY[by.role], self.number, self.scopes, (), by.organisation)
+        _need_statable(world, body, grant, at)
         return (Step(Organisation, self.organisation, ScopeGranted(grant)),)
 
 
@@ -155,6 +185,8 @@ class ChangeScope(Operation):
         if self.change.kind not in _CHANGES:
             raise refuse("E-CASE-WORD", "I5", "change.kind", found=self.change.kind, needed=_CHANGES)
         _need_known_today(self.change.known, at)
+        if self.change.kind != "withdrawn" or self.change.scopes:  # even what was granted wrongly can be withdrawn
+            _need_statable(world, body, replace(held, changes=(*held.changes, self.change)), at)
         return (Step(Organisation, self.organisation, ScopeChanged(self.grant, self.change)),)
 
 
@@ -207,7 +239,8 @@ class EngagePerson(Operation):
             overlaps = one.last is None or self.first <= one.last
             same = one.organisation == organisation.id
             if overlaps and (same or one.kind == "body" or one.kind != organisation.kind):
-                raise refuse("E-PERSON-BODY", "I21", "organisation", person=person.id, organisation=one.organisation)
+                # Where is not said: of work elsewhere a manager sees nothing (`person_as_seen` of the interface).
+                raise refuse("E-PERSON-BODY", "I21", "organisation", person=person.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +438,26 @@ def _managed(world: World, by: Actor, person: str, organisation: str) -> Person:
     if by.role != "registrar":
         need_own(by, organisation)
     return need(world, Person, person)
+
+
+def _need_reached(world: World, by: Actor, scope: Scope) -> None:
+    """Refuse an authority that approves for a place it does not reach; all places, a site and a pilot are in none."""
+    for place in scope.places:
+        need_reach(world, by, place.removeprefix("place:"), "scopes.places")
+    if PILOT in scope.activities:
+        need_reach(world, by, HOME, "scopes.activities")
+
+
+def _need_sought(body: Organisation, by: Actor) -> None:
+    """Refuse to accredit who did not apply: by a grant, a stranger would oversee whoever it named."""
+    if by.role == "accreditor" and by.organisation not in (body.sought or ()):
+        raise refuse("E-SCOPE-SOUGHT", SeekAccreditation.clause, giver=by.organisation, organisation=body.id)
+
+
+def _need_statable(world: World, body: Organisation, grant: Grant, at: datetime) -> None:
+    """Refuse a grant that no public record could state (E-RECOG-FIELD)."""
+    giver = need(world, Organisation, grant.giver)
+    attestation(body, grant, Party(giver.id, giver.name), grant.id, legal_day(at))
 
 
 def _need_past(day: date, at: datetime, field: str) -> None:

@@ -6,9 +6,9 @@ What may follow what is decided in `verify.engagement`; an event says only what 
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from footproof.certify.codec import digest_of
+from footproof.certify.codec import ADDED, digest_of
 from footproof.certify.forms import AnyName, AnyPlace, AnyUri, Digest, Document, Name
 from footproof.certify.record import Beginning, Event, Public, Recorded, Stamp
 from footproof.model.bilingual import Bilingual
@@ -39,6 +39,19 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
+class Resting:
+    """What rests on a statement, beside the case that it was made for.
+
+    Args:
+        record: Kind of the record, "certificate" or "declaration".
+        id: Its number or id.
+    """
+
+    record: str
+    id: Name
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """An engagement and the body that carries it out.
 
@@ -49,6 +62,7 @@ class Verification:
         seed: From which samples are drawn: digest of the event by which it was agreed, so that it is committed before
             anybody plans; a later version keeps it, else amending would be a way to draw again.
         statements: Every statement that was issued, in order; each later one replaces the one before.
+        resting: What hears of it when a statement is withdrawn or revised, beside the case; None for nothing.
     """
 
     stream: ClassVar[str] = "verification"
@@ -58,6 +72,7 @@ class Verification:
     recorded: tuple[tuple[str, str], ...] = ()
     seed: str = ""
     statements: tuple[Issued, ...] = ()
+    resting: Annotated[tuple[Resting, ...] | None, ADDED] = None
 
     def now(self, engagement: Engagement) -> "Verification":
         """Return it with its engagement as it is now."""
@@ -168,10 +183,10 @@ class EngagementPlanned(Event[Verification]):
     samples: tuple[Sample, ...]
     answers: tuple[Answer, ...] = ()
 
-    def apply(self, record: Verification, _: Stamp) -> Verification:
-        """Return the planned engagement."""
-        staffed = verify.assign(record.engagement, self.team)
-        return record.now(verify.plan(staffed, self.risks, self.evidence, self.samples, self.answers))
+    def apply(self, record: Verification, stamp: Stamp) -> Verification:
+        """Return the planned engagement; who planned what is looked at has worked on it."""
+        staffed, by = verify.assign(record.engagement, self.team), stamp.by.person
+        return record.now(verify.plan(staffed, by, self.risks, self.evidence, self.samples, self.answers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +280,19 @@ class StatementIssued(Event[Verification]):
         """Return the engagement with its statement."""
         done = verify.issue(record.engagement, self.statement, stamp.by.person)
         return replace(record.now(done), statements=(*record.statements, Issued(self.statement, legal_day(stamp.at))))
+
+
+@dataclass(frozen=True, slots=True)
+class StatementReliedOn(Event[Verification]):
+    """A certificate or declaration rests on the statement from now on, though it was not made for its case."""
+
+    kind: ClassVar[str] = "statement.relied-on"
+    public: ClassVar[Public] = Public.NO
+    resting: Resting
+
+    def apply(self, record: Verification, _: Stamp) -> Verification:
+        """Return the verification, which knows what rests on it."""
+        return replace(record, resting=(*(record.resting or ()), self.resting))
 
 
 @dataclass(frozen=True, slots=True)

@@ -361,7 +361,7 @@ class Engagement:
         place: ISO 3166-2 of the site; as well.
         version: Of what was agreed, from 1.
         analysis: The strategic analysis of this version.
-        worked: Everyone who ever was on the team or analysed; leaving does not undo it.
+        worked: Everyone who ever was on the team, analysed or planned the evidence; leaving does not undo it.
         answers: Why risks that the checks proposed are seen otherwise.
         explained: Why what the checks found against the claim does not stand, by the team that looked at it.
         work: What was done, as the statement sums it up.

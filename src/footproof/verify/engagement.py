@@ -112,8 +112,9 @@ def assign(found: Engagement, team: Team) -> Engagement:
     return replace(found, team=team, worked=_with(found.worked, team.members))
 
 
-def plan(
+def plan(  # noqa: PLR0917
     found: Engagement,
+    by: str,
     risks: tuple[Risk, ...],
     evidence: EvidencePlan,
     samples: tuple[Sample, ...] = (),
@@ -122,10 +123,11 @@ def plan(
     """Approve risks, evidence plan and samples (ISO 14064-3:2019, 6.1).
 
     What the plan leaves out is open to a sample, so that no term can be sure not to be looked at; that is a rule of
-    ours, since the standard leaves sampling to the verifier.
+    ours, since the standard leaves sampling to the verifier. Who plans what is looked at has taken part in the work.
 
     Args:
         found: Engagement that is agreed and analysed, with a team.
+        by: Who plans; counts from now on among those who worked on it.
         risks: The register: every term of the claim, and what was found where none stands.
         evidence: Items on risks of the register, each with the share of its risk.
         samples: Drawn from all terms of the register.
@@ -135,13 +137,15 @@ def plan(
     Raises:
         FootproofError: E-VERIFY-INCOMPLETE without a team or analysis, E-VERIFY-EVIDENCE for an item that is no risk,
             stands twice or has another share, E-VERIFY-COVERAGE for a plan that covers less than agreed,
-            E-VERIFY-UNSAMPLED where it leaves terms out and nothing was drawn.
+            E-VERIFY-UNSAMPLED where it leaves terms out and nothing was drawn, E-VERIFY-INDEPENDENT for somebody who
+            advised.
         ProofRejected: E-VERIFY-DRAW for a sample that its seed does not give.
     """
     _require(found, "plan", State.ENGAGED)
     missing = [name for name in ("team", "analysis") if getattr(found, name) is None]
     if missing:
         raise FootproofError("E-VERIFY-INCOMPLETE", missing=", ".join(missing))
+    _require_not_consulted(found, (by,))
     _require_of_risks(evidence, risks)
     if evidence.covered < found.coverage:
         raise FootproofError("E-VERIFY-COVERAGE", found=_share(evidence.covered), needed=_share(found.coverage))
@@ -150,7 +154,9 @@ def plan(
         raise FootproofError("E-VERIFY-UNSAMPLED", share=_share(left))
     for sample in samples:
         require_same(sample, frame_of(risks))
-    return replace(found, state=State.PLANNED, risks=risks, plan=evidence, samples=samples, answers=answers)
+    worked = _with(found.worked, (by,))
+    planned = replace(found, risks=risks, plan=evidence, samples=samples, answers=answers)
+    return replace(planned, state=State.PLANNED, worked=worked)
 
 
 def gather(found: Engagement, item: str, digest: str, by: str, on: date, export: str) -> Engagement:  # noqa: PLR0917

@@ -95,11 +95,9 @@ def renew(account: Account, at: datetime) -> str:
     """
     secret = new_secret()
     with transaction.atomic():
-        end_access(account)
-        RecoveryCode.objects.filter(account=account).delete()
-        Identity.objects.filter(account=account).delete()
+        _strip(account)
         Invitation.objects.filter(Q(person=account.pk) | Q(by_person=account.pk), used=None).delete()
-        account.totp, account.is_active = b"", True
+        account.is_active = True
         account.set_unusable_password()
         account.save(update_fields=["totp", "is_active", "password"])
         Invitation.objects.create(
@@ -118,7 +116,10 @@ def renew(account: Account, at: datetime) -> str:
 
 
 def restore(invitation: Invitation, password: str, at: datetime) -> Account:
-    """Give an account that was renewed its new password; the second factor is set up at the first sign-in.
+    """Give an account that was renewed its new password, and nothing beside; the second factor is set up next.
+
+    What was there before the link was opened is taken from it once more: whoever was at the door in the moment of the
+    reset may have left something behind, and the owner could then not enter.
 
     Raises:
         FootproofError: E-ACCOUNT-PASSWORD; E-ACCOUNT-INVITATION where the link renews nothing any more.
@@ -130,5 +131,14 @@ def restore(invitation: Invitation, password: str, at: datetime) -> Account:
     account.set_password(password)
     with transaction.atomic():
         use(invitation, at)
-        account.save(update_fields=["password"])
+        _strip(account)
+        account.save(update_fields=["totp", "password"])
     return account
+
+
+def _strip(account: Account) -> None:
+    """End sessions and tokens of an account, and take from it second factor (yet to be saved) and linked identities."""
+    end_access(account)
+    RecoveryCode.objects.filter(account=account).delete()
+    Identity.objects.filter(account=account).delete()
+    account.totp = b""

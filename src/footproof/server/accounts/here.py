@@ -53,7 +53,7 @@ def vault() -> Vault:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Return a digest of the network address that asks; the address itself is stored nowhere."""
+    """Return a digest of the network address that asks, as `origin_of`; the address itself is stored nowhere."""
     trusted, header = settings.FOOTPROOF_PROXIES
     peer = origin_of(request.META.get("REMOTE_ADDR", ""), request.headers.get(header, ""), header, trusted)
     return vault().mark(f"address:{peer}")

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from footproof.server.accounts.models import Account
-from footproof.server.accounts.sessions import ACCOUNT
+from footproof.server.accounts.sessions import ACCOUNT, is_bound
 
 PAGES = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
@@ -51,6 +51,7 @@ def signed_in(request: HttpRequest) -> Account | None:
     if not hasattr(request, "_signed_in"):
         name = request.session.get(ACCOUNT, "")
         found = Account.objects.filter(pk=name, is_active=True).first() if name else None
-        request._signed_in = found  # type: ignore[attr-defined]  # Django's own way to keep it
+        bound = found is not None and is_bound(request, found)
+        request._signed_in = found if bound else None  # type: ignore[attr-defined]  # Django's own way to keep it
     account: Account | None = request._signed_in  # type: ignore[attr-defined]
     return account

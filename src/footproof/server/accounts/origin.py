@@ -2,6 +2,9 @@
 
 RFC 7239; X-Forwarded-For has the same addresses in a simpler form. Only one header is read, the one that the proxies
 set, and of it only what they added: whoever asks can write everything further left.
+
+An IPv6 address stands for its /64 network: that is the least a single subscriber is given, who chooses freely among
+its 2^64 addresses (RFC 6177; RFC 8981).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +16,8 @@ from footproof.server.workspace import CONFIGURATION
 
 FORWARDED, PLAIN = "forwarded", "x-forwarded-for"
 HEADERS = (PLAIN, FORWARDED)
+SUBSCRIBER = 64
+"""Length of the prefix that one subscriber has. [bit]"""
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -40,7 +45,7 @@ def proxies_of(settings: Mapping[str, Any]) -> tuple[tuple[Network, ...], str]:
 
 
 def origin_of(peer: str, line: str, header: str, trusted: Sequence[Network]) -> str:
-    """Return the address nearest to us that is none of our proxies.
+    """Return the nearest place that is none of our proxies: an IPv4 address, or the network of an IPv6 address.
 
     Args:
         peer: Who is connected to us.
@@ -49,7 +54,7 @@ def origin_of(peer: str, line: str, header: str, trusted: Sequence[Network]) -> 
         trusted: Networks of our proxies.
 
     Returns:
-        An address; the proxy's own where it names none, so that whoever hides counts as one.
+        As text; the proxy's own where it names none, so that whoever hides counts as one.
     """
     here = _address(peer)
     hops = [_plain(one) if header == FORWARDED else one for one in line.split(",")] if line else []
@@ -58,7 +63,13 @@ def origin_of(peer: str, line: str, header: str, trusted: Sequence[Network]) -> 
         if there is None:
             break
         here = there
-    return str(here) if here is not None else peer
+    return _place(here) if here is not None else peer
+
+
+def _place(address: Address) -> str:
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(IPv6Network((address.packed, SUBSCRIBER), strict=False))
 
 
 def _plain(element: str) -> str:

@@ -1,6 +1,8 @@
 """Sessions: kept in the database under a digest, with an end after idleness and an end whatever happens.
 
 OWASP ASVS 5, chapter 7. The browser's key never stands in the database; a new one is given whenever somebody signs in.
+What a session says of somebody holds for the password that the account had then: one that is half signed in stands
+under no account in the table, and could not be ended by its row.
 """
 
 from datetime import timedelta
@@ -8,9 +10,10 @@ from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
 from footproof.server.accounts import clock
-from footproof.server.accounts.models import Session
+from footproof.server.accounts.models import Account, Session
 from footproof.server.accounts.vault import digest_secret
 
 IDLE = timedelta(minutes=30)
@@ -20,6 +23,7 @@ _COLUMN = 40
 
 ACCOUNT = "account"
 AGENT = "agent"
+BOUND = "bound"
 
 
 class SessionStore(DatabaseStore):
@@ -68,6 +72,16 @@ class SessionStore(DatabaseStore):
         key = session_key if session_key is not None else self.session_key
         if key is not None:
             Session.objects.filter(session_key=_stored(key)).delete()
+
+
+def bind(request: HttpRequest, account: Account) -> None:
+    """Let the session that asks hold until the account has another password, or none."""
+    request.session[BOUND] = account.get_session_auth_hash()
+
+
+def is_bound(request: HttpRequest, account: Account) -> bool:
+    """Tell whether the account still has the password that it had when the session that asks was bound to it."""
+    return constant_time_compare(str(request.session.get(BOUND, "")), account.get_session_auth_hash())
 
 
 def sessions_of(account: str) -> list[Session]:

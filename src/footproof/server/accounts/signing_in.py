@@ -15,7 +15,7 @@ from footproof.errors import FootproofError
 from footproof.server.accounts import clock, second_factor
 from footproof.server.accounts.here import address_of, note, vault
 from footproof.server.accounts.models import Account, AccountManager
-from footproof.server.accounts.sessions import ACCOUNT, AGENT, end_sessions
+from footproof.server.accounts.sessions import ACCOUNT, AGENT, bind, end_sessions, is_bound
 from footproof.server.accounts.throttle import (
     CODE,
     SIGN_IN_ACCOUNT,
@@ -43,7 +43,7 @@ def check_sign_in(request: HttpRequest, email: str, password: str) -> Account:
             where one address tries too much.
     """
     at, address = clock.now(), address_of(request)
-    need_room(SIGN_IN_ADDRESS, address, at)
+    need_room(request, SIGN_IN_ADDRESS, address, at)
     plain = AccountManager.plain(email)
     who = vault().mark(f"email:{plain}")
     pair = vault().mark(f"pair:{who}:{address}")
@@ -72,8 +72,14 @@ def _nobody() -> str:
 
 
 def begin_pending(request: HttpRequest, account: Account) -> None:
-    """Remember that the first factor was right; it opens nothing but the question for the second."""
+    """Remember that the first factor was right; it opens nothing but the question for the second.
+
+    Args:
+        request: Who asks.
+        account: As it was when the factor was compared; another password given meanwhile ends what begins here.
+    """
     request.session.flush()
+    bind(request, account)
     request.session[PENDING] = account.pk
     request.session[PENDING_AT] = clock.now().timestamp()
     rotate_token(request)
@@ -84,12 +90,13 @@ def pending(request: HttpRequest) -> Account:
     """Return the account whose first factor was right a moment ago.
 
     Raises:
-        FootproofError: E-ACCOUNT-AGAIN where there is none, or it took too long.
+        FootproofError: E-ACCOUNT-AGAIN where there is none, it took too long, or the account was reset or has a new
+            password since.
     """
     since = request.session.get(PENDING_AT)
     if since is not None and clock.now() - datetime.fromtimestamp(since, clock.now().tzinfo) < PENDING_FOR:
         account = Account.objects.filter(pk=request.session.get(PENDING, ""), is_active=True).first()
-        if account is not None:
+        if account is not None and is_bound(request, account):
             return account
     raise FootproofError("E-ACCOUNT-AGAIN")
 
@@ -101,7 +108,7 @@ def check_code(request: HttpRequest, account: Account, code: str) -> None:
         FootproofError: E-ACCOUNT-CODE where it is wrong or was used; E-ACCOUNT-SLOW after too many tries.
     """
     at = clock.now()
-    need_room(CODE, account.pk, at)
+    need_room(request, CODE, account.pk, at, account.pk)
     plain = code.strip().replace(" ", "")
     if plain.isascii() and plain.isdigit():
         right, event = second_factor.take_code(account, plain, vault(), at), "code"
@@ -116,6 +123,7 @@ def check_code(request: HttpRequest, account: Account, code: str) -> None:
 def begin_session(request: HttpRequest, account: Account) -> None:
     """Sign somebody in, under a new session key and a new token against forged requests."""
     request.session.flush()
+    bind(request, account)
     request.session[ACCOUNT] = account.pk
     request.session[AGENT] = str(request.headers.get("User-Agent", ""))[:120]
     rotate_token(request)
@@ -129,7 +137,7 @@ def end_session(request: HttpRequest, account: str) -> None:
 
 
 def set_password(account: Account, password: str) -> None:
-    """Give an account a password and end all of its sessions and tokens.
+    """Give an account a password and end all of its sessions, those half begun as well, and tokens.
 
     Raises:
         FootproofError: E-ACCOUNT-PASSWORD.

@@ -5,14 +5,15 @@ is one statement, so that tries made at the same time are all counted. Calls are
 itself: what is only read need not wait for whoever writes. OWASP ASVS 5, 6.3 and 2.4.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
 from django.db import connection
+from django.http import HttpRequest
 
 from footproof.errors import FootproofError
+from footproof.server.accounts.here import note
 from footproof.server.accounts.models import Tally
 
 
@@ -97,21 +98,34 @@ def need_turn(limit: Limit, who: str, at: datetime) -> None:
     Raises:
         FootproofError: E-ACCOUNT-SLOW.
     """
-    _need(_CALLS.made, limit, who, at)
+    if _CALLS.made(limit, who, at) > limit.most:
+        raise _slow(limit)
 
 
-def need_room(limit: Limit, who: str, at: datetime) -> None:
+def need_room(request: HttpRequest, limit: Limit, who: str, at: datetime, account: str = "") -> None:
     """Count one try, in the database, and refuse it where there were too many.
+
+    The first refusal of a window is noted, and no later one: whoever keeps trying would fill the record.
+
+    Args:
+        request: Who asks.
+        limit: What is counted.
+        who: As `tried`.
+        at: Now.
+        account: Whose account it is about, where that is known.
 
     Raises:
         FootproofError: E-ACCOUNT-SLOW.
     """
-    _need(tried, limit, who, at)
+    made = tried(limit, who, at)
+    if made == limit.most + 1:
+        note(request, "tries.refused", account)
+    if made > limit.most:
+        raise _slow(limit)
 
 
-def _need(count: Callable[[Limit, str, datetime], int], limit: Limit, who: str, at: datetime) -> None:
-    if count(limit, who, at) > limit.most:
-        raise FootproofError("E-ACCOUNT-SLOW", seconds=int(limit.window.total_seconds()))
+def _slow(limit: Limit) -> FootproofError:
+    return FootproofError("E-ACCOUNT-SLOW", seconds=int(limit.window.total_seconds()))
 
 
 def exhausted(limit: Limit, who: str, at: datetime) -> bool:

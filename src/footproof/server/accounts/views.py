@@ -95,8 +95,8 @@ def enrol(request: HttpRequest) -> HttpResponse:
     secret = vault().open(base64.b64decode(request.session[_PROPOSED]), _proposal(account)).decode()
     codes = second_factor.enrol(account, secret, field(request, "code", 40).strip(), vault(), clock.now())
     if codes is None:
+        need_room(request, INVITED, account.pk, clock.now(), account.pk)
         note(request, "code.wrong", account.pk)
-        need_room(INVITED, account.pk, clock.now())
         address = second_factor.address_of(secret, account.email or account.pk)
         error = FootproofError("E-ACCOUNT-CODE")
         return refused(request, error, "enrol", secret=secret, picture=_picture(address))
@@ -129,7 +129,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_GET
 def invitation_link(request: HttpRequest, secret: str) -> HttpResponse:
     """Take the secret out of the address, so that it stands in no history and no referrer."""
-    need_room(INVITED, address_of(request), clock.now())
+    need_room(request, INVITED, address_of(request), clock.now())
     try:
         find_invitation(secret, clock.now())
     except FootproofError:
@@ -312,7 +312,7 @@ def provider(request: HttpRequest, name: str) -> HttpResponse:
 def provider_back(request: HttpRequest, name: str) -> HttpResponse:
     """Come back from an identity provider."""
     account = signed_in(request)
-    need_room(SIGN_IN_ADDRESS, address_of(request), clock.now())
+    need_room(request, SIGN_IN_ADDRESS, address_of(request), clock.now())
     try:
         issuer, subject = oidc.identity(request, name)
         if not request.session.pop(oidc.LINKING, False):

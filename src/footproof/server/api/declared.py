@@ -82,6 +82,7 @@ def pack_coverage(request: HttpRequest, name: Name, on: Today = None) -> HttpRes
             "least_models": rule.least_models,
             "listed": to_json(listed.record.packs),
             "declared": list(result.declared),
+            "unsupported": list(result.unsupported),
             "met": not result.problems,
             "problems": [{"code": one.code, "detail": describe(one, language)[0]} for one in result.problems],
         },

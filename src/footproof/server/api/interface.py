@@ -67,6 +67,7 @@ def build() -> Interface:
     ):
         module(partial(add, api))
     _refuse(api)
+    _fail(api)
     return api
 
 
@@ -115,6 +116,8 @@ def _questions(operation: Operation) -> frozenset[str]:
 
 
 def _refuse(api: Interface) -> None:
+    """Say what was wrong with what was asked."""
+
     @api.exception_handler(FootproofError)
     def refused(request: HttpRequest, error: FootproofError) -> HttpResponse:
         if error.code == "E-STORE-UNAVAILABLE":  # its reason may name the inside of the network
@@ -145,6 +148,10 @@ def _refuse(api: Interface) -> None:
     def too_many(request: HttpRequest, error: TooManyFieldsSent) -> HttpResponse:  # noqa: ARG001
         limit = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
         return refusal(request, FootproofError("E-API-PARAMETERS", Where("request"), limit=limit))
+
+
+def _fail(api: Interface) -> None:
+    """Say that the server could not."""
 
     @api.exception_handler(OperationalError)
     @api.exception_handler(InterfaceError)

@@ -302,6 +302,7 @@ READABLE: Mapping[str, Readable] = {
     "holding": Readable(_anybody_with_a_role),
     "declaration": _of_parties(lambda one: (one.pack.maker,)),
     "pack-list": _of_parties(lambda one: (one.maker,)),
+    "declared-pack": _of_parties(lambda one: (one.maker,)),
     "purge": Readable(lambda reader, _: reader.kind in (REGULATOR, "registrar")),
 }
 OWNERS: Mapping[str, tuple[str, ...]] = {

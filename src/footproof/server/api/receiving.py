@@ -145,7 +145,7 @@ def download(
 
 
 def _whole(file: bytes) -> str:
-    """Return the digest of a package that can be read whole; empty for a disclosed copy, which is a document like others.
+    """Return the digest of a package that can be read whole; empty for a disclosed copy, a document like others.
 
     The copy has the digest of the package: whoever sent only that must neither count as having sent the package nor put
     the copy in its place.

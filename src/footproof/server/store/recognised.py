@@ -3,22 +3,25 @@
 A certificate is worth what its body was allowed to do. The register holds that as grants and filings; here they become
 statements of the demonstration's authority, accreditation body and scheme owner, entered in the log and published like
 all others (server/demo_world), so that a check walks the same chain whoever issued. A statement is known from the day
-on which it is entered, whatever day it speaks of: nothing is dated back.
+on which it is entered, whatever day it speaks of: nothing is dated back. A body of which something stands in the
+register that no record can state is left out, and the server's log says so; that stops nobody else's publication.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
 
 from django.db.models import F
 
 from footproof.canonical import digest
+from footproof.certify.attestation import attestation
 from footproof.certify.certificate import CertificateIssued, CertificateRestated, Certified, Held
 from footproof.certify.filings import Filing
 from footproof.certify.people import Grant, Organisation
 from footproof.certify.record import Public, R, Recorded
 from footproof.credential.did_key import key_name
+from footproof.errors import FootproofError
 from footproof.model.certificate import Party
 from footproof.model.days import legal_day
 from footproof.model.recognition import (
@@ -29,7 +32,6 @@ from footproof.model.recognition import (
     FiledRule,
     KeyDelegation,
     SchemeEdition,
-    Scope,
     Statement,
 )
 from footproof.model.scheme import Scheme
@@ -45,6 +47,8 @@ from footproof.tlog import Log
 
 MOVING = (Organisation.stream, Filing.stream)
 """Kinds of records whose public events move what is recognised."""
+
+_log = logging.getLogger("footproof.store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ class _Register:
         self._records.fetch(body_keys(self._workspace))
         bodies = {name: found for name in body_keys(self._workspace) if (found := self._find(Organisation, name))}
         for body in bodies.values():
-            yield from self._granted(body)
+            yield from _told(body, self._granted(body))
         if any(grant.kind == "accreditation" for body in bodies.values() for grant in body.grants):
             yield arrangement(self._world, self._day)
         for scheme in sorted({one.scheme for one in made}):
@@ -136,7 +140,7 @@ class _Register:
             yield self._edition(edition, {one.rule for one in made if one.scheme == scheme and one.rule})
             for use in sorted(made, key=lambda one: (one.body, one.rule)):
                 if use.scheme == scheme and use.rule and edition.filing_needed and use.body in bodies:
-                    yield self._filed(bodies[use.body], edition, use.rule)
+                    yield from _told(bodies[use.body], self._filed(bodies[use.body], edition, use.rule))
 
     def _find(self, kind: type[R], name: str) -> R | None:
         found: R | None = self._records.get((kind.stream, name)).record
@@ -146,6 +150,7 @@ class _Register:
         """Yield the key of a body and what it was granted; a body without a grant is not recognised."""
         if not body.grants:
             return
+        grants = [self._grant(body, one) for one in body.grants]
         key, scopes = body_key(self._workspace, body.id).public_key(), [s for one in body.grants for s in one.scopes]
         yield KeyDelegation(
             id=f"key-{_short(body.id)}",
@@ -159,22 +164,11 @@ class _Register:
             changes=(),
             stated_by=body.id,
         )
-        for grant in body.grants:
-            yield self._grant(body, grant)
+        yield from grants
 
     def _grant(self, body: Organisation, grant: Grant) -> Accreditation:
-        kind, role = (Approval, "authority") if grant.kind == "approval" else (Accreditation, "accreditor")
-        giver = self._world.party(role)
-        return kind(
-            id=f"{grant.kind}-{_short(f'{body.id} {grant.id}')}",
-            giver=giver,
-            holder=Party(body.id, body.name),
-            number=grant.number,
-            known=self._day,
-            scopes=tuple(_not_before(one, self._day) for one in grant.scopes),
-            changes=tuple(_not_before(one, self._day) for one in grant.changes),
-            stated_by=giver.id,
-        )
+        giver = self._world.party("authority" if grant.kind == Approval.KIND else "accreditor")
+        return attestation(body, grant, giver, f"{grant.kind}-{_short(f'{body.id} {grant.id}')}", self._day)
 
     def _edition(self, scheme: Scheme, used: set[str]) -> SchemeEdition:
         """Return an edition of a scheme; the rules it sets itself are all that it allows where none is to be filed."""
@@ -197,12 +191,12 @@ class _Register:
             stated_by=owner.id,
         )
 
-    def _filed(self, body: Organisation, scheme: Scheme, rule: str) -> FiledRule:
-        """Return the filing of a rule as the register has it: submitted only, filed, or struck off again."""
+    def _filed(self, body: Organisation, scheme: Scheme, rule: str) -> Iterator[FiledRule]:
+        """Yield the filing of a rule as the register has it: submitted only, filed, or struck off again."""
         authority, (name, _, edition) = self._world.party("authority"), rule.partition(" ")
         filing = self._find(Filing, Filing.name(body.id, scheme.name))
         days = (("filed", filing.filed), ("deregistered", filing.ended)) if filing else ()
-        return FiledRule(
+        yield FiledRule(
             id=f"filing-{_short(f'{body.id} {scheme.name} {rule}')}",
             body=Party(body.id, body.name),
             authority=authority,
@@ -216,11 +210,15 @@ class _Register:
         )
 
 
-P = TypeVar("P", Scope, Change)
-
-
-def _not_before(part: P, day: date) -> P:
-    return replace(part, known=max(part.known, day))
+def _told(body: Organisation, statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """Return the statements about a body: none of them where one cannot be made, so that those of others go on."""
+    try:
+        return tuple(statements)
+    except FootproofError as problem:
+        _log.error(
+            "recognition of %s is left out: %s, %s", body.id, problem.code, problem.where and problem.where.field
+        )
+        return ()
 
 
 def _changes(record: Statement) -> tuple[Change, ...]:

@@ -308,7 +308,8 @@ def about(case: Case) -> tuple[str, ...]:
     held = Holding.name(case.scheme, case.subject)
     people = (case.reviewer, *case.evaluators, *case.judged)
     verifications = (one.verification for one in case.activities)
-    return case.body, case.client, case.certificate, case.claim, held, *people, *verifications
+    base = (case.base.certificate, case.base.verification) if case.base is not None else ()
+    return case.body, case.client, case.certificate, case.claim, held, *people, *verifications, *base
 
 
 def event_row(recorded: Recorded, sequence: int) -> EventRow:

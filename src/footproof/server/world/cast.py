@@ -18,6 +18,7 @@ from footproof.certify.filing_operations import FileRule, SubmitFiling
 from footproof.certify.filings import Filing, FilingFiled, FilingSubmitted
 from footproof.certify.operation import Operation
 from footproof.certify.people import (
+    AccreditationSought,
     CodeTaken,
     Competence,
     CompetenceGranted,
@@ -51,6 +52,7 @@ from footproof.certify.register import (
     GrantScope,
     RegisterOrganisation,
     RegisterPerson,
+    SeekAccreditation,
 )
 from footproof.model.bilingual import Bilingual
 from footproof.model.days import legal_day
@@ -269,6 +271,8 @@ class Cast:
         accreditor = Actor(f"accreditor-{body % 2 + 1}", "accreditor", ACCREDITORS[body % 2])
         trouble = self.plan.trouble(body) if body == LAPSED_BODY else None
         last = trouble[0] - timedelta(days=1) if trouble else None
+        sought = (Step(Organisation, name, AccreditationSought(accreditor.organisation)),)
+        yield Deed(SeekAccreditation(name, accreditor.organisation), manager, at, sought)
         yield self._granted(body, accreditor, "accreditation", self._scopes(body, last, legal_day(at)), at)
         if body < VERIFYING:
             places = tuple(f"place:{one.code}" for one in shape().provinces)

@@ -34,8 +34,9 @@ from footproof.certify.declaration_operations import (
 )
 from footproof.certify.declaration_rule import PARTS, rule_on, shipped_rules
 from footproof.certify.operation import Operation
-from footproof.certify.pack_lists import ListPacks, PackList, PacksListed, PacksRelisted
+from footproof.certify.pack_lists import ListPacks, PackList, PacksListed, PacksRelisted, declaring
 from footproof.certify.record import Actor, Event, Stamp, Step, after
+from footproof.certify.verifications import Resting, StatementReliedOn, Verification
 from footproof.model.bilingual import Bilingual
 from footproof.model.days import legal_day
 from footproof.server.world.batteries import BOUNDARY, Calculated, calculated
@@ -234,12 +235,14 @@ class DeclarationStory:
     def _verified(self) -> None:
         name = f"verification-{self.one.name}"
         statement = self._verify(name, next(iter(self.made.values())), _VERIFICATION)
-        event = StatementAttached(statement, self.cast.bodies[self.one.body])
+        event = StatementAttached(statement, self.cast.bodies[self.one.body], name)
         self._do(_ATTACHED, AttachStatement(self.one.name, name), event)
 
     def _declare(self) -> None:
         rule = rule_on(legal_day(self._at(_DECLARED)))
-        self._do(_DECLARED, Declare(self.one.name), Declared(rule.name, package_digest(self._now())))
+        event = Declared(rule.name, package_digest(self._now()))
+        rested = self._rested(f"verification-{self.one.name}")
+        self._do(_DECLARED, Declare(self.one.name), event, declaring(self.one.pack, self.one.name), rested)
 
     def _correct(self) -> None:
         name, texts = (
@@ -252,8 +255,8 @@ class DeclarationStory:
         came = found.came
         parts = dict(zip(PARTS, (plan, data, came.package, statement), strict=True))
         asked = CorrectDeclaration(self.one.name, plan, data, came.package, name, _REASON.zh)
-        result = Result(came.value, came.unit, parts)
-        self._do(_CORRECTED, asked, Corrected(_REASON.zh, result, package_digest(self._now())))
+        event = Corrected(_REASON.zh, Result(came.value, came.unit, parts), package_digest(self._now()), name)
+        self._do(_CORRECTED, asked, event, self._rested(name))
 
     # ---- its parts
 
@@ -265,10 +268,15 @@ class DeclarationStory:
     def _at(self, day: int) -> datetime:
         return self.one.start + timedelta(days=day)
 
-    def _do(self, day: int, asked: Operation, event: Event[Declaration]) -> None:
+    def _rested(self, verification: str) -> Step:
+        """Return that a verification learns of the declaration that rests on its statement."""
+        resting = Resting(Declaration.stream, self.one.name)
+        return Step(Verification, verification, StatementReliedOn(resting))
+
+    def _do(self, day: int, asked: Operation, event: Event[Declaration], *further: Step) -> None:
         at = self._at(day)
         self._record = after(self._record, event, Stamp(self._by, at))
-        self._told.append(Deed(asked, self._by, at, (Step(Declaration, self.one.name, event),)))
+        self._told.append(Deed(asked, self._by, at, (Step(Declaration, self.one.name, event), *further)))
 
     def _document(self, zh: str, en: str) -> str:
         self.documents.append(f"{zh}（示例） / {en} (DEMO): {self.one.name}")

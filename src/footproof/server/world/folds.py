@@ -108,10 +108,10 @@ def _accepted(draft: Draft, event: ApplicationAccepted, stamp: Stamp) -> None:
     draft |= {"accepted": legal_day(stamp.at), "judged": (*draft["judged"], stamp.by.person)}
 
 
-def _planned(draft: Draft, event: PlanApproved, _: Stamp) -> None:
+def _planned(draft: Draft, event: PlanApproved, stamp: Stamp) -> None:
     people = [one.person for one in event.plan.team]
     draft |= {"state": CaseState.PLANNED, "plan": event.plan}
-    draft["team_ever"] = tuple(dict.fromkeys((*draft["team_ever"], *people)))
+    draft["team_ever"] = tuple(dict.fromkeys((*draft["team_ever"], stamp.by.person, *people)))
     draft["begun"] = tuple(one for one in draft["begun"] if one.person in people)
 
 
@@ -153,10 +153,10 @@ def _analysed(draft: Draft, event: EngagementAnalysed, stamp: Stamp) -> None:
     draft["worked"] = tuple(dict.fromkeys((*draft["worked"], by)))
 
 
-def _engaged(draft: Draft, event: EngagementPlanned, _: Stamp) -> None:
+def _engaged(draft: Draft, event: EngagementPlanned, stamp: Stamp) -> None:
     draft |= {"state": State.PLANNED, "team": event.team, "risks": event.risks, "plan": event.evidence}
     draft |= {"samples": event.samples, "answers": event.answers}
-    draft["worked"] = tuple(dict.fromkeys((*draft["worked"], *event.team.members)))
+    draft["worked"] = tuple(dict.fromkeys((*draft["worked"], *event.team.members, stamp.by.person)))
 
 
 def _gathered(draft: Draft, event: EvidenceGathered, stamp: Stamp) -> None:

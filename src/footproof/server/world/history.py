@@ -85,6 +85,7 @@ from footproof.certify.neutrality_operations import ClaimNamed, NameClaim
 from footproof.certify.operation import Operation
 from footproof.certify.record import Actor, Event, Recomputed, Stamp, Step, Steps
 from footproof.certify.scheme import activities_for, valid_until
+from footproof.certify.verifications import Resting, StatementReliedOn, Verification
 from footproof.model.bilingual import Bilingual
 from footproof.model.days import legal_day
 from footproof.model.engagement import Risk
@@ -477,6 +478,9 @@ class Telling:
             steps.append(Step(Certified, held.number, MarkLicensed(scheme.mark.id)))
         if self.old is not None:
             steps.append(Step(Certified, self.old.number, CertificateReplaced(held.number, day)))
+        if self.base is not None:
+            rests = StatementReliedOn(Resting(Certified.stream, held.number))
+            steps.append(Step(Verification, self.base.verification, rests))
         self._decide(Outcome.GRANT, held.number, tuple(steps))
         return held
 
@@ -485,8 +489,9 @@ class Telling:
         self._decide(Outcome.REFUSE, "", ())
 
     def keep(self, *, restate: bool) -> Held:
-        """Decide a surveillance well; return what the certificate states then."""
+        """Decide a surveillance well; return what the certificate states then: less, where a reduction shrank."""
         old = self._old()
+        restate = restate or self._shrank(old)
         outcome = Outcome.RESTATE if restate else Outcome.MAINTAIN
         surveyed = Surveyed(self.name, self.end.date(), outcome.value, self.package, self.about.first)
         steps: tuple[Step, ...] = (Step(Certified, old.number, SurveillanceDone(surveyed)),)
@@ -512,6 +517,11 @@ class Telling:
         base = recomputed(self.story.made[self.base.package])
         share = reduction_share(base.value, self.made.footprint.value)
         return None if share is None else StatedReduction(base.package, base.value, base.first, base.last, share)
+
+    def _shrank(self, old: Held) -> bool:
+        """Tell whether less of a reduction is left than a certificate states, which then cannot be maintained."""
+        stated, found = old.reduction, self._reduction()
+        return stated is not None and found is not None and found.share < stated.share
 
     def _closed_labels(self, held: Held) -> Steps:
         """Return the end of labels that show another figure than is stated from now on."""

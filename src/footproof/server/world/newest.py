@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from time import perf_counter
 
 from footproof.certify.certificate import CertificateIssued, CertificateRestated
 from footproof.server.status import hidden_places
@@ -32,10 +33,12 @@ class Kept:
     Args:
         packages: How many packages were sealed, opened and recomputed.
         wrong: How many of them do not recompute to what they declare.
+        seconds: How long it took, while others had the cores before it. [s]
     """
 
     packages: int
     wrong: int
+    seconds: float
 
 
 @contextmanager
@@ -63,6 +66,7 @@ def _keep(folder: Path, bodies: tuple[str, ...], count: int, seed: int, until: d
     from footproof.server.certify import keep_package
     from footproof.server.store.packages import look  # needs settings
 
+    start = perf_counter()
     workspace = open_workspace(folder)
     cast = Cast(make_plan(count, seed, until), bodies)
     kept = wrong = 0
@@ -70,7 +74,7 @@ def _keep(folder: Path, bodies: tuple[str, ...], count: int, seed: int, until: d
         found = look(workspace, keep_package(workspace, file))
         kept += 1
         wrong += found is None or not found.recomputed.ok
-    return Kept(kept, wrong)
+    return Kept(kept, wrong, perf_counter() - start)
 
 
 def _certified(workspace: Workspace, cast: Cast) -> Iterator[bytes]:

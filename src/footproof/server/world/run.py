@@ -60,9 +60,8 @@ def make_world(workspace: Workspace, count: int, seed: int, until: date, at: dat
     with keeping(workspace.folder, bodies, count, seed, until) as keeping_on:
         loaded = load(workspace, cast.plan, say)
         file = keep_truth(workspace, cast, count)
-        start = perf_counter()
         kept = keeping_on.result()
-        say("packages", perf_counter() - start)
+        say("packages", kept.seconds)
     start = perf_counter()
     _publish(workspace, newest(SHOWN), at)
     say("publish", perf_counter() - start)
