@@ -21,11 +21,17 @@ from footproof.server.world.bulk import Insert, columns, loading
 from footproof.server.world.cast import Cast
 from footproof.server.world.making import make_rows
 from footproof.server.world.plan import BODIES, Plan
-from footproof.server.world.rows import Row, in_order, parts
+from footproof.server.world.rows import Row, in_order, part
 
 _EVENT = ("sequence", "stream", "record", "version", "kind", "at", "person", "role", "organisation", "data", "digest")
 _LEAF = ("index", "event_id", "entry", "at", "issue")
 _RECORD = ("stream", "record", "version", "state")
+_APART = (
+    ("records", RecordRow, _RECORD),
+    ("cases", CaseRow, columns(CaseRow)),
+    ("standings", StandingRow, columns(StandingRow)[1:]),
+)
+"""What a job leaves that nothing else has to be there for: kind, table, columns."""
 _SEALED = frozenset(SEALED)
 _CHUNK = 20_000
 """Entries of the log that are made durable together."""
@@ -95,15 +101,16 @@ def load(workspace: Workspace, plan: Plan, say: Say) -> Loaded:
         with _uncollected(), loading() as insert:
             entering = _Entering(workspace, folder, insert)
             with _timed(seconds, "make", say):
-                for end in make_rows(workspace, cast, folder):
+                for number, end in make_rows(workspace, cast, folder):
+                    entering.records(number)
                     entering.events(end)
             start = perf_counter()
-            entering.rest()
+            entering.certificates()
         with _timed(seconds, "rows", say, start):
             shutil.rmtree(folder)
         with _timed(seconds, "log", say):
             derive_log(workspace, _CHUNK)
-    return Loaded(entering.sequence, entering.index, entering.certificates, seconds)
+    return Loaded(entering.sequence, entering.index, entering.count, seconds)
 
 
 @contextmanager
@@ -127,9 +134,10 @@ class _Entering:
 
     def __init__(self, workspace: Workspace, folder: Path, insert: Insert) -> None:
         self._workspace = workspace
-        self.sequence, self.index, self.certificates = 0, 0, 0
+        self.sequence, self.index, self.count = 0, 0, 0
         self._folder, self._insert = folder, insert
         self._issue = 0
+        self._jobs: list[int] = []
         self._months: set[str] = set()
         self._latest: dict[str, int] = {}
 
@@ -167,17 +175,18 @@ class _Entering:
             yield self.index, sealed[-1][0], entry, at, None
             self.index += 1
 
-    def rest(self) -> None:
-        """Enter records and the rows of lists; the events are there."""
-        for rows in parts(self._folder, "records"):
-            self._insert(RecordRow, _RECORD, rows)
-        for rows in parts(self._folder, "cases"):
-            self._insert(CaseRow, columns(CaseRow), rows)
+    def records(self, number: int) -> None:
+        """Enter records and most rows of lists of a job."""
+        self._jobs.append(number)
+        for kind, table, names in _APART:
+            self._insert(table, names, part(self._folder, kind, number))
+
+    def certificates(self) -> None:
+        """Enter the rows of certificates, which name leaves; all events are there."""
         names = columns(CertificateRow)
-        number, leaf = names.index("number"), names.index("leaf")
-        for rows in parts(self._folder, "certificates"):
-            found = [(*row[:leaf], self._latest[row[number]], *row[leaf + 1 :]) for row in rows]
+        place, leaf = names.index("number"), names.index("leaf")
+        for number in self._jobs:
+            rows = part(self._folder, "certificates", number)
+            found = [(*row[:leaf], self._latest[row[place]], *row[leaf + 1 :]) for row in rows]
             self._insert(CertificateRow, names, found)
-            self.certificates += len(found)
-        for rows in parts(self._folder, "standings"):
-            self._insert(StandingRow, columns(StandingRow)[1:], rows)
+            self.count += len(found)

@@ -30,7 +30,7 @@ TOGETHER = 10
 """Makers whose declarations are made together."""
 
 
-def make_rows(workspace: Workspace, cast: Cast, folder: Path) -> Iterator[date]:
+def make_rows(workspace: Workspace, cast: Cast, folder: Path) -> Iterator[tuple[int, date]]:
     """Write the rows of a whole world, month by month, and its objects; these are all there when it ends.
 
     Args:
@@ -39,17 +39,16 @@ def make_rows(workspace: Workspace, cast: Cast, folder: Path) -> Iterator[date]:
         folder: For the rows.
 
     Yields:
-        Again and again a day before which nothing is missing any more.
+        The number of each job that is done, in order, and a day before which no event is missing any more.
     """
     work = list(jobs(cast.plan))
     index: list[bytes] = []
     ends = [*(job.since for job in work[1:]), date.max]
-    for end, part in zip(ends, _made(workspace, cast, folder, work), strict=True):
+    for job, end, part in zip(work, ends, _made(workspace, cast, folder, work), strict=True):
         index.append(part)
-        if end < date.max:
-            yield end
-    write_index(workspace.folder / "objects", index)
-    yield date.max
+        if job is work[-1]:
+            write_index(workspace.folder / "objects", index)
+        yield job.number, end
 
 
 def _made(workspace: Workspace, cast: Cast, folder: Path, work: list[Job]) -> Iterator[bytes]:
