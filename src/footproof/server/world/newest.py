@@ -22,6 +22,7 @@ from footproof.server.world.declared import DeclarationStory, declarers
 from footproof.server.world.history import Story
 from footproof.server.world.packages import sealed
 from footproof.server.world.plan import make_plan
+from footproof.server.world.shape import shape
 
 SAMPLE, DECLARED = 1000, 100
 
@@ -80,13 +81,14 @@ def _keep(folder: Path, bodies: tuple[str, ...], count: int, seed: int, until: d
 def _certified(workspace: Workspace, cast: Cast) -> Iterator[bytes]:
     """Yield what the certificates of the newest lives name: their packages, and those of further models of a family."""
     hidden = hidden_places(workspace)
-    granted = sorted((one for one in cast.plan.lives if one.outcome == "granted"), key=lambda one: one.first.decided)
-    for life in granted[-SAMPLE:]:
+    schemes = shape().schemes()
+    figured = (one for one in cast.plan.lives if one.outcome == "granted" and schemes[one.scheme].rulebooks)
+    for life in sorted(figured, key=lambda one: one.first.decided)[-SAMPLE:]:
         story = Story(cast, life, hidden)
         events = [step.event for deed in story.deeds() for step in deed.steps]
         held = {one.held.number: one.held for one in events if isinstance(one, CertificateIssued | CertificateRestated)}
-        figured = [one for one in held.values() if one.value is not None]
-        named = {name for one in figured for name in (one.package, *(other.package for other in one.subject.others))}
+        stated = [one for one in held.values() if one.value is not None]
+        named = {name for one in stated for name in (one.package, *(other.package for other in one.subject.others))}
         yield from (sealed(story.made[name].study) for name in sorted(named))
 
 
