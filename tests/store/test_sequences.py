@@ -15,6 +15,7 @@ from certify.actions import Watched, begin, play
 from certify.cast import REGISTRAR, START, founding, schemes
 from footproof.canonical import canonical_bytes
 from footproof.certify.codec import to_json
+from footproof.certify.memory import MemoryWorld
 from footproof.server.platform import configure, migrate
 from footproof.server.store import leaves
 from footproof.server.store.journal import Journal
@@ -35,7 +36,7 @@ def store(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
     workspace = seeded_workspace(tmp_path / "workspace", "https://w.footproof.example", "w.footproof.example/log", "w")
     configure(workspace.folder)
     migrate()
-    journal = Journal(workspace, schemes().__getitem__)
+    journal = Journal(workspace, MemoryWorld(schemes()).scheme)  # which refuses what it does not know
 
     def settled() -> Watched:
         return begin(Stored(journal), journal.found(founding(), REGISTRAR, START), 2)
