@@ -815,23 +815,24 @@ def _no_clauses(script: Script) -> None:
     script.do(CompleteActivity("C-1", "document-review", evidence("record"), answers=alone), actor(ALPHA, "a1"))
 
 
-def _older_data(script: Script) -> None:
-    """Bring back by the data of the grant what was suspended because newer ones came out otherwise."""
+def _suspended_by_newer(script: Script) -> None:
+    """Suspend a certificate because newer data came out otherwise."""
     script.certify("DEMO-00001", LABEL, NORTH, year=2024)
     script.apply("C-1", LABEL, NORTH, kind=CaseKind.SURVEILLANCE, certificate="DEMO-00001", flavour="drift")
     script.evaluate("C-1")
     script.review("C-1", Outcome.SUSPEND)
     script.decide("C-1", Outcome.SUSPEND, until=legal_day(script.now) + timedelta(days=100))
+
+
+def _older_data(script: Script) -> None:
+    """Bring back by the data of the grant what was suspended because newer ones came out otherwise."""
+    _suspended_by_newer(script)
     script.later("C-2", "DEMO-00001", CaseKind.SPECIAL, Outcome.RESTORE, 2024)
 
 
 def _given_up(script: Script) -> None:
     """Give up what newer data suspended, and apply anew with the old ones."""
-    script.certify("DEMO-00001", LABEL, NORTH, year=2024)
-    script.apply("C-1", LABEL, NORTH, kind=CaseKind.SURVEILLANCE, certificate="DEMO-00001", flavour="drift")
-    script.evaluate("C-1")
-    script.review("C-1", Outcome.SUSPEND)
-    script.decide("C-1", Outcome.SUSPEND, until=legal_day(script.now) + timedelta(days=100))
+    _suspended_by_newer(script)
     script.do(orders.CancelCertificate("DEMO-00001", REASONS), actor(NORTH, "c1"))
     script.certify("DEMO-00002", LABEL, NORTH, year=2024)
 

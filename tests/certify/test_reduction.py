@@ -266,16 +266,21 @@ def test_what_reduces_no_more_is_neither_maintained_nor_restated(script: Script,
     assert refused.value.code == "E-REDUCTION-SHARE"
 
 
-def test_what_reduces_no_more_is_not_restored(script: Script) -> None:
-    script.certify(NUMBER, REDUCTION, year=2024)
-    _surveyed(script, Outcome.SUSPEND)
-    script.apply("X", REDUCTION, kind=CaseKind.SPECIAL, certificate=NUMBER, year=2025, flavour=HIGHER)
+def _reviewed_to_restore(script: Script, year: int) -> None:
+    """Bring the restoration of a suspended certificate by the higher data of a year to its decision."""
+    script.apply("X", REDUCTION, kind=CaseKind.SPECIAL, certificate=NUMBER, year=year, flavour=HIGHER)
     script.accept("X")
     script.plan("X")
     verification = script.verify("X")
     script.do(script.done("X", "pcf-verification", evidence("record"), verification), actor(ALPHA, "v1"))
     script.complete("X")
     script.review("X", Outcome.RESTORE)
+
+
+def test_what_reduces_no_more_is_not_restored(script: Script) -> None:
+    script.certify(NUMBER, REDUCTION, year=2024)
+    _surveyed(script, Outcome.SUSPEND)
+    _reviewed_to_restore(script, 2025)
     with pytest.raises(FootproofError) as refused:
         script.decide("X", Outcome.RESTORE)
     assert refused.value.code == "E-REDUCTION-SHARE"
@@ -307,13 +312,7 @@ def test_a_reduction_that_shrank_is_restated_and_not_maintained(script: Script) 
 def test_a_reduction_that_shrank_is_not_restored(script: Script) -> None:
     _shrunk(script)
     script.decide("S", Outcome.SUSPEND, until=date(2027, 3, 1))
-    script.apply("X", REDUCTION, kind=CaseKind.SPECIAL, certificate=NUMBER, year=2026, flavour=HIGHER)
-    script.accept("X")
-    script.plan("X")
-    verification = script.verify("X")
-    script.do(script.done("X", "pcf-verification", evidence("record"), verification), actor(ALPHA, "v1"))
-    script.complete("X")
-    script.review("X", Outcome.RESTORE)
+    _reviewed_to_restore(script, 2026)
     with pytest.raises(FootproofError) as refused:
         script.decide("X", Outcome.RESTORE)
     assert refused.value.code == "E-REDUCTION-LESS"

@@ -180,8 +180,9 @@ class StatementAttached(Event[Declaration]):
     def apply(self, record: Declaration, _: Stamp) -> Declaration:
         """Return the declaration with the statement."""
         parts = {**record.parts, STATEMENT: self.statement}
-        done = replace(record, state=State.VERIFIED, parts=parts, verifier=self.verifier)
-        return replace(done, verification=self.verification)
+        return replace(
+            record, state=State.VERIFIED, parts=parts, verifier=self.verifier, verification=self.verification
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +213,10 @@ class Corrected(Event[Declaration]):
     def apply(self, record: Declaration, stamp: Stamp) -> Declaration:
         """Return the declaration with one more correction, whose own statement stands."""
         added = Correction(legal_day(stamp.at), self.reason, self.result, self.supersedes)
-        later = replace(record, state=State.CORRECTED, corrections=(*record.corrections, added))
-        return replace(later, verification=self.verification, unsupported=None)
+        corrections = (*record.corrections, added)
+        return replace(
+            record, state=State.CORRECTED, corrections=corrections, verification=self.verification, unsupported=None
+        )
 
 
 @dataclass(frozen=True, slots=True)

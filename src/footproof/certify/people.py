@@ -15,7 +15,8 @@ from footproof.certify.record import Beginning, Event, Public, Stamp
 from footproof.model.bilingual import Bilingual
 from footproof.model.recognition import Change, Scope
 
-ORGANISATIONS = ("registrar", "client", "body", "laboratory", "accreditation-body", "regulator", "scheme-owner")
+ACCREDITATION_BODY = "accreditation-body"
+ORGANISATIONS = ("registrar", "client", "body", "laboratory", ACCREDITATION_BODY, "regulator", "scheme-owner")
 CLIENT_ROLES = ("representative",)
 TEAM_ROLES = ("assessor", "verifier")
 """Who evaluates."""
@@ -25,7 +26,7 @@ ROLES_OF: dict[str, tuple[str, ...]] = {
     "client": CLIENT_ROLES,
     "body": BODY_ROLES,
     "laboratory": ("manager", "assessor"),
-    "accreditation-body": ("accreditor",),
+    ACCREDITATION_BODY: ("accreditor",),
     "regulator": ("regulator",),
     "scheme-owner": ("scheme-owner",),
 }

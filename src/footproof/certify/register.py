@@ -16,6 +16,7 @@ from footproof.certify.forms import Name, Place, Pseudonym
 from footproof.certify.impartiality import USUAL_LOOK_BACK, bars, involved, latest, staff_of
 from footproof.certify.operation import Operation
 from footproof.certify.people import (
+    ACCREDITATION_BODY,
     CONFLICTS,
     ORGANISATIONS,
     ROLES_OF,
@@ -55,7 +56,6 @@ from footproof.model.recognition import Change, Scope
 
 GRANTED_BY = {"regulator": "approval", "accreditor": "accreditation"}
 GRANTED_TO = ("body", "laboratory")
-ACCREDITING = "accreditation-body"
 _CHANGES = ("suspended", "restored", "reduced", "withdrawn")
 _PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9-]{2,63}", re.ASCII)
 MANAGING = ("manager", "registrar")
@@ -127,8 +127,8 @@ class SeekAccreditation(Operation):
         need_own(by, self.organisation)
         found = need(world, Organisation, self.organisation)
         asked = need(world, Organisation, self.accreditor)
-        if asked.kind != ACCREDITING:
-            raise refuse("E-CASE-WORD", self.clause, "accreditor", found=asked.kind, needed=(ACCREDITING,))
+        if asked.kind != ACCREDITATION_BODY:
+            raise refuse("E-CASE-WORD", self.clause, "accreditor", found=asked.kind, needed=(ACCREDITATION_BODY,))
         if self.accreditor in (found.sought or ()):
             raise refuse("E-CASE-EXISTS", self.clause, "accreditor", record="accreditation", id=self.accreditor)
         return (Step(Organisation, self.organisation, AccreditationSought(self.accreditor)),)

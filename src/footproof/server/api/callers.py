@@ -12,7 +12,7 @@ from ninja.utils import check_csrf
 
 from footproof.certify.forms import LONGEST_NAME
 from footproof.certify.operation import Operation
-from footproof.certify.people import Organisation, Person
+from footproof.certify.people import ACCREDITATION_BODY, Organisation, Person
 from footproof.certify.record import Actor
 from footproof.errors import FootproofError, Where
 from footproof.model.days import legal_day
@@ -22,7 +22,7 @@ from footproof.server.accounts.middleware import signed_in
 from footproof.server.accounts.models import Account
 from footproof.server.accounts.throttle import API, PUBLIC, need_turn
 from footproof.server.api import policy
-from footproof.server.api.policy import ACCREDITATION_BODY, Access, Reader, holds_grant_of
+from footproof.server.api.policy import Access, Reader, holds_grant_of
 from footproof.server.api.readings import read, read_all, read_many
 from footproof.server.api.tokens import find_token
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from footproof.certify.case import Case, CaseState, Subject
 from footproof.certify.certificate import Certified
-from footproof.certify.people import Organisation, Person
+from footproof.certify.people import ACCREDITATION_BODY, Organisation, Person
 from footproof.certify.refusals import reaches
 from footproof.certify.verifications import Verification
 from footproof.errors import FootproofError
@@ -22,7 +22,7 @@ from footproof.model.recognition import state_on
 View = TypeVar("View", bound=Callable[..., Any])
 Json = dict[str, Any]
 
-REGULATOR, ACCREDITATION_BODY = "regulator", "accreditation-body"
+REGULATOR = "regulator"
 
 
 class Access(Enum):
